@@ -1,1 +1,29 @@
-//! To be written.
+//! XMPP without sockets: stanzas as bytes, strict reading, stream states, SASL, stream management.
+//!
+//! Pure: no sockets, no async, no database, no clock; randomness is handed in as a seed.
+//! Left out: server-to-server streams, BOSH (XEP-0206), compression (XEP-0138, never offered).
+//!
+//! The reading order: [`ns`], [`errors`], [`stanza`], [`xml`] (bytes from a stranger become events),
+//! [`sasl`], [`sm`], [`stream`] (the server's side), [`client`] (the other side, for tests and tools).
+
+pub use jid;
+pub use jid::Jid;
+pub use minidom;
+pub use minidom::Element;
+pub use rxml;
+
+pub mod errors;
+pub mod form;
+pub mod ns;
+pub mod rsm;
+pub mod stanza;
+pub mod xml;
+
+pub mod client;
+mod dice;
+pub mod sasl;
+pub mod sm;
+pub mod stream;
+
+pub use errors::{Condition, ErrorKind, ParseError, StanzaError, StreamCondition};
+pub use stanza::{ChildRef, Name, Stanza};

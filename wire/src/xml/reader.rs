@@ -1,0 +1,387 @@
+//! Bytes from a stranger become events, strictly (RFC 6120 §11; RFC 7395 for WebSocket frames).
+//!
+//! Between two stanzas the reader holds no parser and no buffer: each top-level element is a document of its
+//! own for the parser, below the declarations of the stream's opening. White space between stanzas is a sign
+//! of life and means nothing else (RFC 6120 §4.6.1).
+
+use std::collections::VecDeque;
+
+use minidom::Element;
+use rxml::error::EndOrError;
+use rxml::{Parse as _, RawEvent, RawParser};
+
+use super::canonical::{Canonical, Finished};
+use super::fault::condition;
+use super::limits::Limits;
+use super::opening::{Opened, Opening, OpeningReader, Root};
+use super::scope::Scope;
+use super::tree::{parser_for, read_element};
+use crate::errors::{Condition, ErrorKind, ParseError, StanzaError, StreamCondition};
+use crate::ns;
+use crate::stanza::Stanza;
+
+/// What a stream brought.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Event {
+    /// The stream begins (or begins anew).
+    Open(Opening),
+    /// A stanza.
+    Stanza(Stanza),
+    /// A stanza that cannot be delivered as it is, and the answer it deserves; its `to` is gone.
+    Faulty(Stanza, StanzaError),
+    /// A stanza with a `from` that is no address (RFC 6120 §8.1.2.1 makes that a stream error).
+    Unsigned,
+    /// Any other top-level element: `starttls`, `auth`, `r`, `enable`, `features`, `error` …
+    Nonza(Element),
+    /// The stream ends as it should.
+    Close,
+}
+
+/// The strict reader of one direction of a stream.
+pub struct Reader {
+    is_framed: bool,
+    limits: Limits,
+    /// Chunks as they came; over WebSocket each is one frame.
+    input: VecDeque<Vec<u8>>,
+    /// How much of the first chunk is used.
+    at: usize,
+    state: State,
+    root: Option<Box<Root>>,
+}
+
+enum State {
+    /// Before the opening.
+    Fresh,
+    Opening(Box<OpeningReader>),
+    /// Between two stanzas.
+    Idle,
+    /// After `<` between two stanzas.
+    Angle,
+    /// After `</` between two stanzas, with what came since.
+    Closing(Vec<u8>),
+    Inside(Box<Inside>),
+    /// `<stream:stream/>`: the end is still to be told.
+    ClosedAtOnce,
+    Closed,
+    Failed(StreamCondition),
+}
+
+struct Inside {
+    parser: RawParser,
+    canonical: Canonical,
+    /// Whether an XML declaration may come first: in frames only (RFC 7395 §3.3.3).
+    may_be_declared: bool,
+    /// How many bytes may still come.
+    left: usize,
+}
+
+impl Reader {
+    /// A reader of `<stream:stream>` and what stands in it.
+    pub fn tcp(limits: Limits) -> Self {
+        Self::new(false, limits)
+    }
+
+    /// A reader of frames, each of which is one element.
+    pub fn websocket(limits: Limits) -> Self {
+        Self::new(true, limits)
+    }
+
+    fn new(is_framed: bool, limits: Limits) -> Self {
+        let input = VecDeque::new();
+        Self { is_framed, limits, input, at: 0, state: State::Fresh, root: None }
+    }
+
+    /// Other limits from the next element on.
+    pub fn set_limits(&mut self, limits: Limits) {
+        self.limits = limits;
+    }
+
+    /// Expects a new opening, as after STARTTLS and SASL (RFC 6120 §4.3.3). Bytes not yet read stay.
+    pub fn restart(&mut self) {
+        self.state = State::Fresh;
+        self.root = None;
+    }
+
+    /// Whether bytes wait that no event was made of: before TLS begins there must be none.
+    pub fn has_unread(&self) -> bool {
+        !self.input.is_empty()
+    }
+
+    /// Whether a stanza has begun and not ended.
+    pub fn is_inside(&self) -> bool {
+        matches!(
+            self.state,
+            State::Opening(_) | State::Angle | State::Closing(_) | State::Inside(_)
+        )
+    }
+
+    /// Takes bytes from the socket, or one frame. They are read by [`Self::next`].
+    pub fn push(&mut self, bytes: &[u8]) {
+        if !bytes.is_empty() || self.is_framed {
+            self.input.push_back(bytes.to_vec());
+        }
+    }
+
+    /// The next event, or nothing until more bytes come. After an error there is only that error.
+    #[expect(clippy::should_implement_trait, reason = "an event is asked for, nothing is iterated")]
+    pub fn next(&mut self) -> Result<Option<Event>, StreamCondition> {
+        if let State::Failed(condition) = self.state {
+            return Err(condition);
+        }
+        if let State::ClosedAtOnce = self.state {
+            self.state = State::Closed;
+            return Ok(Some(Event::Close));
+        }
+        let result = loop {
+            let Some(chunk) = self.input.pop_front() else {
+                self.input = VecDeque::new();
+                break Ok(None);
+            };
+            let result = if self.is_framed {
+                self.frame(&chunk)
+            } else {
+                let start = std::mem::take(&mut self.at);
+                let mut rest = chunk.get(start..).unwrap_or_default();
+                let result = self.bytes(&mut rest);
+                if !rest.is_empty() && result.is_ok() {
+                    self.at = chunk.len() - rest.len();
+                    self.input.push_front(chunk);
+                }
+                result
+            };
+            match result {
+                Ok(None) => {}
+                event => break event,
+            }
+        };
+        if let Err(condition) = result {
+            self.state = State::Failed(condition);
+            self.input = VecDeque::new();
+        }
+        if self.input.is_empty() {
+            self.input = VecDeque::new();
+        }
+        result
+    }
+
+    /// Reads bytes until there is an event or no byte left.
+    fn bytes(&mut self, rest: &mut &[u8]) -> Result<Option<Event>, StreamCondition> {
+        while let Some(&byte) = rest.first() {
+            match &mut self.state {
+                State::Fresh => {
+                    // What follows a closed stream or a restart may begin with white space.
+                    if is_space(byte) {
+                        skip(rest);
+                    } else {
+                        self.state = State::Opening(Box::new(OpeningReader::new(self.limits)));
+                    }
+                }
+                State::Opening(reader) => {
+                    if let Some(opened) = reader.read(rest)? {
+                        return Ok(Some(self.opened(opened)));
+                    }
+                }
+                State::Idle => {
+                    skip(rest);
+                    if byte == b'<' {
+                        self.state = State::Angle;
+                    } else if !is_space(byte) {
+                        // Text between stanzas (RFC 6120 §4.9.3.1).
+                        return Err(StreamCondition::BadFormat);
+                    }
+                }
+                State::Angle if byte == b'/' => {
+                    skip(rest);
+                    self.state = State::Closing(Vec::new());
+                }
+                State::Angle => {
+                    let mut inside =
+                        Box::new(self.inside(Root::scope(self.root.as_deref(), &self.limits)?));
+                    inside.read(&mut &b"<"[..])?;
+                    self.state = State::Inside(inside);
+                }
+                State::Closing(tag) => {
+                    skip(rest);
+                    if byte != b'>' {
+                        tag.push(byte);
+                        let name = self.root.as_ref().map_or(Root::USUAL, |root| &*root.name);
+                        if !is_prefix_of_closing(tag, name) {
+                            return Err(StreamCondition::NotWellFormed);
+                        }
+                        continue;
+                    }
+                    let name = self.root.as_ref().map_or(Root::USUAL, |root| &*root.name);
+                    if tag.trim_ascii_end() != name.as_bytes() {
+                        return Err(StreamCondition::NotWellFormed);
+                    }
+                    self.state = State::Closed;
+                    return Ok(Some(Event::Close));
+                }
+                State::Inside(inside) => {
+                    if let Some(finished) = inside.read(rest)? {
+                        self.state = State::Idle;
+                        return event(finished).map(Some);
+                    }
+                }
+                State::Closed | State::ClosedAtOnce => {
+                    // Nothing may follow but white space.
+                    skip(rest);
+                    if !is_space(byte) {
+                        return Err(StreamCondition::NotWellFormed);
+                    }
+                }
+                State::Failed(condition) => return Err(*condition),
+            }
+        }
+        Ok(None)
+    }
+
+    fn opened(&mut self, opened: Opened) -> Event {
+        self.root = opened.root.map(Box::new);
+        self.state = State::Idle;
+        if opened.is_closed {
+            self.state = State::ClosedAtOnce;
+        }
+        Event::Open(opened.opening)
+    }
+
+    fn inside(&self, scope: Scope) -> Inside {
+        let limit = usize::try_from(self.limits.stanza_bytes).unwrap_or(usize::MAX);
+        Inside {
+            parser: parser_for(limit),
+            canonical: Canonical::new(scope, self.limits),
+            may_be_declared: self.is_framed,
+            left: limit,
+        }
+    }
+
+    /// Reads one frame, which must be one whole element (RFC 7395 §3.3.3).
+    fn frame(&mut self, frame: &[u8]) -> Result<Option<Event>, StreamCondition> {
+        if frame.first() != Some(&b'<') {
+            // "The first character of each message MUST be a '<' character"; an empty frame is idle noise.
+            return if frame.is_empty() { Ok(None) } else { Err(StreamCondition::BadFormat) };
+        }
+        if matches!(self.state, State::Closed) {
+            return Err(StreamCondition::NotWellFormed);
+        }
+        let mut inside = self.inside(Scope::default());
+        let mut rest = frame;
+        let Some(finished) = inside.read(&mut rest)? else {
+            return Err(StreamCondition::NotWellFormed);
+        };
+        if !rest.trim_ascii().is_empty() {
+            return Err(StreamCondition::BadFormat);
+        }
+        let event = event(finished)?;
+        let Event::Nonza(element) = event else { return self.after_opening(event) };
+        if !element.has_ns(ns::FRAMING) {
+            return self.after_opening(Event::Nonza(element));
+        }
+        match element.name() {
+            "open" => {
+                let mut opening = Opening::default();
+                for ((namespace, name), value) in element.attrs() {
+                    opening.set(namespace.as_str(), name.as_str(), value.clone());
+                }
+                self.state = State::Idle;
+                Ok(Some(Event::Open(opening)))
+            }
+            "close" => {
+                self.state = State::Closed;
+                Ok(Some(Event::Close))
+            }
+            _ => Err(StreamCondition::UnsupportedStanzaType),
+        }
+    }
+
+    fn after_opening(&self, event: Event) -> Result<Option<Event>, StreamCondition> {
+        match self.state {
+            State::Idle => Ok(Some(event)),
+            // RFC 7395 §3.4: the first frame is <open/>.
+            _ => Err(StreamCondition::BadFormat),
+        }
+    }
+}
+
+impl Inside {
+    /// Reads on until the element is finished or the bytes are. Never looks further than one byte beyond
+    /// the limit, so that the verdict does not depend on how the bytes were cut.
+    fn read(&mut self, bytes: &mut &[u8]) -> Result<Option<Finished>, StreamCondition> {
+        loop {
+            let allowed = bytes.len().min(self.left.saturating_add(1));
+            let mut window = bytes.get(..allowed).unwrap_or_default();
+            let event = self.parser.parse(&mut window, false);
+            let used = allowed - window.len();
+            *bytes = bytes.get(used..).unwrap_or_default();
+            self.left = self.left.checked_sub(used).ok_or(StreamCondition::PolicyViolation)?;
+            match event {
+                Ok(Some(RawEvent::XmlDeclaration(..))) if !self.may_be_declared => {
+                    return Err(StreamCondition::NotWellFormed);
+                }
+                Ok(Some(event)) => {
+                    if let Some(finished) = self.canonical.take(event)? {
+                        return Ok(Some(finished));
+                    }
+                }
+                Ok(None) | Err(EndOrError::NeedMoreData) => return Ok(None),
+                Err(EndOrError::Error(error)) => return Err(condition(error)),
+            }
+        }
+    }
+}
+
+/// What a finished top-level element is.
+fn event(finished: Finished) -> Result<Event, StreamCondition> {
+    match finished {
+        Finished::Stanza { from_is_sound: false, .. } => Ok(Event::Unsigned),
+        // RFC 6120 §8.3.3.8.
+        Finished::Stanza { stanza, to_is_sound: false, .. } => {
+            let error = StanzaError::new(ErrorKind::Modify, Condition::JidMalformed);
+            Ok(Event::Faulty(stanza, error))
+        }
+        Finished::Stanza { stanza, .. } => Ok(Event::Stanza(stanza)),
+        Finished::Element(bytes) => {
+            read_element(&bytes).map(Event::Nonza).ok_or(StreamCondition::NotWellFormed)
+        }
+    }
+}
+
+/// Reads one stanza that stands alone.
+pub(crate) fn parse_stanza(bytes: &[u8]) -> Result<Stanza, ParseError> {
+    let limits = Limits { stanza_bytes: u32::MAX, ..Limits::MEMBER };
+    let scope = Root::scope(None, &limits).map_err(ParseError::Stream)?;
+    let parser = parser_for(bytes.len());
+    let canonical = Canonical::new(scope, limits);
+    let mut inside = Inside { parser, canonical, may_be_declared: true, left: bytes.len() };
+    let mut rest = bytes;
+    let finished = inside.read(&mut rest).map_err(ParseError::Stream)?;
+    if !rest.trim_ascii().is_empty() {
+        return Err(ParseError::Stream(StreamCondition::BadFormat));
+    }
+    match finished.ok_or(ParseError::Incomplete)? {
+        Finished::Stanza { stanza, to_is_sound: true, from_is_sound: true } => Ok(stanza),
+        Finished::Stanza { .. } => Err(ParseError::Address),
+        Finished::Element(_) => Err(ParseError::NotAStanza),
+    }
+}
+
+const fn is_space(byte: u8) -> bool {
+    matches!(byte, b' ' | b'\t' | b'\r' | b'\n')
+}
+
+fn skip(rest: &mut &[u8]) {
+    *rest = rest.get(1..).unwrap_or_default();
+}
+
+/// Whether these bytes can still become the closing tag of that name. Bounds what is kept of it.
+fn is_prefix_of_closing(tag: &[u8], name: &str) -> bool {
+    let name = name.as_bytes();
+    match tag.get(..name.len()) {
+        None => name.starts_with(tag),
+        Some(start) => {
+            start == name
+                && tag.len() < name.len() + 64
+                && tag.iter().skip(name.len()).all(|b| is_space(*b))
+        }
+    }
+}
