@@ -1,0 +1,133 @@
+//! Storage: one small synchronous face over SQLite (embedded) and PostgreSQL, chosen at run time.
+//!
+//! The invariants that everything else rests on:
+//! * A job is a synchronous closure over [`Tx`] (writing) or [`Reader`] (reading); no `await` can sit inside a transaction.
+//! * Jobs that wait are committed together. Each runs in its own savepoint: one that refuses is rolled back by itself.
+//! * What follows a job (`then`) runs only after the commit that holds it is on disk, in the order of the commits.
+//! * SQL is the common part of both dialects with `$1` parameters; integers are `bigint`, flags are 0 or 1, text is
+//!   `text`, bytes are `bytea`. It is always a literal, so that a test can prepare every statement on both engines.
+
+mod engine;
+mod migrate;
+mod pool;
+mod postgres;
+mod sqlite;
+#[cfg(test)]
+mod tests;
+mod tx;
+mod value;
+mod writer;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+pub use tx::{Reader, Tx};
+pub use value::{Args, Column, Row, Value};
+
+use crate::about::About;
+use crate::clock::Clock;
+use crate::refusal::{Answer, Kind, Refusal};
+use engine::Connection;
+use pool::Pool;
+use writer::Writer;
+
+/// Where the data lies.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Storage {
+    /// One file, made when it is missing.
+    Sqlite(PathBuf),
+    /// A connection string as `libpq` reads it, and the schema to live in (`public` in service, a fresh one for each test).
+    Postgres {
+        /// For example `host=/run/postgresql user=konvent dbname=konvent`.
+        url: String,
+        /// Made when it is missing.
+        schema: String,
+    },
+}
+
+/// The storage of one installation. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Db {
+    writer: Arc<Writer>,
+    pool: Arc<Pool>,
+}
+
+/// The storage is shutting down or its thread has died; nothing was done.
+pub const CLOSED: Refusal = Refusal::new(Kind::Broken, "storage.closed");
+
+/// A job panicked. It was rolled back; the others of its commit were not touched.
+pub(crate) const JOB_PANICKED: Refusal = Refusal::new(Kind::Broken, "storage.job-panicked");
+
+impl Db {
+    /// Opens the storage and brings the tables of all features up to date, in one transaction.
+    ///
+    /// # Errors
+    /// `storage.…` with the engine's message as cause when the file or server cannot be used or a migration fails.
+    pub fn open(storage: &Storage, features: &[&About], clock: &Clock) -> Answer<Self> {
+        let mut connection = Connection::open_writing(storage)?;
+        migrate::bring_up_to_date(&mut connection, features, clock.now())?;
+        Ok(Self {
+            writer: Arc::new(Writer::start(connection, clock.clone())?),
+            pool: Arc::new(Pool::new(storage.clone())),
+        })
+    }
+
+    /// Queues a writing job; `then` gets its answer after the commit, on the writer's thread, in the order of the commits.
+    ///
+    /// Waits only for a place in the queue. `then` must be short and must not block.
+    pub async fn submit<T, J, D>(&self, job: J, then: D)
+    where
+        T: Send + 'static,
+        J: FnOnce(&mut Tx<'_>) -> Answer<T> + Send + 'static,
+        D: FnOnce(Answer<T>) + Send + 'static,
+    {
+        self.writer.submit(job, then).await;
+    }
+
+    /// Runs a writing job and waits until it is on disk.
+    pub async fn write<T, J>(&self, job: J) -> Answer<T>
+    where
+        T: Send + 'static,
+        J: FnOnce(&mut Tx<'_>) -> Answer<T> + Send + 'static,
+    {
+        let (answer, answered) = tokio::sync::oneshot::channel();
+        self.submit(job, move |done| {
+            let _ = answer.send(done); // nobody waits any more: the work is done all the same
+        })
+        .await;
+        answered.await.unwrap_or(Err(CLOSED))
+    }
+
+    /// Runs a writing job from a thread that may block: the command line, tests, the demo's first start.
+    pub fn write_blocking<T, J>(&self, job: J) -> Answer<T>
+    where
+        T: Send + 'static,
+        J: FnOnce(&mut Tx<'_>) -> Answer<T> + Send + 'static,
+    {
+        let (answer, answered) = std::sync::mpsc::sync_channel(1);
+        self.writer.submit_blocking(job, move |done| {
+            let _ = answer.send(done); // as above
+        });
+        answered.recv().unwrap_or(Err(CLOSED))
+    }
+
+    /// Runs a reading job on a connection of the pool.
+    pub async fn read<T, J>(&self, job: J) -> Answer<T>
+    where
+        T: Send + 'static,
+        J: FnOnce(&mut Reader<'_>) -> Answer<T> + Send + 'static,
+    {
+        let pool = Arc::clone(&self.pool);
+        tokio::task::spawn_blocking(move || pool.read(job)).await.unwrap_or(Err(JOB_PANICKED))
+    }
+
+    /// Runs a reading job from a thread that may block.
+    pub fn read_blocking<T>(&self, job: impl FnOnce(&mut Reader<'_>) -> Answer<T>) -> Answer<T> {
+        self.pool.read(job)
+    }
+
+    /// Prepares a statement without running it: a test holds every statement of every feature against both engines.
+    pub fn check_statement(&self, sql: &'static str) -> Answer<()> {
+        self.read_blocking(|reader| reader.prepare(sql))
+    }
+}

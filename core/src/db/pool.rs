@@ -1,0 +1,44 @@
+//! Connections for reading, opened when needed and kept for the next job.
+
+use std::sync::{Mutex, PoisonError};
+
+use super::Storage;
+use super::engine::Connection;
+use super::tx::Reader;
+use crate::refusal::Answer;
+
+/// Idle connections kept. More jobs at once open further ones, which are closed afterwards.
+const IDLE_KEPT: usize = 8;
+
+#[derive(Debug)]
+pub(super) struct Pool {
+    storage: Storage,
+    idle: Mutex<Vec<Connection>>,
+}
+
+impl Pool {
+    pub(super) fn new(storage: Storage) -> Self {
+        Self { storage, idle: Mutex::new(Vec::new()) }
+    }
+
+    /// Runs a job that sees the storage as it is at one moment.
+    pub(super) fn read<T>(&self, job: impl FnOnce(&mut Reader<'_>) -> Answer<T>) -> Answer<T> {
+        let kept = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let mut connection = match kept {
+            Some(connection) if !connection.is_lost() => connection,
+            _ => Connection::open_reading(&self.storage)?,
+        };
+        connection.script(match self.storage {
+            Storage::Sqlite(_) => "begin",
+            Storage::Postgres { .. } => "begin isolation level repeatable read read only",
+        })?;
+        let answer = job(&mut Reader::new(&mut connection));
+        if connection.script("rollback").is_ok() && !connection.is_lost() {
+            let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+            if idle.len() < IDLE_KEPT {
+                idle.push(connection);
+            }
+        }
+        answer
+    }
+}

@@ -1,0 +1,162 @@
+//! What a job holds: [`Reader`] to look, [`Tx`] to look and change.
+
+use std::ops::{Deref, DerefMut};
+
+use super::engine::Connection;
+use super::value::{Args, Row};
+use crate::clock::Millis;
+use crate::refusal::Answer;
+
+/// Looks into the storage. Everything read within one job is of one moment.
+#[derive(Debug)]
+pub struct Reader<'c> {
+    connection: &'c mut Connection,
+}
+
+impl<'c> Reader<'c> {
+    pub(super) fn new(connection: &'c mut Connection) -> Self {
+        Self { connection }
+    }
+
+    /// Shows each row as it comes, without keeping all in memory.
+    pub fn each(
+        &mut self,
+        sql: &'static str,
+        args: Args<'_>,
+        mut see: impl FnMut(&Row<'_>) -> Answer<()>,
+    ) -> Answer<()> {
+        self.connection.each(sql, args, &mut see)
+    }
+
+    /// All rows, each turned into a value.
+    pub fn rows<T>(
+        &mut self,
+        sql: &'static str,
+        args: Args<'_>,
+        mut read: impl FnMut(&Row<'_>) -> Answer<T>,
+    ) -> Answer<Vec<T>> {
+        let mut all = Vec::new();
+        self.each(sql, args, |row| {
+            all.push(read(row)?);
+            Ok(())
+        })?;
+        Ok(all)
+    }
+
+    /// The first row, if there is one.
+    pub fn one<T>(
+        &mut self,
+        sql: &'static str,
+        args: Args<'_>,
+        mut read: impl FnMut(&Row<'_>) -> Answer<T>,
+    ) -> Answer<Option<T>> {
+        let mut first = None;
+        self.each(sql, args, |row| {
+            if first.is_none() {
+                first = Some(read(row)?);
+            }
+            Ok(())
+        })?;
+        Ok(first)
+    }
+
+    /// Prepares a statement without running it.
+    pub(super) fn prepare(&mut self, sql: &'static str) -> Answer<()> {
+        self.connection.prepare(sql)
+    }
+}
+
+/// Looks into the storage and changes it. Everything is kept together or not at all.
+#[derive(Debug)]
+pub struct Tx<'c> {
+    reader: Reader<'c>,
+    ids: &'c mut Ids,
+    now: Millis,
+}
+
+impl<'c> Tx<'c> {
+    pub(super) fn new(connection: &'c mut Connection, ids: &'c mut Ids, now: Millis) -> Self {
+        Self { reader: Reader::new(connection), ids, now }
+    }
+
+    /// Runs a statement without result rows and says how many rows it changed. For `returning` use [`Reader::one`].
+    pub fn run(&mut self, sql: &'static str, args: Args<'_>) -> Answer<u64> {
+        self.reader.connection.run(sql, args)
+    }
+
+    /// A number that nothing else has and that is greater than all before it.
+    ///
+    /// Numbers are drawn in the order of the commits, so whoever has read up to one misses nothing below it.
+    pub fn fresh_id(&mut self) -> i64 {
+        self.ids.draw(self.now)
+    }
+
+    /// The time of this job.
+    pub fn now(&self) -> Millis {
+        self.now
+    }
+}
+
+impl<'c> Deref for Tx<'c> {
+    type Target = Reader<'c>;
+
+    fn deref(&self) -> &Self::Target {
+        &self.reader
+    }
+}
+
+impl DerefMut for Tx<'_> {
+    fn deref_mut(&mut self) -> &mut Self::Target {
+        &mut self.reader
+    }
+}
+
+/// How many low bits of an id count within one millisecond.
+const COUNTER_BITS: u32 = 20;
+
+/// How far ahead ids are reserved in the storage, so that the mark is written about once a minute.
+const RESERVED_AHEAD: i64 = 60_000 << COUNTER_BITS;
+
+/// The source of ids: milliseconds and a counter, never falling, also across restarts and clock jumps.
+#[derive(Debug)]
+pub(super) struct Ids {
+    last: i64,
+    reserved: i64,
+}
+
+impl Ids {
+    /// Goes on after everything that was ever reserved.
+    pub(super) fn after(reserved: i64) -> Self {
+        Self { last: reserved, reserved }
+    }
+
+    fn draw(&mut self, now: Millis) -> i64 {
+        self.last = (self.last + 1).max(now.0 << COUNTER_BITS);
+        self.last
+    }
+
+    /// The mark to store with this commit, if ids went past the one that is stored.
+    pub(super) fn mark_to_store(&mut self) -> Option<i64> {
+        (self.last > self.reserved).then(|| {
+            self.reserved = self.last + RESERVED_AHEAD;
+            self.reserved
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_grow_even_when_the_clock_jumps_back() {
+        let mut ids = Ids::after(0);
+        let first = ids.draw(Millis(1_000_000));
+        let second = ids.draw(Millis(1_000_000));
+        let third = ids.draw(Millis(5));
+        assert!(first < second && second < third);
+        let mark = ids.mark_to_store().unwrap();
+        assert_eq!(ids.mark_to_store(), None);
+        assert!(Ids::after(mark).draw(Millis(5)) > third);
+    }
+}

@@ -1,0 +1,95 @@
+//! What a feature wants to have delivered once its work is on disk.
+//!
+//! A feature never sends. It returns an outbox; the flow commits, and only then the outbox is posted, in the order
+//! of the commits. So nobody ever sees what a crash could take back.
+
+use konvent_wire::Stanza;
+
+use crate::ids::{AccountId, RoomId, SessionId};
+
+/// Stanzas on their way, in the order in which they leave.
+#[derive(Debug, Default)]
+pub struct Outbox {
+    posts: Vec<Post>,
+}
+
+/// One stanza and whom it reaches.
+#[derive(Debug)]
+pub enum Post {
+    /// Exactly one connection, if it is still there.
+    Session {
+        /// Which one.
+        session: SessionId,
+        /// The stanza, with its `to` already written.
+        stanza: Stanza,
+    },
+    /// Connections of one account.
+    Account {
+        /// Whose.
+        account: AccountId,
+        /// Which of them.
+        reach: Reach,
+        /// A connection that must not get it: usually the one it came from.
+        except: Option<SessionId>,
+        /// The stanza. `to` is written for each connection.
+        stanza: Stanza,
+    },
+    /// Everybody who is in a room at the moment of posting; `to` is written for each.
+    Occupants {
+        /// Which room.
+        room: RoomId,
+        /// The stanza, from the room or one of its occupants.
+        stanza: Stanza,
+    },
+}
+
+/// Which connections of an account a stanza reaches.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reach {
+    /// Available with a priority that is not negative (RFC 6121 §8.5.2).
+    Available,
+    /// Those that have enabled carbons (XEP-0280).
+    Carbons,
+    /// Those that asked for the roster (RFC 6121 §2.1.6).
+    Interested,
+    /// Every bound connection.
+    Every,
+}
+
+impl Outbox {
+    /// To exactly one connection.
+    pub fn to_session(&mut self, session: SessionId, stanza: Stanza) {
+        self.posts.push(Post::Session { session, stanza });
+    }
+
+    /// To connections of one account.
+    pub fn to_account(
+        &mut self,
+        account: AccountId,
+        reach: Reach,
+        except: Option<SessionId>,
+        stanza: Stanza,
+    ) {
+        self.posts.push(Post::Account { account, reach, except, stanza });
+    }
+
+    /// To everybody in a room.
+    pub fn to_occupants(&mut self, room: RoomId, stanza: Stanza) {
+        self.posts.push(Post::Occupants { room, stanza });
+    }
+
+    /// Appends another outbox.
+    pub fn append(&mut self, mut other: Self) {
+        self.posts.append(&mut other.posts);
+    }
+
+    /// The posts in order.
+    pub fn into_posts(self) -> Vec<Post> {
+        self.posts
+    }
+
+    /// Whether there is nothing to post.
+    pub fn is_empty(&self) -> bool {
+        self.posts.is_empty()
+    }
+}

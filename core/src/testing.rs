@@ -1,0 +1,130 @@
+//! The storage twins: the same test on SQLite and on a PostgreSQL that the tests start themselves.
+//!
+//! Only built for tests (feature `testing`). One PostgreSQL serves a whole test process; every test has its own schema.
+//! It ends with the process, however that ends: a small shell waits on a pipe that the process holds.
+
+use std::path::{Path, PathBuf};
+use std::process::{Child, ChildStdin, Command, Stdio};
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use crate::about::About;
+use crate::clock::{Clock, Millis};
+use crate::db::{Db, Storage};
+
+/// The moment at which tests begin: Saturday, 21 November 2026, 20:00 in Berlin.
+pub const START: Millis = Millis(1_795_287_600_000);
+
+/// Plays `test` once on each engine, with a hand-set clock that stands at [`START`].
+pub fn twins(features: &[&About], test: impl Fn(&Db, &Clock)) {
+    for storage in [sqlite(), postgres()] {
+        let clock = Clock::manual(START);
+        let db = Db::open(&storage.0, features, &clock).unwrap_or_else(|r| panic!("{}", r.chain()));
+        eprintln!("on {:?}", storage.0);
+        test(&db, &clock);
+    }
+}
+
+/// A storage for one test and the folder it lives in, if it needs one.
+#[derive(Debug)]
+pub struct Scratch(
+    pub Storage,
+    #[expect(dead_code, reason = "held until the test ends")] Option<tempfile::TempDir>,
+);
+
+/// An embedded database in a folder of its own.
+pub fn sqlite() -> Scratch {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    Scratch(Storage::Sqlite(folder.path().join("konvent.db")), Some(folder))
+}
+
+/// A fresh schema in the PostgreSQL of this process.
+pub fn postgres() -> Scratch {
+    static SERVER: OnceLock<Server> = OnceLock::new();
+    static SCHEMAS: AtomicU32 = AtomicU32::new(0);
+    let server = SERVER.get_or_init(Server::start);
+    let schema = format!("t{}", SCHEMAS.fetch_add(1, Ordering::Relaxed));
+    Scratch(Storage::Postgres { url: server.url.clone(), schema }, None)
+}
+
+struct Server {
+    url: String,
+    _keeper: Child,
+    /// Closed by the operating system when the process ends; then the keeper stops PostgreSQL and removes the folder.
+    _leash: ChildStdin,
+}
+
+/// Makes a cluster, starts it on a socket in its own folder, says `ready`, and cleans up when its input ends.
+const KEEPER: &str = r#"
+    set -e
+    "$1/initdb" -D "$2/data" -U konvent -A trust -E UTF8 --locale=C.UTF-8 --no-sync >"$2/initdb.log" 2>&1
+    "$1/postgres" -D "$2/data" -k "$2" -c listen_addresses= -c fsync=off -c max_connections=200 >"$2/server.log" 2>&1 &
+    server=$!
+    for _ in $(seq 600); do "$1/pg_isready" -q -h "$2" -U konvent && break; sleep 0.05; done
+    "$1/pg_isready" -q -h "$2" -U konvent && echo ready
+    cat >/dev/null || true
+    kill -INT $server; wait $server || true
+    rm -rf "$2"
+"#;
+
+impl Server {
+    fn start() -> Self {
+        let folder = std::env::temp_dir().join(format!("konvent-pg-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).expect("a folder for PostgreSQL");
+        let mut keeper = command_as_nobody_special(&folder)
+            .args(["sh", "-c", KEEPER, "keeper"])
+            .arg(binaries())
+            .arg(&folder)
+            .current_dir(&folder)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("a shell for PostgreSQL");
+        let leash = keeper.stdin.take().expect("a pipe");
+        let mut said = std::io::BufReader::new(keeper.stdout.take().expect("a pipe"));
+        let mut line = String::new();
+        std::io::BufRead::read_line(&mut said, &mut line).expect("the keeper speaks");
+        assert_eq!(
+            line.trim(),
+            "ready",
+            "PostgreSQL did not start: {}",
+            std::fs::read_to_string(folder.join("server.log")).unwrap_or_default()
+        );
+        let url = format!("host={} user=konvent dbname=postgres", folder.display());
+        Self { url, _keeper: keeper, _leash: leash }
+    }
+}
+
+/// PostgreSQL refuses to run as root, so root hands over to the user that Debian's package makes.
+fn command_as_nobody_special(folder: &Path) -> Command {
+    use std::os::unix::fs::MetadataExt;
+    let is_root = std::fs::metadata(folder).is_ok_and(|meta| meta.uid() == 0);
+    if is_root {
+        let owner = Command::new("chown").arg("postgres").arg(folder).status();
+        assert!(
+            owner.is_ok_and(|status| status.success()),
+            "no user `postgres` to run PostgreSQL as"
+        );
+        let mut command = Command::new("setpriv");
+        command.args(["--reuid=postgres", "--regid=postgres", "--clear-groups"]);
+        command
+    } else {
+        Command::new("env")
+    }
+}
+
+/// The newest PostgreSQL of Debian's layout, or what `pg_config` names.
+fn binaries() -> PathBuf {
+    let mut found: Vec<PathBuf> = std::fs::read_dir("/usr/lib/postgresql")
+        .into_iter()
+        .flatten()
+        .filter_map(|entry| Some(entry.ok()?.path().join("bin")))
+        .filter(|folder| folder.join("initdb").exists())
+        .collect();
+    found.sort();
+    found.pop().unwrap_or_else(|| {
+        let output =
+            Command::new("pg_config").arg("--bindir").output().expect("PostgreSQL is installed");
+        PathBuf::from(String::from_utf8_lossy(&output.stdout).trim())
+    })
+}
