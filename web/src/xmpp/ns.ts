@@ -1,0 +1,32 @@
+// The namespaces this client speaks, each with the document that defines it.
+
+export const CLIENT = 'jabber:client'; // RFC 6120
+export const FRAMING = 'urn:ietf:params:xml:ns:xmpp-framing'; // RFC 7395
+export const STREAMS = 'http://etherx.jabber.org/streams'; // RFC 6120
+export const STREAM_ERRORS = 'urn:ietf:params:xml:ns:xmpp-streams'; // RFC 6120 §4.9
+export const STANZA_ERRORS = 'urn:ietf:params:xml:ns:xmpp-stanzas'; // RFC 6120 §8.3
+export const SASL = 'urn:ietf:params:xml:ns:xmpp-sasl'; // RFC 6120 §6.5, conditions reused by XEP-0388
+export const SASL2 = 'urn:xmpp:sasl:2'; // XEP-0388
+export const BIND2 = 'urn:xmpp:bind:0'; // XEP-0386
+export const FAST = 'urn:xmpp:fast:0'; // XEP-0484
+export const SM = 'urn:xmpp:sm:3'; // XEP-0198
+export const CARBONS = 'urn:xmpp:carbons:2'; // XEP-0280
+export const ROSTER = 'jabber:iq:roster'; // RFC 6121
+export const PING = 'urn:xmpp:ping'; // XEP-0199
+export const DISCO_INFO = 'http://jabber.org/protocol/disco#info'; // XEP-0030
+export const CAPS = 'http://jabber.org/protocol/caps'; // XEP-0115
+export const PUBSUB = 'http://jabber.org/protocol/pubsub'; // XEP-0060
+export const PUBSUB_EVENT = 'http://jabber.org/protocol/pubsub#event'; // XEP-0060
+export const PUBSUB_OPTIONS = 'http://jabber.org/protocol/pubsub#publish-options'; // XEP-0060
+export const BOOKMARKS = 'urn:xmpp:bookmarks:1'; // XEP-0402
+export const MUC = 'http://jabber.org/protocol/muc'; // XEP-0045
+export const MUC_USER = 'http://jabber.org/protocol/muc#user'; // XEP-0045
+export const MAM = 'urn:xmpp:mam:2'; // XEP-0313
+export const RSM = 'http://jabber.org/protocol/rsm'; // XEP-0059
+export const FORMS = 'jabber:x:data'; // XEP-0004
+export const FORWARD = 'urn:xmpp:forward:0'; // XEP-0297
+export const DELAY = 'urn:xmpp:delay'; // XEP-0203
+export const SID = 'urn:xmpp:sid:0'; // XEP-0359
+export const INBOX = 'urn:xmpp:inbox:1'; // XEP-0430
+export const DISPLAYED = 'urn:xmpp:mds:displayed:0'; // XEP-0490
+export const NICK = 'http://jabber.org/protocol/nick'; // XEP-0172

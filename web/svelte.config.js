@@ -1,0 +1,8 @@
+// How Svelte compiles: runes everywhere, accessibility warnings stay on (they fail `npm run check`).
+import { vitePreprocess } from '@sveltejs/vite-plugin-svelte';
+
+export default {
+  preprocess: vitePreprocess(),
+  compilerOptions: { runes: true },
+  vitePlugin: { dynamicCompileOptions: ({ filename }) => filename.includes('node_modules') ? { runes: undefined } : undefined },
+};
