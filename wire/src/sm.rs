@@ -1,1 +1,298 @@
-//! sm
+//! Stream management (XEP-0198, `urn:xmpp:sm:3`): what was sent and not yet acknowledged, what came in and
+//! is kept for good. Pure, and outlives the connection: a resumed stream goes on with the same struct.
+//!
+//! Invariant: `h` we tell the client never exceeds what the driver said is durable, in the order received.
+//! All counters run modulo 2^32 (§4).
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use jid::FullJid;
+
+use crate::stanza::Stanza;
+
+/// How much may wait for a client that does not acknowledge.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct SmLimits {
+    /// Stanzas in the queue: a client away for long finds the rest in the archive.
+    pub stanzas: u32,
+    /// Bytes of the stanzas in the queue; shared bodies are counted for each session.
+    pub bytes: usize,
+}
+
+impl Default for SmLimits {
+    fn default() -> Self {
+        Self { stanzas: 1000, bytes: 2 * 1024 * 1024 }
+    }
+}
+
+/// The queue is full: the session cannot be kept any longer.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+#[error("too much is unacknowledged")]
+pub struct Full;
+
+/// The peer acknowledged more than it was sent (XEP-0198 §4), or less than before.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+#[error("acknowledged {h}, sent {sent}")]
+pub struct TooHigh {
+    /// What it said.
+    pub h: u32,
+    /// What is true.
+    pub sent: u32,
+}
+
+/// The state of one managed stream.
+#[derive(Clone, Debug)]
+pub struct Sm {
+    /// Whose stream it is.
+    pub jid: FullJid,
+    /// The name to resume it by: 144 random bits.
+    pub id: Arc<str>,
+    /// Whether the client may resume it.
+    pub may_resume: bool,
+    limits: SmLimits,
+    acked: u32,
+    queue: VecDeque<Stanza>,
+    queue_bytes: usize,
+    is_asked: bool,
+    received: u32,
+    handled: u32,
+    /// Stanzas under way when management began: they do not count.
+    before: u32,
+    /// Places in the count that we dealt with ourselves, later than `handled`.
+    own: VecDeque<u32>,
+    /// The first and the last count the client asked us to reach.
+    due: Option<(u32, u32)>,
+}
+
+impl Sm {
+    /// Management begins; `before` stanzas received earlier are still under way.
+    pub fn new(
+        jid: FullJid,
+        id: Arc<str>,
+        may_resume: bool,
+        limits: SmLimits,
+        before: u32,
+    ) -> Self {
+        Self {
+            jid,
+            id,
+            may_resume,
+            limits,
+            acked: 0,
+            queue: VecDeque::new(),
+            queue_bytes: 0,
+            is_asked: false,
+            received: 0,
+            handled: 0,
+            before,
+            own: VecDeque::new(),
+            due: None,
+        }
+    }
+
+    /// Keeps a stanza on its way out until it is acknowledged.
+    pub fn push(&mut self, stanza: Stanza) -> Result<(), Full> {
+        let size = stanza.size_hint();
+        if self.unacked_count() >= self.limits.stanzas
+            || self.queue_bytes.saturating_add(size) > self.limits.bytes
+        {
+            return Err(Full);
+        }
+        self.queue_bytes += size;
+        self.queue.push_back(stanza);
+        Ok(())
+    }
+
+    /// The peer has handled everything up to `h`. Says how many are acknowledged anew.
+    pub fn acknowledge(&mut self, h: u32) -> Result<u32, TooHigh> {
+        let anew = h.wrapping_sub(self.acked);
+        if anew > self.unacked_count() {
+            return Err(TooHigh { h, sent: self.sent() });
+        }
+        for stanza in self.queue.drain(..usize::try_from(anew).unwrap_or(0)) {
+            self.queue_bytes = self.queue_bytes.saturating_sub(stanza.size_hint());
+        }
+        if self.queue.is_empty() {
+            self.queue = VecDeque::new();
+        }
+        self.acked = h;
+        self.is_asked = false;
+        Ok(anew)
+    }
+
+    /// How many were sent so far.
+    pub fn sent(&self) -> u32 {
+        self.acked.wrapping_add(self.unacked_count())
+    }
+
+    /// How many wait for an acknowledgement.
+    pub fn unacked_count(&self) -> u32 {
+        u32::try_from(self.queue.len()).unwrap_or(u32::MAX)
+    }
+
+    /// What waits for an acknowledgement, oldest first.
+    pub fn unacked(&self) -> impl Iterator<Item = &Stanza> {
+        self.queue.iter()
+    }
+
+    /// Whether an `<r/>` would be of use; notes that one is sent.
+    pub fn ask(&mut self) -> bool {
+        let is_useful = !self.queue.is_empty() && !self.is_asked;
+        self.is_asked |= is_useful;
+        is_useful
+    }
+
+    /// A stanza came in.
+    pub fn receive(&mut self) {
+        self.received = self.received.wrapping_add(1);
+    }
+
+    /// The stanza that just came in was dealt with at once, by ourselves.
+    pub fn receive_own(&mut self) {
+        self.receive();
+        self.own.push_back(self.received);
+        self.absorb();
+    }
+
+    /// `count` more stanzas that came in are durable, oldest first. Says what to tell the client, if it asked.
+    pub fn settle(&mut self, count: u32) -> Option<u32> {
+        let earlier = count.min(self.before);
+        self.before -= earlier;
+        self.handled = self.handled.wrapping_add(count - earlier);
+        self.absorb();
+        self.reached()
+    }
+
+    fn absorb(&mut self) {
+        while self.own.front() == Some(&self.handled.wrapping_add(1)) {
+            self.own.pop_front();
+            self.handled = self.handled.wrapping_add(1);
+        }
+        if self.own.is_empty() {
+            self.own = VecDeque::new();
+        }
+    }
+
+    /// The client asks (`<r/>`). Says what to answer at once; otherwise the answer waits for what is under
+    /// way, so that the client soon gets one that covers all it has sent.
+    pub fn asked(&mut self) -> Option<u32> {
+        let first = self.due.map_or(self.received, |(first, _)| first);
+        self.due = Some((first, self.received));
+        self.reached()
+    }
+
+    fn reached(&mut self) -> Option<u32> {
+        let (first, last) = self.due?;
+        if !is_at_least(self.handled, first) {
+            return None;
+        }
+        self.due = (!is_at_least(self.handled, last)).then_some((last, last));
+        Some(self.handled)
+    }
+
+    /// What is durable of what came in: the `h` of `<a/>`, `<resumed/>` and `<failed/>`.
+    pub fn handled(&self) -> u32 {
+        self.handled
+    }
+
+    /// The connection is gone. Whatever was still under way will be sent again by the client, because `h`
+    /// does not cover it: let work under way end (and [`Self::settle`] it) before resuming.
+    pub fn detach(&mut self) {
+        self.received = self.handled;
+        self.own = VecDeque::new();
+        self.before = 0;
+        self.due = None;
+        self.is_asked = false;
+    }
+}
+
+/// Whether the counter `a` is `b` or later, modulo 2^32.
+fn is_at_least(a: u32, b: u32) -> bool {
+    a.wrapping_sub(b) < u32::MAX / 2
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sm() -> Sm {
+        let jid = FullJid::new("romeo@montague.example/orchard").unwrap();
+        let limits = SmLimits { stanzas: 3, bytes: 10_000 };
+        Sm::new(jid, "x".into(), true, limits, 0)
+    }
+
+    #[test]
+    fn acknowledged_stanzas_leave_the_queue() {
+        let mut sm = sm();
+        for _ in 0..3 {
+            sm.push(Stanza::message("chat").with_body("Soft!")).unwrap();
+        }
+        assert_eq!(sm.push(Stanza::message("chat")), Err(Full));
+        assert!(sm.ask());
+        assert!(!sm.ask(), "one question at a time");
+        assert_eq!(sm.acknowledge(2), Ok(2));
+        assert_eq!(sm.unacked_count(), 1);
+        assert_eq!(sm.acknowledge(4), Err(TooHigh { h: 4, sent: 3 }));
+        assert_eq!(sm.acknowledge(1), Err(TooHigh { h: 1, sent: 3 }), "never backwards");
+        assert_eq!(sm.acknowledge(3), Ok(1));
+        assert_eq!(sm.queue_bytes, 0);
+    }
+
+    #[test]
+    fn bytes_are_bounded_too() {
+        let mut sm = sm();
+        sm.push(Stanza::message("chat").with_body(&"x".repeat(9_000))).unwrap();
+        assert_eq!(sm.push(Stanza::message("chat").with_body(&"x".repeat(900))), Err(Full));
+    }
+
+    #[test]
+    fn counters_wrap() {
+        let mut sm = sm();
+        sm.acked = u32::MAX;
+        sm.push(Stanza::message("chat")).unwrap();
+        sm.push(Stanza::message("chat")).unwrap();
+        assert_eq!(sm.sent(), 1);
+        assert_eq!(sm.acknowledge(0), Ok(1));
+        assert_eq!(sm.acknowledge(1), Ok(1));
+        (sm.received, sm.handled) = (u32::MAX, u32::MAX);
+        sm.receive();
+        assert_eq!(sm.asked(), None);
+        assert_eq!(sm.settle(1), Some(0));
+    }
+
+    #[test]
+    fn the_answer_waits_for_what_is_durable() {
+        let mut sm = sm();
+        sm.receive();
+        sm.receive();
+        assert_eq!(sm.asked(), None);
+        assert_eq!(sm.settle(1), None);
+        sm.receive();
+        assert_eq!(sm.asked(), None, "asked again, later");
+        assert_eq!(sm.settle(1), Some(2), "the first question is answered in time");
+        assert_eq!(sm.settle(1), Some(3));
+        assert_eq!(sm.settle(0), None);
+        assert_eq!(sm.asked(), Some(3));
+    }
+
+    #[test]
+    fn what_we_answer_ourselves_counts_in_its_turn() {
+        let mut sm = sm();
+        sm.receive();
+        sm.receive_own();
+        assert_eq!(sm.handled(), 0, "the one before is not durable yet");
+        sm.settle(1);
+        assert_eq!(sm.handled(), 2);
+    }
+
+    #[test]
+    fn stanzas_from_before_do_not_count() {
+        let jid = FullJid::new("romeo@montague.example/orchard").unwrap();
+        let mut sm = Sm::new(jid, "x".into(), true, SmLimits::default(), 2);
+        sm.receive();
+        assert_eq!(sm.asked(), None);
+        assert_eq!(sm.settle(2), None);
+        assert_eq!(sm.settle(1), Some(1));
+    }
+}

@@ -1,0 +1,81 @@
+//! Taking a resource: RFC 6120 §7, and the answer to both ways of asking for one.
+
+use minidom::Element;
+
+use super::demand::{Bind, Bound};
+use super::{C2s, Demand, State, Wait};
+use crate::errors::{Condition, ErrorKind, StanzaError, StreamCondition};
+use crate::ns;
+use crate::stanza::Stanza;
+use crate::xml::el;
+
+impl C2s {
+    /// The classic request (RFC 6120 §7.6, §7.7).
+    pub(super) fn bind_wanted(&mut self, stanza: &Stanza) {
+        let random: String = self.dice.token().chars().take(16).collect();
+        let wish = stanza.payload().filter(|_| stanza.is_kind("set") && stanza.fault().is_none());
+        let Some(wish) = wish else {
+            let error = StanzaError::new(ErrorKind::Modify, Condition::BadRequest);
+            return self.send(&stanza.error_reply(&error));
+        };
+        let wish = wish.get_child("resource", ns::BIND).map(Element::text).unwrap_or_default();
+        let resource = if wish.is_empty() {
+            random
+        } else if let Ok(part) = jid::ResourcePart::new(&wish) {
+            part.as_str().to_owned()
+        } else {
+            // §7.7.2.1.
+            let error = StanzaError::new(ErrorKind::Modify, Condition::BadRequest);
+            return self.send(&stanza.error_reply(&error));
+        };
+        let Some(sign_in) = &mut self.sign_in else { return };
+        sign_in.bind = Some(stanza.clone());
+        self.demands.push_back(Demand::Bind(Bind {
+            username: sign_in.username.clone().unwrap_or_default(),
+            resource,
+            device: sign_in.device.clone(),
+            carbons: false,
+            sm: None,
+            is_inactive: false,
+            is_bind2: false,
+        }));
+        self.state = State::Waiting(Wait::Bind);
+    }
+
+    /// Answers [`Demand::Bind`].
+    pub fn bound(&mut self, bound: Bound) {
+        if self.state != State::Waiting(Wait::Bind) {
+            return;
+        }
+        let Some(sign_in) = &mut self.sign_in else { return };
+        self.jid = Some(bound.jid.clone());
+        if let Some(wish) = sign_in.bind.take() {
+            let jid = el("jid", ns::BIND).text(bound.jid.as_str());
+            let answer = wish.result(Some(&el("bind", ns::BIND).child(jid).build()));
+            self.output.stanza(&answer, None);
+            self.sign_in = None;
+            self.state = State::Bound;
+            return;
+        }
+        let enabled = self.begin_management(bound.resume_secs);
+        let answer = el("bound", ns::BIND2).children(enabled).children(bound.extra);
+        self.add_to_success(answer.build());
+        self.sasl2_finish();
+    }
+
+    /// Answers [`Demand::Bind`]: no, for instance because there are too many sessions.
+    pub fn bind_refused(&mut self, error: &StanzaError) {
+        if self.state != State::Waiting(Wait::Bind) {
+            return;
+        }
+        let wish = self.sign_in.as_mut().and_then(|sign_in| sign_in.bind.take());
+        match wish {
+            Some(wish) => {
+                self.output.stanza(&wish.error_reply(error), None);
+                self.state = State::SignedIn;
+            }
+            // XEP-0386 knows no refusal.
+            None => self.close(StreamCondition::ResourceConstraint),
+        }
+    }
+}

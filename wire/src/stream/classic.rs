@@ -1,0 +1,47 @@
+//! The first profile of SASL (RFC 6120 §6): after success the stream begins anew.
+
+use minidom::Element;
+
+use super::C2s;
+use crate::errors::{SaslCondition, StreamCondition};
+use crate::ns;
+use crate::sasl::{decode, encode};
+use crate::xml::el;
+
+impl C2s {
+    pub(super) fn classic(&mut self, nonza: &Element) {
+        let is_ours = self.state == super::State::Stranger || !self.is_sasl2();
+        match nonza.name() {
+            "auth" => {
+                let name = nonza.attr("mechanism").unwrap_or_default().to_owned();
+                let text = nonza.text();
+                // RFC 6120 §6.4.2: no text is no initial response, "=" is an empty one.
+                let initial = (!text.is_empty()).then(|| decode(&text)).transpose();
+                match initial {
+                    Ok(initial) => self.attempt(&name, false, initial),
+                    Err(condition) => self.failed(condition),
+                }
+            }
+            "response" if is_ours => match decode(&nonza.text()) {
+                Ok(message) => self.response(&message),
+                Err(condition) => self.failed(condition),
+            },
+            "abort" if is_ours => self.failed(SaslCondition::Aborted),
+            _ => self.close(StreamCondition::UnsupportedStanzaType),
+        }
+    }
+
+    pub(super) fn classic_challenge(&mut self, message: &[u8]) {
+        self.output.element(&el("challenge", ns::SASL).text(encode(message)).build());
+    }
+
+    pub(super) fn classic_succeeded(&mut self, last: &[u8]) {
+        self.output.element(&el("success", ns::SASL).text(encode(last)).build());
+        self.restart();
+    }
+
+    pub(super) fn classic_failed(&mut self, condition: SaslCondition) {
+        let condition = el(condition.as_str(), ns::SASL);
+        self.output.element(&el("failure", ns::SASL).child(condition).build());
+    }
+}

@@ -1,0 +1,189 @@
+//! The second profile of SASL (XEP-0388): sign-in, resumption or binding and a token in one go. Tasks
+//! (second factors, password upgrades) are left out.
+
+use minidom::Element;
+
+use super::demand::{Bind, NewToken, UserAgent};
+use super::{C2s, Demand, SmRequest, State, Wait};
+use crate::errors::{SaslCondition, StreamCondition};
+use crate::ns;
+use crate::sasl::{Mechanism, decode, encode};
+use crate::xml::el;
+
+/// What the client wants to have done along with signing in.
+#[derive(Default)]
+pub(super) struct Request {
+    pub(super) user_agent: Option<UserAgent>,
+    pub(super) wants_token: Option<Mechanism>,
+    pub(super) fast: Option<Fast>,
+    bind: Option<BindRequest>,
+    resume: Option<(String, u32)>,
+    /// The server's last SASL message, for `<success/>`.
+    pub(super) last_message: Vec<u8>,
+}
+
+/// `<fast/>` (XEP-0484 §3.4).
+pub(super) struct Fast {
+    pub(super) count: Option<u32>,
+    pub(super) invalidate: bool,
+}
+
+/// `<bind/>` (XEP-0386 §4).
+struct BindRequest {
+    tag: Option<String>,
+    carbons: bool,
+    sm: Option<(bool, Option<u32>)>,
+    is_inactive: bool,
+}
+
+impl C2s {
+    pub(super) fn sasl2(&mut self, nonza: &Element) {
+        let is_ours = self.state == State::Challenged && self.is_sasl2();
+        match nonza.name() {
+            "authenticate" if self.state == State::Stranger => {
+                let initial = nonza.get_child("initial-response", ns::SASL2);
+                let initial = initial.map(|initial| decode(&initial.text())).transpose();
+                let offered = self.offered_tokens();
+                if let Some(sign_in) = &mut self.sign_in {
+                    sign_in.request = Request::read(nonza, &offered);
+                }
+                let name = nonza.attr("mechanism").unwrap_or_default();
+                match initial {
+                    Ok(initial) => self.attempt(name, true, initial),
+                    Err(condition) => {
+                        self.sasl2_failed(condition);
+                        self.state = State::Stranger;
+                    }
+                }
+            }
+            "response" if is_ours => match decode(&nonza.text()) {
+                Ok(message) => self.response(&message),
+                Err(condition) => self.failed(condition),
+            },
+            "abort" if is_ours => self.failed(SaslCondition::Aborted),
+            _ => self.close(StreamCondition::UnsupportedStanzaType),
+        }
+    }
+
+    pub(super) fn sasl2_challenge(&mut self, message: &[u8]) {
+        self.output.element(&el("challenge", ns::SASL2).text(encode(message)).build());
+    }
+
+    pub(super) fn sasl2_failed(&mut self, condition: SaslCondition) {
+        let condition = el(condition.as_str(), ns::SASL);
+        self.output.element(&el("failure", ns::SASL2).child(condition).build());
+    }
+
+    pub(super) fn sasl2_succeeded(&mut self, last: &[u8], token: Option<NewToken>) {
+        let Some(sign_in) = &mut self.sign_in else { return };
+        let mut parts = Vec::new();
+        if !last.is_empty() {
+            parts.push(el("additional-data", ns::SASL2).text(encode(last)).build());
+        }
+        if let Some(NewToken { token, expiry }) = token {
+            let token = el("token", ns::FAST).attr("expiry", expiry).attr("token", token);
+            parts.push(token.build());
+        }
+        sign_in.success = Some(parts);
+        // XEP-0386 §4: resumption goes first; if it succeeds there is nothing to bind.
+        let Some((previd, h)) = sign_in.request.resume.take() else { return self.sasl2_bind() };
+        sign_in.resume = Some((previd.clone(), h));
+        let username = sign_in.username.clone().unwrap_or_default();
+        self.demands.push_back(Demand::Resume { username, previd });
+        self.state = State::Waiting(Wait::Resume);
+    }
+
+    /// Goes on with binding, if it was asked for.
+    pub(super) fn sasl2_bind(&mut self) {
+        let random = self.dice.token();
+        let id = self.dice.token();
+        let Some(sign_in) = &mut self.sign_in else { return };
+        let Some(request) = sign_in.request.bind.take() else { return self.sasl2_finish() };
+        let random: String = random.chars().take(12).collect();
+        // The tag is the client's; what can be in no address is left away (XEP-0386 §4.1).
+        let tag = request.tag.filter(|tag| {
+            tag.len() <= 64 && jid::ResourcePart::new(tag).is_ok_and(|part| part.as_str() == tag)
+        });
+        let resource = tag.map_or_else(|| random.clone(), |tag| format!("{tag}.{random}"));
+        let sm = request.sm.map(|(resume, max_secs)| SmRequest { id: id.into(), resume, max_secs });
+        let bind = Bind {
+            username: sign_in.username.clone().unwrap_or_default(),
+            resource,
+            device: sign_in.device.clone(),
+            carbons: request.carbons,
+            sm: sm.clone(),
+            is_inactive: request.is_inactive,
+            is_bind2: true,
+        };
+        self.wanted_sm = sm.map(Box::new);
+        self.demands.push_back(Demand::Bind(bind));
+        self.state = State::Waiting(Wait::Bind);
+    }
+
+    /// Writes `<success/>` and the features that are left (XEP-0388 §2.6.1).
+    pub(super) fn sasl2_finish(&mut self) {
+        let Some(sign_in) = &mut self.sign_in else { return };
+        let Some(parts) = sign_in.success.take() else { return };
+        let identifier = match &self.jid {
+            Some(jid) => jid.to_string(),
+            None => {
+                let name = sign_in.username.as_deref().unwrap_or_default();
+                format!("{name}@{}", self.settings.domain)
+            }
+        };
+        let identifier = el("authorization-identifier", ns::SASL2).text(identifier);
+        self.output.element(&el("success", ns::SASL2).child(identifier).children(parts).build());
+        self.write_features();
+        if self.jid.is_some() {
+            self.state = State::Bound;
+            self.sign_in = None;
+        } else {
+            self.state = State::SignedIn;
+        }
+    }
+
+    /// Adds to `<success/>`.
+    pub(super) fn add_to_success(&mut self, part: Element) {
+        if let Some(parts) = self.sign_in.as_mut().and_then(|sign_in| sign_in.success.as_mut()) {
+            parts.push(part);
+        }
+    }
+}
+
+impl Request {
+    fn read(authenticate: &Element, offered_tokens: &[Mechanism]) -> Self {
+        let text = |parent: &Element, name: &str| {
+            parent.get_child(name, ns::SASL2).map(|child| child.text())
+        };
+        let user_agent = authenticate.get_child("user-agent", ns::SASL2).map(|agent| UserAgent {
+            id: agent.attr("id").map(str::to_owned),
+            software: text(agent, "software"),
+            device: text(agent, "device"),
+        });
+        let wants_token = authenticate
+            .get_child("request-token", ns::FAST)
+            .and_then(|wish| wish.attr("mechanism"))
+            .and_then(Mechanism::from_name)
+            .filter(|mechanism| offered_tokens.contains(mechanism));
+        let fast = authenticate.get_child("fast", ns::FAST).map(|fast| Fast {
+            count: fast.attr("count").and_then(|count| count.parse().ok()),
+            invalidate: is_true(fast.attr("invalidate")),
+        });
+        let resume = authenticate.get_child("resume", ns::SM).and_then(|resume| {
+            let h = resume.attr("h")?.parse().ok()?;
+            Some((resume.attr("previd")?.to_owned(), h))
+        });
+        let bind = authenticate.get_child("bind", ns::BIND2).map(|bind| BindRequest {
+            tag: bind.get_child("tag", ns::BIND2).map(Element::text),
+            carbons: bind.has_child("enable", ns::CARBONS),
+            sm: bind.get_child("enable", ns::SM).map(super::managed::enable),
+            is_inactive: bind.has_child("inactive", ns::CSI),
+        });
+        Self { user_agent, wants_token, fast, bind, resume, last_message: Vec::new() }
+    }
+}
+
+/// A boolean as XML Schema writes it.
+pub(super) fn is_true(value: Option<&str>) -> bool {
+    matches!(value, Some("true" | "1"))
+}

@@ -1,0 +1,67 @@
+//! What all streams of a house have in common.
+
+use minidom::Element;
+
+use crate::sasl::Hash;
+use crate::sm::SmLimits;
+use crate::xml::Limits;
+
+/// How the client reached us.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Transport {
+    /// A plain connection that may become TLS (RFC 6120 §5).
+    Tcp,
+    /// TLS from the first byte (XEP-0368). Tell the channel binding by `tls_done` before the first byte.
+    DirectTls,
+    /// Frames (RFC 7395); encryption is the business of whoever speaks HTTP.
+    WebSocket,
+}
+
+/// The settings, shared by all streams.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// The host we are, normalised.
+    pub domain: String,
+    /// No sign-in before TLS.
+    pub tls_required: bool,
+    /// Hash functions offered for passwords, strongest first.
+    pub hashes: Vec<Hash>,
+    /// Offer tokens (XEP-0484).
+    pub fast: bool,
+    /// A secret of the house from which the salts of accounts that do not exist are made.
+    pub secret: [u8; 32],
+    /// The iterations accounts that do not exist pretend to have; should be what new passwords get.
+    pub iterations: u32,
+    /// Failed sign-ins on one stream before it is closed: guessing costs a connection for every few.
+    pub tries: u8,
+    /// Limits before sign-in.
+    pub stranger: Limits,
+    /// Limits after sign-in.
+    pub member: Limits,
+    /// Limits of stream management.
+    pub sm: SmLimits,
+    /// Seconds without a byte before the driver asks or closes; told to the client (XEP-0478).
+    pub idle_secs: Option<u32>,
+    /// More features to offer after sign-in (roster versions, pre-approval, entity capabilities …).
+    pub features: Vec<Element>,
+}
+
+impl Settings {
+    /// What a house needs: TLS before all, SCRAM with both hashes, tokens, five tries.
+    pub fn new(domain: &str, secret: [u8; 32]) -> Self {
+        Self {
+            domain: domain.to_owned(),
+            tls_required: true,
+            hashes: vec![Hash::Sha256, Hash::Sha1],
+            fast: true,
+            secret,
+            iterations: 10_000,
+            tries: 5,
+            stranger: Limits::STRANGER,
+            member: Limits::MEMBER,
+            sm: SmLimits::default(),
+            idle_secs: None,
+            features: Vec::new(),
+        }
+    }
+}
