@@ -1,0 +1,48 @@
+//! Faults, figures and the ballot matrix: the verbs that hand over to `konvent-bench` and to the ballot crate.
+
+use crate::shell::{self, Done, cargo, command, target, watched};
+use crate::tally::Count;
+use crate::{demo, setup, web};
+
+/// `kill -9` during floods and imports, in release, twenty times each unless told otherwise.
+pub fn faults(rest: &[String]) -> Done {
+    let mut words = vec!["faults".to_owned()];
+    if rest.is_empty() {
+        words.extend(["--runs".to_owned(), "20".to_owned()]);
+    }
+    words.extend_from_slice(rest);
+    in_release(&words)
+}
+
+/// The figures; all of them unless some are named.
+pub fn figures(rest: &[String]) -> Done {
+    if rest.is_empty() { in_release(&["all".to_owned()]) } else { in_release(rest) }
+}
+
+fn in_release(words: &[String]) -> Done {
+    setup::packages()?;
+    setup::node()?;
+    web::build()?;
+    shell::run(&mut cargo([
+        "build",
+        "--release",
+        "--package",
+        "konvent-server",
+        "--package",
+        "konvent-bench",
+        "--bins",
+    ]))?;
+    shell::run(command(target().join("release/konvent-bench")).args(words))
+}
+
+/// The faults in the development profile and few times, for the whole suite.
+pub fn short_faults(count: &mut Count) -> Done {
+    let mut faults = command(target().join("debug/konvent-bench"));
+    watched(faults.args(["faults", "--runs", "2"]), |line| count.note(line))
+}
+
+/// Our ballots against belenios-tool, both ways: the ballot crate prints the matrix.
+pub fn ballots(rest: &[String]) -> Done {
+    demo::build_binaries()?;
+    shell::run(command(target().join("debug/ballot-matrix")).args(rest))
+}

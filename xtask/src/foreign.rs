@@ -1,0 +1,36 @@
+//! Foreign programs: XMPP clients that others wrote sign in, join their rooms, talk with a browser, fetch history.
+
+use crate::demo::{self, Demo};
+use crate::shell::{Done, command, watched};
+use crate::tally::Count;
+use crate::{setup, web};
+
+/// As a verb of its own.
+pub fn run() -> Done {
+    setup::all()?;
+    web::build()?;
+    demo::build_binaries()?;
+    let mut count = Count::default();
+    let outcome = meet(&mut count);
+    println!("\n{} passed, {} failed", count.passed, count.failed);
+    outcome
+}
+
+/// Each foreign client against one demo; all are tried even when one fails.
+pub fn meet(count: &mut Count) -> Done {
+    let python = setup::python()?;
+    let demo = Demo::start("foreign")?;
+    let ready = demo.ready_file();
+    let mut slixmpp = command(&python);
+    slixmpp.arg("interop/slixmpp_client.py").arg(&ready);
+    let mut browser = command("node");
+    browser.arg("interop/browser_and_slixmpp.mjs").arg(&ready).env("KONVENT_PYTHON", &python);
+    let mut profanity = command("bash");
+    profanity.arg("interop/profanity.sh").arg(&ready).env("KONVENT_PYTHON", &python);
+    let mut complaints = Vec::new();
+    for client in [&mut slixmpp, &mut browser, &mut profanity] {
+        complaints.extend(watched(client, |line| count.note(line)).err());
+    }
+    complaints.extend(demo.stop().err());
+    if complaints.is_empty() { Ok(()) } else { Err(complaints.join("; ")) }
+}

@@ -1,0 +1,137 @@
+//! Installs what the other verbs need: Debian packages, the web client's packages, a Python environment for the
+//! foreign clients. Quick when there is nothing to do. It names no registry: each client asks its own.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::shell::{Done, command, has, npm, run, said, target, top};
+use crate::stamp;
+
+/// What a Debian package brings, so that its presence can be seen without asking the package manager.
+struct Need {
+    package: &'static str,
+    is_there: fn() -> bool,
+}
+
+/// PostgreSQL for the storage twins, Chromium and fonts for the journeys, profanity in tmux as foreign client.
+const NEEDS: &[Need] = &[
+    Need { package: "postgresql", is_there: postgres_is_there },
+    Need { package: "chromium", is_there: || has("chromium") },
+    Need { package: "fonts-dejavu-core", is_there: fonts_are_there },
+    Need { package: "profanity", is_there: || has("profanity") },
+    Need { package: "tmux", is_there: || has("tmux") },
+    Need { package: "python3-venv", is_there: venv_is_there },
+];
+
+/// The oldest Node.js that the web client's tools accept.
+const NODE_MIN: (u32, u32) = (20, 19);
+
+/// Everything, for `test` and for who wants to go offline afterwards.
+pub fn all() -> Done {
+    packages()?;
+    node()?;
+    python().map(|_| ())
+}
+
+/// The Debian packages that are missing: installed when we are root, otherwise named in one command to run.
+pub fn packages() -> Done {
+    let missing: Vec<&str> =
+        NEEDS.iter().filter(|need| !(need.is_there)()).map(|need| need.package).collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let by_hand = format!("sudo apt-get update && sudo apt-get install -y {}", missing.join(" "));
+    if !has("apt-get") {
+        return Err(format!(
+            "these programs are missing: {}. Install them with your system's package manager \
+             (the names are Debian's).",
+            missing.join(", ")
+        ));
+    }
+    if said(Command::new("id").arg("-u"))?.trim() != "0" {
+        return Err(format!("some programs are missing. Please run once:\n  {by_hand}"));
+    }
+    run(command("apt-get").args(["update", "-qq"]))?;
+    run(command("apt-get")
+        .args(["install", "-y", "-qq", "--no-install-recommends"])
+        .args(&missing)
+        .env("DEBIAN_FRONTEND", "noninteractive"))?;
+    let still: Vec<&str> =
+        NEEDS.iter().filter(|need| !(need.is_there)()).map(|need| need.package).collect();
+    if still.is_empty() {
+        Ok(())
+    } else {
+        Err(format!("apt-get installed {}, but they cannot be found", still.join(", ")))
+    }
+}
+
+/// Node.js of a sufficient age, and the web client's packages as its lock file names them.
+pub fn node() -> Done {
+    let version = said(Command::new("node").arg("--version")).map_err(|_| {
+        format!("Node.js is missing: install version {}.{} or newer.", NODE_MIN.0, NODE_MIN.1)
+    })?;
+    if !is_recent(&version) {
+        return Err(format!(
+            "Node.js {} is too old: the web client's tools need {}.{} or newer.",
+            version.trim(),
+            NODE_MIN.0,
+            NODE_MIN.1
+        ));
+    }
+    let web = top().join("web");
+    let stamp = stamp::of(&[web.join("package-lock.json")], version.trim())?;
+    // The stamp lies inside what was made: who removes node_modules removes the stamp.
+    stamp::unless_stamped(&web.join("node_modules/.konvent-installed"), &stamp, || {
+        run(npm(["ci"]).args(["--no-audit", "--no-fund"]))
+    })
+}
+
+/// The Python of an environment with what `interop/requirements.txt` pins.
+pub fn python() -> Done<PathBuf> {
+    let folder = target().join("venv");
+    let wanted = top().join("interop/requirements.txt");
+    let stamp =
+        stamp::of(std::slice::from_ref(&wanted), &said(command("python3").arg("--version"))?)?;
+    let python = folder.join("bin/python");
+    stamp::unless_stamped(&folder.join(".konvent-installed"), &stamp, || {
+        run(command("python3").args(["-m", "venv", "--clear"]).arg(&folder))?;
+        run(command(&python)
+            .args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check"])
+            .arg("-r")
+            .arg(&wanted))
+    })?;
+    Ok(python)
+}
+
+fn postgres_is_there() -> bool {
+    let debian = std::fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
+    debian.map(|entry| entry.path().join("bin/initdb")).any(|path| path.exists())
+        || has("pg_config")
+}
+
+fn fonts_are_there() -> bool {
+    Path::new("/usr/share/fonts/truetype/dejavu").exists()
+        || said(Command::new("fc-list").arg(":lang=de")).is_ok_and(|list| !list.trim().is_empty())
+}
+
+fn venv_is_there() -> bool {
+    said(Command::new("python3").args(["-c", "import venv, ensurepip"])).is_ok()
+}
+
+/// Whether `v20.19.3` is at least [`NODE_MIN`].
+fn is_recent(version: &str) -> bool {
+    let mut parts = version.trim().trim_start_matches('v').split('.').map(str::parse::<u32>);
+    let (Some(Ok(major)), Some(Ok(minor))) = (parts.next(), parts.next()) else { return false };
+    (major, minor) >= NODE_MIN
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn old_and_new_node_versions_are_told_apart() {
+        assert!(is_recent("v20.19.0\n") && is_recent("v20.20.2") && is_recent("v24.1.0"));
+        assert!(!is_recent("v20.18.9") && !is_recent("v18.99.0") && !is_recent("nonsense"));
+    }
+}
