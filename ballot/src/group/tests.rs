@@ -1,0 +1,91 @@
+//! The laws every group keeps, and the encodings that must be refused.
+
+use super::*;
+use crate::random::Seeded;
+
+fn laws<G: Group>() {
+    let rng = &mut Seeded::new(G::NAME.as_bytes());
+    let (x, y) = (G::Scalar::random(rng), G::Scalar::random(rng));
+    let (a, b) = (G::pow_g(&x), G::pow_g(&y));
+    assert_eq!(G::mul(&a, &b), G::pow_g(&x.plus(&y)));
+    assert_eq!(G::pow(&a, &y), G::pow(&b, &x));
+    assert_eq!(G::mul(&a, &G::inverse(&a)), G::one());
+    assert_eq!(G::pow_fixed(&G::fixed(&a), &y), G::pow(&a, &y));
+    assert_eq!(G::pow_g(&x.times(&x.inverse())), G::generator());
+    assert_eq!(G::pow_small(&a, 5), G::pow(&a, &G::Scalar::from_u64(5)));
+    assert_eq!(
+        G::product(&[(&a, y.clone()), (&b, x.clone())]),
+        G::pow_g(&x.times(&y).plus(&x.times(&y)))
+    );
+    assert!(G::is_member(&a) && G::is_base_member(&G::base(&a)));
+    for m in [0, 1, 3] {
+        // gʸ·(a/gᵐ)ˣ, once with the tables of g and once with those of b
+        let shifted = G::mul(&a, &G::pow_g(&G::Scalar::from_i64(-m)));
+        let expected = G::mul(&G::pow_g(&y), &G::pow(&shifted, &x));
+        assert_eq!(G::commitment(G::fixed_g(), &y, &G::base(&a), &x, m), expected);
+        let expected = G::mul(&G::pow(&b, &y), &G::pow(&shifted, &x));
+        assert_eq!(G::commitment(&G::fixed(&b), &y, &G::base(&a), &x, m), expected);
+    }
+    let text = G::print(&[a.clone(), b]);
+    assert_eq!(G::parse(&text[0]), Some(a));
+    assert_eq!(G::Scalar::parse(&x.print()), Some(x.clone()));
+    assert_eq!(G::Scalar::parse(&format!("0{}", x.print())), None);
+    assert_eq!(G::Scalar::parse(""), None);
+    let below_zero = G::Scalar::zero().minus(&G::Scalar::from_u64(1)).print();
+    let last = below_zero.len() - 1;
+    let order = format!("{}{}", &below_zero[..last], below_zero[last..].parse::<u8>().unwrap() + 1);
+    assert_eq!(G::Scalar::parse(&order), None, "q itself is no exponent");
+    assert_eq!(G::Scalar::from_be_bytes(&[1; 70]), {
+        let byte = G::Scalar::from_u64(256);
+        (0..70).fold(G::Scalar::zero(), |sum, _| sum.times(&byte).plus(&G::Scalar::from_u64(1)))
+    });
+}
+
+fn encodings<G: Group>() {
+    for values in [vec![], vec![0], vec![1, 2, 3], vec![255; G::CAPACITY - 1], vec![0, 0, 7]] {
+        let point = G::of_ints(&values).unwrap();
+        assert!(G::is_member(&point));
+        assert_eq!(G::to_ints(&point, values.len()), Some(values));
+    }
+    assert_eq!(G::of_ints(&vec![1; G::CAPACITY + 1]), None);
+    let (first, second) =
+        (G::independent_generator(0).unwrap(), G::independent_generator(1).unwrap());
+    assert!(G::is_member(&first) && first != second);
+}
+
+#[test]
+fn the_laws_hold() {
+    laws::<Ed25519>();
+    laws::<Belenios2048>();
+    laws::<Rfc3526>();
+}
+
+#[test]
+fn small_numbers_come_back_from_their_element() {
+    encodings::<Ed25519>();
+    encodings::<Rfc3526>();
+    assert_eq!(Belenios2048::of_ints(&[1]), None);
+}
+
+#[test]
+fn strangers_are_no_members() {
+    assert!(!Belenios2048::is_member(&Belenios2048::parse("0").unwrap()));
+    assert!(!Belenios2048::is_member(&Belenios2048::parse("2").unwrap()));
+    assert!(!Rfc3526::is_member(&Rfc3526::parse("0").unwrap()));
+    let minus_one = |g: &str| format!("{}{}", "0".repeat(64 - g.len()), g);
+    assert!(!Ed25519::is_member(&Ed25519::parse(&minus_one("0")).unwrap()), "a point of order 4");
+}
+
+#[test]
+fn an_element_of_ed25519_has_one_spelling() {
+    let p = "7fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffed";
+    let one = format!("{}1", "0".repeat(63));
+    assert_eq!(Ed25519::parse(&one), Some(Ed25519::one()));
+    assert_eq!(Ed25519::parse(&format!("8{}", &one[1..])), None, "x = 0 has no sign");
+    assert_eq!(Ed25519::parse(p), None, "y = p");
+    assert_eq!(Ed25519::parse(&p.replace("ed", "ee")), None, "y = p + 1");
+    assert_eq!(Ed25519::parse(&one.to_uppercase()), Some(Ed25519::one()));
+    let g = Ed25519::print(&[Ed25519::generator()]).remove(0);
+    assert_eq!(g, format!("{}58", "6".repeat(62)));
+    assert_eq!(Ed25519::parse(&"A".repeat(64)), None, "capital digits");
+}

@@ -1,0 +1,204 @@
+//! Zero-knowledge proofs (§4.3, §4.5, §4.12, §4.13, §4.16, §4.20).
+//!
+//! Every proof is a challenge and a response; the verifier recomputes the commitments and hashes
+//! them (Fiat and Shamir 1986). [`Proof::know`] covers the proofs with one commitment base,
+//! [`prove_one_of`] the disjunctions of §4.12 and §4.13 (Cramer, Damgård, Schoenmakers 1994).
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use crate::group::{Group, Scalar};
+use crate::json::{Element, Exponent};
+use crate::random::Randomness;
+
+/// `proof` of §4.3.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, bound = "")]
+pub struct Proof<G: Group> {
+    /// What the hash demanded.
+    pub challenge: Exponent<G>,
+    /// What the prover answered.
+    pub response: Exponent<G>,
+}
+
+/// H(prefix ‖ the elements, separated by commas), read big-endian, mod q.
+pub fn challenge<G: Group>(prefix: &[&str], elements: &[String]) -> G::Scalar {
+    let mut hash = Sha256::new();
+    for part in prefix {
+        hash.update(part);
+    }
+    for (place, element) in elements.iter().enumerate() {
+        if place > 0 {
+            hash.update(",");
+        }
+        hash.update(element);
+    }
+    G::Scalar::from_be_bytes(&hash.finalize())
+}
+
+impl<G: Group> Proof<G> {
+    /// A proof from its two numbers.
+    pub fn new(challenge: G::Scalar, response: G::Scalar) -> Self {
+        Self { challenge: Exponent::new(challenge), response: Exponent::new(response) }
+    }
+
+    /// Proves knowledge of x in gˣ: H(prefix ‖ A) with A = gʷ.
+    pub fn know(prefix: &[&str], x: &G::Scalar, rng: &mut impl Randomness) -> Self {
+        let mut w = G::Scalar::random(rng);
+        let challenge = challenge::<G>(prefix, &G::print(&[G::pow_g(&w)]));
+        let response = w.minus(&x.times(&challenge));
+        w.wipe();
+        Self::new(challenge, response)
+    }
+
+    /// Checks [`Proof::know`]: A = g^response · X^challenge.
+    pub fn knows(&self, prefix: &[&str], public: &G::Base) -> bool {
+        let a = G::commitment(G::fixed_g(), &self.response.0, public, &self.challenge.0, 0);
+        challenge::<G>(prefix, &G::print(&[a])) == self.challenge.0
+    }
+
+    /// Proves that X = gˣ and F = αˣ have the same x (§4.20): H(prefix ‖ A,B).
+    pub fn same_exponent(
+        prefix: &[&str],
+        alpha: &G::Point,
+        x: &G::Scalar,
+        rng: &mut impl Randomness,
+    ) -> Self {
+        let mut w = G::Scalar::random(rng);
+        let commitments = G::print(&[G::pow_g(&w), G::pow(alpha, &w)]);
+        let challenge = challenge::<G>(prefix, &commitments);
+        let response = w.minus(&x.times(&challenge));
+        w.wipe();
+        Self::new(challenge, response)
+    }
+
+    /// Checks [`Proof::same_exponent`].
+    pub fn has_same_exponent(
+        &self,
+        prefix: &[&str],
+        public: &G::Base,
+        alpha: &G::Point,
+        factor: &G::Point,
+    ) -> bool {
+        let (c, r) = (&self.challenge.0, &self.response.0);
+        let a = G::commitment(G::fixed_g(), r, public, c, 0);
+        let b = G::product(&[(alpha, r.clone()), (factor, c.clone())]);
+        challenge::<G>(prefix, &G::print(&[a, b])) == *c
+    }
+}
+
+/// `ciphertext` of §4.3.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, bound = "")]
+pub struct Ciphertext<G: Group> {
+    /// gʳ.
+    pub alpha: Element<G>,
+    /// yʳ·gᵐ, or yʳ·ξ.
+    pub beta: Element<G>,
+}
+
+impl<G: Group> Ciphertext<G> {
+    /// Spells several pairs of points at once.
+    pub fn all(pairs: Vec<(G::Point, G::Point)>) -> Vec<Self> {
+        let points = pairs.into_iter().flat_map(|(alpha, beta)| [alpha, beta]).collect();
+        let mut elements = Element::all(points).into_iter();
+        let mut ciphertexts = Vec::new();
+        while let (Some(alpha), Some(beta)) = (elements.next(), elements.next()) {
+            ciphertexts.push(Self { alpha, beta });
+        }
+        ciphertexts
+    }
+
+    /// Whether both halves are members of the group.
+    pub fn is_member(&self) -> bool {
+        G::is_member(self.alpha.point()) && G::is_member(self.beta.point())
+    }
+}
+
+/// What the prover knows of one branch "this ciphertext encrypts `claim`".
+#[derive(Debug, Clone)]
+pub struct Secret<S> {
+    /// The randomness of the ciphertext.
+    pub r: S,
+    /// What it really encrypts.
+    pub m: i64,
+    /// What this branch claims.
+    pub claim: i64,
+}
+
+/// One branch as the verifier sees it.
+#[derive(Debug)]
+pub struct Branch<'a, B> {
+    /// α, prepared.
+    pub alpha: &'a B,
+    /// β, prepared.
+    pub beta: &'a B,
+    /// The plaintext this branch claims.
+    pub claim: i64,
+}
+
+/// Proves that at least one branch is true (§4.12 with one ciphertext, §4.13 with two).
+///
+/// The prover knows r and m, so the commitments of the branches that are not true need no power of
+/// α or β: A = g^(response + r·challenge), B = y^(response + r·challenge) · g^((m − M)·challenge).
+/// Every branch costs the same, whichever is true. Exactly one branch is answered honestly: the
+/// first that holds. When none holds the proof comes out false, and its verifier says so.
+pub fn prove_one_of<G: Group>(
+    prefix: &[&str],
+    y: &G::Fixed,
+    branches: &[Secret<G::Scalar>],
+    rng: &mut impl Randomness,
+) -> Vec<Proof<G>> {
+    let honest = branches.iter().position(|branch| branch.m == branch.claim);
+    let mut numbers: Vec<(G::Scalar, G::Scalar)> = Vec::with_capacity(branches.len());
+    let mut commitments = Vec::with_capacity(2 * branches.len());
+    let mut sum = G::Scalar::zero();
+    for (place, branch) in branches.iter().enumerate() {
+        let mut c = G::Scalar::random(rng);
+        let response = G::Scalar::random(rng);
+        if Some(place) == honest {
+            c = G::Scalar::zero();
+        }
+        let exponent = response.plus(&branch.r.times(&c));
+        let shift = G::Scalar::from_i64(branch.m - branch.claim).times(&c);
+        commitments.push(G::pow_g(&exponent));
+        commitments.push(G::mul(&G::pow_fixed(y, &exponent), &G::pow_g(&shift)));
+        sum = sum.plus(&c);
+        numbers.push((c, response));
+    }
+    let missing = challenge::<G>(prefix, &G::print(&commitments)).minus(&sum);
+    numbers
+        .into_iter()
+        .zip(branches)
+        .enumerate()
+        .map(|(place, ((c, response), branch))| {
+            if Some(place) == honest {
+                let response = response.minus(&branch.r.times(&missing));
+                Proof::new(missing.clone(), response)
+            } else {
+                Proof::new(c, response)
+            }
+        })
+        .collect()
+}
+
+/// Checks [`prove_one_of`]: the challenges of all branches add up to the hash of all commitments.
+pub fn one_of<G: Group>(
+    prefix: &[&str],
+    y: &G::Fixed,
+    branches: &[Branch<'_, G::Base>],
+    proofs: &[Proof<G>],
+) -> bool {
+    if branches.len() != proofs.len() {
+        return false;
+    }
+    let mut commitments = Vec::with_capacity(2 * branches.len());
+    let mut sum = G::Scalar::zero();
+    for (branch, proof) in branches.iter().zip(proofs) {
+        let (c, r) = (&proof.challenge.0, &proof.response.0);
+        commitments.push(G::commitment(G::fixed_g(), r, branch.alpha, c, 0));
+        commitments.push(G::commitment(y, r, branch.beta, c, branch.claim));
+        sum = sum.plus(c);
+    }
+    challenge::<G>(prefix, &G::print(&commitments)) == sum
+}
