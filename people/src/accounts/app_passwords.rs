@@ -1,0 +1,181 @@
+//! App passwords for XMPP clients, stored as SCRAM keys only (RFC 5802 for SHA-1, RFC 7677 for SHA-256).
+//!
+//! All app passwords of an account share one salt for each hash, because the server names the salt before it learns
+//! which password the client has; it then tries every candidate. Iterations are the minimum of RFC 7677 §4: the secret
+//! is 118 random bits, so stretching adds nothing.
+
+use hmac::{Hmac, KeyInit, Mac};
+use konvent_core::{AccountId, Answer, Kind, Millis, Random, Reader, Refusal, Tx};
+use sha1::Sha1;
+use sha2::{Digest, Sha256};
+
+use super::codes::{draw, grouped};
+use super::{Account, ServerKey, UNKNOWN, devices, get, note, store};
+
+/// RFC 7677 §4 asks for at least so many.
+const ITERATIONS: u32 = 4096;
+
+/// Characters of a password: 24 of 31 are 118 bits.
+const LENGTH: usize = 24;
+
+/// An account has at most so many, because a sign-in tries each of them.
+const COUNT_MAX: usize = 25;
+
+/// How often at most a last use is written down.
+const TOUCH_SECS: i64 = 3600;
+
+/// The account has as many app passwords as it may; revoke one first.
+pub const TOO_MANY: Refusal = Refusal::new(Kind::NotNow, "accounts.too-many-app-passwords");
+
+/// An app password as its owner sees it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AppPassword {
+    /// Its number.
+    pub id: i64,
+    /// What the owner calls it: `Telefon`.
+    pub name: String,
+    /// When it was made.
+    pub created_at: Millis,
+    /// When it last signed in, to the hour.
+    pub last_used_at: Option<Millis>,
+}
+
+/// The hash of a SCRAM mechanism.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum ScramHash {
+    /// SCRAM-SHA-1.
+    Sha1,
+    /// SCRAM-SHA-256.
+    Sha256,
+}
+
+/// What the server needs to answer a SCRAM login.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ScramOffer {
+    /// Who signs in.
+    pub account: Account,
+    /// The account's salt.
+    pub salt: Vec<u8>,
+    /// Iteration count.
+    pub iterations: u32,
+    /// The keys of each app password.
+    pub candidates: Vec<Candidate>,
+}
+
+/// The SCRAM keys of one app password (RFC 5802 §3).
+#[derive(Clone, PartialEq, Eq)]
+pub struct Candidate {
+    /// The app password they belong to.
+    pub app_password: i64,
+    /// `StoredKey`.
+    pub stored_key: Vec<u8>,
+    /// `ServerKey`.
+    pub server_key: Vec<u8>,
+}
+
+impl std::fmt::Debug for Candidate {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Candidate({}, ‹secret›)", self.app_password)
+    }
+}
+
+/// Makes an app password; the plain text is shown once and then known to nobody.
+///
+/// # Errors
+/// [`UNKNOWN`], [`TOO_MANY`].
+pub fn make_app_password(
+    tx: &mut Tx<'_>,
+    random: &Random,
+    account: AccountId,
+    name: &str,
+) -> Answer<(AppPassword, String)> {
+    let owner = store::by_id(tx, account)?.filter(|a| !a.is_closed).ok_or(UNKNOWN)?;
+    let (salt_sha1, salt_sha256) = store::salts(tx, account)?.ok_or(UNKNOWN)?;
+    if store::app_passwords(tx, account)?.len() >= COUNT_MAX {
+        return Err(TOO_MANY);
+    }
+    let plain = grouped(&draw(random, LENGTH).to_ascii_lowercase());
+    let made = AppPassword {
+        id: tx.fresh_id(),
+        name: devices::short_name(name),
+        created_at: tx.now(),
+        last_used_at: None,
+    };
+    let keys = [keys_sha1(&plain, &salt_sha1), keys_sha256(&plain, &salt_sha256)];
+    store::insert_app_password(tx, account, &made, &keys)?;
+    note(tx, "accounts.app-password-made", owner.person, account.0, &made.id.to_string())?;
+    Ok((made, plain))
+}
+
+/// The app passwords of an account, newest first.
+pub fn app_passwords(reader: &mut Reader<'_>, account: AccountId) -> Answer<Vec<AppPassword>> {
+    store::app_passwords(reader, account)
+}
+
+/// Ends an app password of this account.
+///
+/// # Errors
+/// [`UNKNOWN`], also when it is somebody else's.
+pub fn revoke_app_password(tx: &mut Tx<'_>, account: AccountId, id: i64) -> Answer<()> {
+    let owner = store::by_id(tx, account)?.ok_or(UNKNOWN)?;
+    if store::delete_app_password(tx, account, id)? == 0 {
+        return Err(UNKNOWN);
+    }
+    note(tx, "accounts.app-password-revoked", owner.person, account.0, &id.to_string())
+}
+
+/// Notes that an app password signed in; writes at most once an hour.
+pub fn touch_app_password(tx: &mut Tx<'_>, id: i64) -> Answer<()> {
+    let before = tx.now().plus_secs(-TOUCH_SECS);
+    store::touch_app_password(tx, id, before)
+}
+
+/// What a SCRAM login of this localpart needs; `None` when there is no open account.
+pub fn scram(
+    reader: &mut Reader<'_>,
+    localpart: &str,
+    hash: ScramHash,
+) -> Answer<Option<ScramOffer>> {
+    let Some(found) = store::by_localpart(reader, localpart)?.filter(|a| !a.is_closed) else {
+        return Ok(None);
+    };
+    let Some(account) = get(reader, found.id)? else { return Ok(None) };
+    let (sha1, sha256) = store::salts(reader, account.id)?.ok_or(UNKNOWN)?;
+    let (salt, candidates) = match hash {
+        ScramHash::Sha1 => (sha1, store::candidates_sha1(reader, account.id)?),
+        ScramHash::Sha256 => (sha256, store::candidates_sha256(reader, account.id)?),
+    };
+    Ok(Some(ScramOffer { account, salt, iterations: ITERATIONS, candidates }))
+}
+
+/// A salt for names that do not exist, always the same, so that a stranger cannot tell them from real ones.
+pub fn decoy_salt(key: &ServerKey, localpart: &str, hash: ScramHash) -> Vec<u8> {
+    let what: &[u8] = if hash == ScramHash::Sha1 { b"sha1" } else { b"sha256" };
+    key.mac("accounts.decoy", &[what, localpart.as_bytes()]).into_iter().take(16).collect()
+}
+
+/// `StoredKey` and `ServerKey` (RFC 5802 §3). The password is ASCII, which `SASLprep` leaves as it is.
+pub(super) fn keys_sha1(password: &str, salt: &[u8]) -> (Vec<u8>, Vec<u8>) {
+    let salted: [u8; 20] =
+        pbkdf2::pbkdf2_hmac_array::<Sha1, 20>(password.as_bytes(), salt, ITERATIONS);
+    let sign = |text: &[u8]| {
+        #[expect(clippy::expect_used, reason = "HMAC takes keys of any length (RFC 2104 §2)")]
+        let mut mac = Hmac::<Sha1>::new_from_slice(&salted).expect("a key of any length");
+        mac.update(text);
+        mac.finalize().into_bytes().to_vec()
+    };
+    (Sha1::digest(sign(b"Client Key")).to_vec(), sign(b"Server Key"))
+}
+
+/// The same for SHA-256 (RFC 7677 §3).
+pub(super) fn keys_sha256(password: &str, salt: &[u8]) -> (Vec<u8>, Vec<u8>) {
+    let salted: [u8; 32] =
+        pbkdf2::pbkdf2_hmac_array::<Sha256, 32>(password.as_bytes(), salt, ITERATIONS);
+    let sign = |text: &[u8]| {
+        #[expect(clippy::expect_used, reason = "HMAC takes keys of any length (RFC 2104 §2)")]
+        let mut mac = Hmac::<Sha256>::new_from_slice(&salted).expect("a key of any length");
+        mac.update(text);
+        mac.finalize().into_bytes().to_vec()
+    };
+    (Sha256::digest(sign(b"Client Key")).to_vec(), sign(b"Server Key"))
+}

@@ -1,0 +1,141 @@
+//! Devices that stay signed in, and their tokens.
+//!
+//! A token is not stored but derived: HMAC under the installation's key over device, generation and use. Raising the
+//! generation ends all older tokens of a device; striking the device ends them for good.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use konvent_core::{AccountId, Answer, Millis, Reader, Tx};
+
+use super::{Account, ServerKey, UNKNOWN, get, note, store};
+
+/// A device that was not seen for so many days has to sign in anew.
+pub const TOKEN_DAYS: i64 = 90;
+
+/// How often at most a device's last use is written down.
+const TOUCH_SECS: i64 = 3600;
+
+/// Longest name of a device or app password that is kept, in characters.
+pub(super) const NAME_MAX: usize = 80;
+
+/// A device that is signed in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Device {
+    /// Its number.
+    pub id: i64,
+    /// Whose.
+    pub account: AccountId,
+    /// What it calls itself.
+    pub name: String,
+    /// Browser or XMPP client.
+    pub kind: DeviceKind,
+    /// Which tokens count.
+    pub generation: i64,
+    /// When it signed in.
+    pub created_at: Millis,
+    /// When it was last here, to the hour.
+    pub last_seen_at: Millis,
+}
+
+/// What a device is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum DeviceKind {
+    /// The web client.
+    Browser,
+    /// Another client that got a token over XMPP.
+    Xmpp,
+}
+
+/// Signs a device in.
+pub fn new_device(
+    tx: &mut Tx<'_>,
+    account: AccountId,
+    name: &str,
+    kind: DeviceKind,
+) -> Answer<Device> {
+    let now = tx.now();
+    let device = Device {
+        id: tx.fresh_id(),
+        account,
+        name: short_name(name),
+        kind,
+        generation: 1,
+        created_at: now,
+        last_seen_at: now,
+    };
+    store::insert_device(tx, &device)?;
+    Ok(device)
+}
+
+/// The token of a device for one use (`cookie`, `fast`), as it is handed out: number, dot, base64url.
+pub fn device_token(key: &ServerKey, device: i64, generation: i64, what: &str) -> String {
+    let mac = key.mac(
+        "accounts.device",
+        &[what.as_bytes(), &device.to_be_bytes(), &generation.to_be_bytes()],
+    );
+    format!("{device}.{}", URL_SAFE_NO_PAD.encode(mac))
+}
+
+/// The device and account behind a cookie, unless it is forged, ended, too old, or the account is closed.
+pub fn device_by_cookie(
+    reader: &mut Reader<'_>,
+    key: &ServerKey,
+    cookie: &str,
+    now: Millis,
+) -> Answer<Option<(Device, Account)>> {
+    let Some(id) = cookie.split('.').next().and_then(|id| id.parse::<i64>().ok()) else {
+        return Ok(None);
+    };
+    let Some(device) = store::device(reader, id)? else { return Ok(None) };
+    let expected = device_token(key, device.id, device.generation, "cookie");
+    if !ServerKey::same(expected.as_bytes(), cookie.as_bytes()) || is_stale(&device, now) {
+        return Ok(None);
+    }
+    let account = get(reader, device.account)?.filter(|account| !account.is_closed);
+    Ok(account.map(|account| (device, account)))
+}
+
+/// Whether the device was away too long.
+pub(super) fn is_stale(device: &Device, now: Millis) -> bool {
+    device.last_seen_at.plus_days(TOKEN_DAYS) <= now
+}
+
+/// The device with this number.
+pub fn device(reader: &mut Reader<'_>, id: i64) -> Answer<Option<Device>> {
+    store::device(reader, id)
+}
+
+/// The devices of an account that still count at `now`, last used first.
+pub fn devices(reader: &mut Reader<'_>, account: AccountId, now: Millis) -> Answer<Vec<Device>> {
+    let mut all = store::devices(reader, account)?;
+    all.retain(|device| !is_stale(device, now));
+    Ok(all)
+}
+
+/// Ends a device of this account.
+///
+/// # Errors
+/// [`UNKNOWN`], also when the device is somebody else's.
+pub fn revoke_device(tx: &mut Tx<'_>, account: AccountId, device: i64) -> Answer<()> {
+    let owner = store::by_id(tx, account)?.ok_or(UNKNOWN)?;
+    if store::delete_device(tx, account, device)? == 0 {
+        return Err(UNKNOWN);
+    }
+    note(tx, "accounts.device-revoked", owner.person, account.0, &device.to_string())
+}
+
+/// Notes that a device is here; writes at most once an hour.
+pub fn touch_device(tx: &mut Tx<'_>, device: i64) -> Answer<()> {
+    let before = tx.now().plus_secs(-TOUCH_SECS);
+    store::touch_device(tx, device, before)
+}
+
+/// Ends all tokens of a device so far and names the new generation.
+pub fn rotate(tx: &mut Tx<'_>, device: i64) -> Answer<i64> {
+    store::rotate(tx, device)?.ok_or(UNKNOWN)
+}
+
+/// A name without control characters, of bounded length.
+pub(super) fn short_name(name: &str) -> String {
+    name.trim().chars().filter(|c| !c.is_control()).take(NAME_MAX).collect()
+}

@@ -1,0 +1,1 @@
+//! The rules of the feature, on both engines.
