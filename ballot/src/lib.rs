@@ -15,5 +15,8 @@ pub mod hash;
 pub mod json;
 pub mod proof;
 pub mod random;
+pub mod rehearsal;
+pub mod shuffle;
 pub mod tally;
 pub mod trustee;
+pub mod verify;
