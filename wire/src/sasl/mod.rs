@@ -6,9 +6,11 @@ pub mod ht;
 mod keys;
 mod names;
 pub mod scram;
+#[cfg(test)]
+mod tests;
 
 pub use hash::Hash;
-pub use keys::Keys;
+pub use keys::{Keys, Verifier};
 pub use names::{BindingKind, ChannelBinding, Mechanism, Token};
 
 pub use crate::errors::SaslCondition;

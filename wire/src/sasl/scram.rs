@@ -3,7 +3,9 @@
 
 use subtle::ConstantTimeEq as _;
 
-use super::{BindingKind, ChannelBinding, Hash, Keys, SaslCondition, decode, encode};
+use std::sync::Arc;
+
+use super::{BindingKind, ChannelBinding, Hash, Keys, SaslCondition, Verifier, decode, encode};
 
 /// A conversation under way.
 pub struct Scram {
@@ -17,6 +19,8 @@ pub struct Scram {
     client_first_bare: String,
     client_nonce: String,
     server: Option<Challenge>,
+    /// Which password fitted, once one did.
+    pub password: Option<Arc<str>>,
 }
 
 struct Challenge {
@@ -73,6 +77,7 @@ impl Scram {
             client_first_bare: bare.to_owned(),
             client_nonce: nonce.ok_or(MALFORMED)?.to_owned(),
             server: None,
+            password: None,
         })
     }
 
@@ -93,7 +98,7 @@ impl Scram {
         first
     }
 
-    /// Reads the client's last message and answers with the server's (§3).
+    /// Reads the client's last message and answers with the server's (§3). Notes which password it was.
     pub fn finish(&mut self, message: &[u8]) -> Result<String, SaslCondition> {
         let Challenge { first, nonce, keys } = self.server.take().ok_or(MALFORMED)?;
         let message = std::str::from_utf8(message).map_err(|_| MALFORMED)?;
@@ -108,14 +113,16 @@ impl Scram {
         let proof = decode(proof)?;
 
         let auth_message = format!("{},{first},{without_proof}", self.client_first_bare);
-        let signature = self.hash.hmac(&keys.stored_key, &[auth_message.as_bytes()]);
-        let client_key: Vec<u8> = proof.iter().zip(&signature).map(|(p, s)| p ^ s).collect();
-        let is_known = proof.len() == signature.len()
-            && bool::from(self.hash.digest(&client_key).ct_eq(&keys.stored_key));
-        if !(is_bound && is_fresh && is_known) {
-            return Err(SaslCondition::NotAuthorized);
-        }
-        let verifier = self.hash.hmac(&keys.server_key, &[auth_message.as_bytes()]);
+        let fits = |verifier: &&Verifier| {
+            let signature = self.hash.hmac(&verifier.stored_key, &[auth_message.as_bytes()]);
+            let client_key: Vec<u8> = proof.iter().zip(&signature).map(|(p, s)| p ^ s).collect();
+            proof.len() == signature.len()
+                && bool::from(self.hash.digest(&client_key).ct_eq(&verifier.stored_key))
+        };
+        let known = keys.verifiers.iter().find(fits).filter(|_| is_bound && is_fresh);
+        let known = known.ok_or(SaslCondition::NotAuthorized)?;
+        let verifier = self.hash.hmac(&known.server_key, &[auth_message.as_bytes()]);
+        self.password = Some(known.id.clone());
         Ok(format!("v={}", encode(&verifier)))
     }
 }

@@ -64,6 +64,8 @@ pub struct SignedIn {
     pub username: String,
     /// How.
     pub by: By,
+    /// Which password it was, by the name its verifier had; none for tokens.
+    pub password: Option<Arc<str>>,
     /// With what.
     pub user_agent: Option<UserAgent>,
     /// The mechanism a token is wanted for (XEP-0484 §3.2).
@@ -110,6 +112,12 @@ pub struct NewToken {
     pub token: String,
     /// Until when, as XEP-0082 writes it.
     pub expiry: String,
+}
+
+impl std::fmt::Debug for NewToken {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("NewToken").field("expiry", &self.expiry).finish_non_exhaustive()
+    }
 }
 
 /// A resource is wanted.

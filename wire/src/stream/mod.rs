@@ -25,6 +25,8 @@ mod output;
 mod sasl2;
 mod settings;
 mod sign_in;
+#[cfg(test)]
+mod tests;
 
 use std::collections::VecDeque;
 use std::sync::Arc;

@@ -199,9 +199,14 @@ impl C2s {
             None => By::Password(attempt.mechanism),
         };
         sign_in.request.last_message = last;
+        let password = match &attempt.proof {
+            Proof::Scram(scram) => scram.password.clone(),
+            _ => None,
+        };
         let signed_in = SignedIn {
             username: attempt.username.clone(),
             by,
+            password,
             user_agent: sign_in.request.user_agent.clone(),
             wants_token: sign_in.request.wants_token,
         };
