@@ -1,0 +1,84 @@
+//! Keeping a message: the hot path. No look-up before the insert; the unique index tells what was there before.
+
+use sha2::{Digest, Sha256};
+
+use super::{Kept, Party, is_worth_keeping, origin, store};
+use konvent_core::{Answer, RoomId, Tx};
+use konvent_wire::Stanza;
+
+/// Keeps a message from one member to another in both archives, or says that it is there already.
+///
+/// `stanza` is as it will be delivered, with `from` set by the server and without a stanza id.
+pub fn keep_between(
+    tx: &mut Tx<'_>,
+    from: Party<'_>,
+    to: Party<'_>,
+    stanza: &Stanza,
+) -> Answer<Kept> {
+    if !is_worth_keeping(stanza) {
+        return Ok(Kept::Not);
+    }
+    let bytes = stanza.to_bytes();
+    let digest = Sha256::digest(&bytes);
+    let origin = origin::of(stanza, tx.now());
+    let mine = store::NewEntry {
+        owner: from.account.0,
+        peer: to.address.as_str(),
+        sender: from.account,
+        outgoing: true,
+        origin: origin.as_deref(),
+        stanza: &bytes,
+        digest: &digest,
+    };
+    let id = match store::insert(tx, &mine)? {
+        store::Inserted::New(id) => id,
+        store::Inserted::Again(id) => return Ok(Kept::Again(id)),
+    };
+    if from.account == to.account {
+        return Ok(Kept::New { mine: id, theirs: id }); // a note to oneself is one message
+    }
+    let theirs = store::NewEntry {
+        owner: to.account.0,
+        peer: from.address.as_str(),
+        outgoing: false,
+        origin: None, // the sender's row has decided already
+        ..mine
+    };
+    match store::insert(tx, &theirs)? {
+        store::Inserted::New(theirs) | store::Inserted::Again(theirs) => {
+            Ok(Kept::New { mine: id, theirs })
+        }
+    }
+}
+
+/// Keeps what was said in a room. `heard` is what the sender wrote, `said` what the room reflects.
+pub fn keep_in_room(
+    tx: &mut Tx<'_>,
+    room: RoomId,
+    sender: Party<'_>,
+    heard: &Stanza,
+    said: &Stanza,
+) -> Answer<Kept> {
+    if !is_worth_keeping(said) {
+        return Ok(Kept::Not);
+    }
+    let bytes = said.to_bytes();
+    let digest = Sha256::digest(&bytes);
+    let origin = origin::of(heard, tx.now());
+    let inserted = store::insert(
+        tx,
+        &store::NewEntry {
+            owner: room.0,
+            peer: sender.address.as_str(),
+            sender: sender.account,
+            outgoing: true,
+            origin: origin.as_deref(),
+            stanza: &bytes,
+            digest: &digest,
+        },
+    )?;
+    Ok(match inserted {
+        store::Inserted::New(id) => Kept::New { mine: id, theirs: id },
+        store::Inserted::Again(id) => Kept::Again(id),
+    })
+}

@@ -1,0 +1,124 @@
+//! The archive (XEP-0313): one place for everything that was said, and at the same time the store for members who are away.
+//!
+//! * A message between two members is two rows, one in each archive, in the transaction that acknowledges it; a room's
+//!   message is one row. The row's number is the stanza id (XEP-0359 §3).
+//! * A message that is sent again, because its sender never saw the acknowledgement, is the same row: the database
+//!   decides by the sender's own mark ([`origin`]). It is acknowledged again and delivered once.
+//! * A row whose checksum does not fit is logged as `archive.damaged` and left out, never served.
+//!
+//! Left out: preferences (everything is kept for members), full text search (XEP-0431), retention.
+
+mod keep;
+mod origin;
+mod page;
+pub mod privacy;
+pub mod query;
+pub mod stanzas;
+mod store;
+#[cfg(test)]
+mod tests;
+pub mod worth;
+
+use konvent_core::{About, AccountId, Kind, Migration, Refusal, RoomId};
+use konvent_wire::jid::BareJid;
+
+pub use keep::{keep_between, keep_in_room};
+pub use page::page;
+pub use query::Query;
+pub use stanzas::{marked, metadata, query};
+pub use worth::is_worth_keeping;
+
+use crate::ns;
+
+/// The visiting card of the archive.
+pub const ABOUT: About = About {
+    name: "archive",
+    sentence: "Everything that was said, for all devices and for those who were away.",
+    speaks: &["XEP-0059", "XEP-0203", "XEP-0297", "XEP-0313", "XEP-0334", "XEP-0359"],
+    announces: &[ns::MAM, ns::MAM_EXTENDED, ns::STANZA_ID],
+    migrations: &[Migration {
+        name: "0001_entry",
+        sqlite: include_str!("migrations/0001_entry_sqlite.sql"),
+        postgres: include_str!("migrations/0001_entry_postgres.sql"),
+    }],
+    keeps: Some("what members write to each other and in rooms, so that all their devices show it"),
+};
+
+/// A page has at most so many messages: it bounds the memory of one answer (XEP-0059 §2.1).
+pub const PAGE_MAX: usize = 100;
+/// A page has so many messages when nobody says how many.
+pub const PAGE: usize = 50;
+
+/// No message with that id is in this archive.
+pub const NO_SUCH_ENTRY: Refusal = Refusal::new(Kind::NotFound, "archive.no-such-entry");
+/// The query makes no sense.
+pub const BAD_QUERY: Refusal = Refusal::new(Kind::BadRequest, "archive.bad-query");
+
+/// Whose archive it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Owner {
+    /// A member's own.
+    Account(AccountId),
+    /// A room's.
+    Room(RoomId),
+}
+
+impl Owner {
+    /// The number in the table; all numbers come from one source, so accounts and rooms never share one.
+    const fn number(self) -> i64 {
+        match self {
+            Self::Account(AccountId(id)) | Self::Room(RoomId(id)) => id,
+        }
+    }
+}
+
+/// An account and its address.
+#[derive(Debug, Clone, Copy)]
+pub struct Party<'a> {
+    /// The login.
+    pub account: AccountId,
+    /// Its bare address.
+    pub address: &'a BareJid,
+}
+
+/// What became of a message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kept {
+    /// It is in the archives now, under these ids. In a room, and in a message to oneself, both are the same.
+    New {
+        /// In the archive of the sender.
+        mine: i64,
+        /// In the archive of the receiver.
+        theirs: i64,
+    },
+    /// It was there before, under this id in the archive of the sender: acknowledge again, deliver nothing.
+    Again(i64),
+    /// It is none of those that are kept (a typing notice, for instance): deliver it and forget it.
+    Not,
+}
+
+/// One kept message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// The stanza id.
+    pub id: i64,
+    /// When it was kept.
+    pub at: konvent_core::Millis,
+    /// The other side, in a room the sender: a bare address.
+    pub peer: String,
+    /// Whether the owner of the archive wrote it.
+    pub outgoing: bool,
+    /// The stanza, standing alone.
+    pub stanza: Vec<u8>,
+}
+
+/// Some messages of an archive, oldest first unless the query flips the page.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Page {
+    /// The messages.
+    pub entries: Vec<Entry>,
+    /// Whether nothing lies beyond in the direction of paging (XEP-0313 §3.1).
+    pub complete: bool,
+    /// How many match in all, when the query asked for nothing but that (XEP-0059 §2.7).
+    pub count: Option<i64>,
+}

@@ -1,0 +1,139 @@
+//! The archive on the wire: queries answered with one message for each entry and a closing iq (XEP-0313 §4).
+
+use super::{BAD_QUERY, Entry, NO_SUCH_ENTRY, Owner, Page, Query, page, store};
+use konvent_core::{Answer, Outbox, Reader, SessionId};
+use konvent_wire::jid::BareJid;
+use konvent_wire::xml::el;
+use konvent_wire::{Element, Jid, Stanza};
+
+use crate::{forward, ns};
+
+/// The stanza with our mark: its id in the archive of `by` (XEP-0359 §3).
+#[must_use]
+pub fn marked(stanza: &Stanza, by: &BareJid, id: i64) -> Stanza {
+    stanza.and_child(&el("stanza-id", ns::STANZA_ID).attr("id", id).attr("by", by).build())
+}
+
+/// Answers an iq that holds `<query xmlns='urn:xmpp:mam:2'/>`: the messages first, then the result of the iq.
+///
+/// `archive` is the address of the archive. Whether the asker may read it is the caller's question
+/// ([`crate::rooms::standing`] for rooms).
+pub fn query(
+    reader: &mut Reader<'_>,
+    owner: Owner,
+    archive: &BareJid,
+    session: SessionId,
+    iq: &Stanza,
+) -> Answer<Outbox> {
+    let asked = iq.payload().filter(|query| query.is("query", ns::MAM)).ok_or(BAD_QUERY)?;
+    if iq.is_kind("get") {
+        let mut out = Outbox::default();
+        out.to_session(session, iq.result(Some(&fields())));
+        return Ok(out);
+    }
+    let found = page(reader, owner, &Query::read(&asked)?)?;
+    let mut out = Outbox::default();
+    for entry in &found.entries {
+        let sent = result(owner, archive, asked.attr("queryid"), iq.from.as_ref(), entry);
+        if let Some(message) = sent {
+            out.to_session(session, message);
+        } else {
+            tracing::error!(target: "archive", id = entry.id, code = "archive.unwrappable", "a kept message cannot be shown");
+        }
+    }
+    out.to_session(session, iq.result(Some(&fin(&found))));
+    Ok(out)
+}
+
+/// One entry as the archive shows it (XEP-0313 §4.2).
+fn result(
+    owner: Owner,
+    archive: &BareJid,
+    queryid: Option<&str>,
+    to: Option<&Jid>,
+    entry: &Entry,
+) -> Option<Stanza> {
+    let envelope = Stanza::message("").addressed(Some(archive.clone().into()), to.cloned());
+    let id = entry.id.to_string();
+    let mut attrs = vec![("id", id.as_str())];
+    attrs.extend(queryid.map(|queryid| ("queryid", queryid)));
+    let at = Some((entry.at, None));
+    match owner {
+        Owner::Account(_) => forward::wrap(&envelope, "result", ns::MAM, &attrs, at, &entry.stanza),
+        Owner::Room(_) => {
+            // XEP-0313 §5.1.2: a room that hides nobody says who spoke, for nicknames may pass from one to another.
+            let item = el("item", ns::MUC_USER)
+                .attr("affiliation", "member")
+                .attr("role", "none")
+                .attr("jid", &entry.peer);
+            let said = Stanza::parse(&entry.stanza).ok()?;
+            let said = said.and_child(&el("x", ns::MUC_USER).child(item).build());
+            forward::wrap(&envelope, "result", ns::MAM, &attrs, at, &said.to_bytes())
+        }
+    }
+}
+
+/// How a page ends (XEP-0313 §4.4, XEP-0059 §2.1). The index of the first is left out: it would cost a count.
+fn fin(page: &Page) -> Element {
+    let mut set = el("set", ns::RSM);
+    let mut ids: Vec<i64> = page.entries.iter().map(|entry| entry.id).collect();
+    ids.sort_unstable(); // a flipped page keeps first and last by time (XEP-0313 §4.3.2)
+    if let (Some(first), Some(last)) = (ids.first(), ids.last()) {
+        set = set
+            .child(el("first", ns::RSM).text(first.to_string()))
+            .child(el("last", ns::RSM).text(last.to_string()));
+    }
+    if let Some(count) = page.count {
+        set = set.child(el("count", ns::RSM).text(count.to_string()));
+    }
+    el("fin", ns::MAM).maybe("complete", page.complete.then_some("true")).child(set).build()
+}
+
+/// Which fields a query may use (XEP-0313 §4.1.5).
+fn fields() -> Element {
+    let field = |var: &str, kind: &str| el("field", ns::FORM).attr("type", kind).attr("var", var);
+    let form_type = field("FORM_TYPE", "hidden").child(el("value", ns::FORM).text(ns::MAM));
+    let form = el("x", ns::FORM)
+        .attr("type", "form")
+        .child(form_type)
+        .child(field("with", "jid-single"))
+        .children(["start", "end", "before-id", "after-id"].map(|var| field(var, "text-single")))
+        .child(field("ids", "list-multi"));
+    el("query", ns::MAM).child(form).build()
+}
+
+/// Answers an iq that holds `<metadata xmlns='urn:xmpp:mam:2'/>`: first and last message (XEP-0313 §8).
+pub fn metadata(reader: &mut Reader<'_>, owner: Owner, iq: &Stanza) -> Answer<Stanza> {
+    let mut metadata = el("metadata", ns::MAM);
+    if let Some((first, last)) = store::ends(reader, owner.number())? {
+        for (name, (id, at)) in [("start", first), ("end", last)] {
+            metadata = metadata
+                .child(el(name, ns::MAM).attr("id", id).attr("timestamp", at.to_xep_0082()));
+        }
+    }
+    Ok(iq.result(Some(&metadata.build())))
+}
+
+/// The newest messages of a room with their marks, oldest first, for those who join (XEP-0045 §7.2.14).
+pub fn last_said(
+    reader: &mut Reader<'_>,
+    owner: Owner,
+    archive: &BareJid,
+    query: &Query,
+) -> Answer<Vec<Stanza>> {
+    let by = Jid::from(archive.clone());
+    let found = page(reader, owner, query)?;
+    Ok(found
+        .entries
+        .iter()
+        .filter_map(|entry| {
+            let said = Stanza::parse(&entry.stanza).ok()?;
+            Some(marked(&said, archive, entry.id).and_child(&forward::delay(entry.at, Some(&by))))
+        })
+        .collect())
+}
+
+/// The id on the wire as number; an id that cannot be ours is unknown.
+pub fn id_of(text: &str) -> Answer<i64> {
+    text.parse().map_err(|_| NO_SUCH_ENTRY)
+}

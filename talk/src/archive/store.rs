@@ -1,0 +1,282 @@
+//! All SQL of the archive.
+
+use sha2::{Digest, Sha256};
+
+use super::Entry;
+use konvent_core::{AccountId, Answer, Kind, Millis, Reader, Refusal, Row, Tx};
+
+/// A row on its way in. `digest` is the SHA-256 of `stanza`, computed once for both archives.
+#[derive(Clone, Copy)]
+pub(super) struct NewEntry<'a> {
+    pub(super) owner: i64,
+    pub(super) peer: &'a str,
+    pub(super) sender: AccountId,
+    pub(super) outgoing: bool,
+    pub(super) origin: Option<&'a str>,
+    pub(super) stanza: &'a [u8],
+    pub(super) digest: &'a [u8],
+}
+
+/// What the unique index said.
+pub(super) enum Inserted {
+    New(i64),
+    Again(i64),
+}
+
+/// The index refused a row and then does not have it: cannot happen within one transaction.
+const VANISHED: Refusal = Refusal::new(Kind::Broken, "archive.vanished");
+
+pub(super) fn insert(tx: &mut Tx<'_>, entry: &NewEntry<'_>) -> Answer<Inserted> {
+    let id = tx.fresh_id();
+    let at = tx.now();
+    let checksum = checksum(id, entry.owner, at, entry.digest);
+    let new = tx.run(
+        "insert into archive_entry (id, owner, peer, sender, outgoing, at, origin, stanza, checksum)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9) on conflict do nothing",
+        &[
+            id.into(),
+            entry.owner.into(),
+            entry.peer.into(),
+            entry.sender.into(),
+            entry.outgoing.into(),
+            at.into(),
+            entry.origin.into(),
+            entry.stanza.into(),
+            checksum.as_slice().into(),
+        ],
+    )?;
+    if new > 0 {
+        return Ok(Inserted::New(id));
+    }
+    let before: Option<i64> = tx.one(
+        "select id from archive_entry where owner = $1 and peer = $2 and origin = $3",
+        &[entry.owner.into(), entry.peer.into(), entry.origin.into()],
+        |row| row.get(0),
+    )?;
+    before.map(Inserted::Again).ok_or(VANISHED)
+}
+
+/// 128 bits of SHA-256 over what must not change.
+fn checksum(id: i64, owner: i64, at: Millis, digest: &[u8]) -> [u8; 16] {
+    let mut hash = Sha256::new();
+    for number in [id, owner, at.0] {
+        hash.update(number.to_be_bytes());
+    }
+    hash.update(digest);
+    let mut short = [0; 16];
+    for (to, from) in short.iter_mut().zip(hash.finalize()) {
+        *to = from;
+    }
+    short
+}
+
+/// What part of an archive is asked for. Ids and times are inclusive on no side and on both sides, respectively.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Range<'a> {
+    pub(super) owner: i64,
+    pub(super) peer: Option<&'a str>,
+    pub(super) after: i64,
+    pub(super) before: i64,
+    pub(super) start: i64,
+    pub(super) end: i64,
+}
+
+/// Columns: id, at, peer, outgoing, stanza, checksum. `None` for a row that is damaged.
+fn read(owner: i64, row: &Row<'_>) -> Answer<Option<Entry>> {
+    let entry = Entry {
+        id: row.get(0)?,
+        at: row.get(1)?,
+        peer: row.get(2)?,
+        outgoing: row.get(3)?,
+        stanza: row.get(4)?,
+    };
+    let stored: Vec<u8> = row.get(5)?;
+    if checksum(entry.id, owner, entry.at, &Sha256::digest(&entry.stanza)) == *stored {
+        return Ok(Some(entry));
+    }
+    tracing::error!(
+        target: "archive", owner, id = entry.id, code = "archive.damaged",
+        "a row of the archive does not fit its checksum and is not shown"
+    );
+    Ok(None)
+}
+
+/// The oldest rows of a range, oldest first; a damaged one is `None`.
+pub(super) fn oldest(reader: &mut Reader<'_>, r: Range<'_>, limit: i64) -> Answer<Vec<Option<Entry>>> {
+    let owner = r.owner;
+    match r.peer {
+        None => reader.rows(
+            "select id, at, peer, outgoing, stanza, checksum from archive_entry
+             where owner = $1 and id > $2 and id < $3 and at >= $4 and at <= $5 order by id limit $6",
+            &[owner.into(), r.after.into(), r.before.into(), r.start.into(), r.end.into(), limit.into()],
+            |row| read(owner, row),
+        ),
+        Some(peer) => reader.rows(
+            "select id, at, peer, outgoing, stanza, checksum from archive_entry
+             where owner = $1 and peer = $2 and id > $3 and id < $4 and at >= $5 and at <= $6
+             order by id limit $7",
+            &[
+                owner.into(),
+                peer.into(),
+                r.after.into(),
+                r.before.into(),
+                r.start.into(),
+                r.end.into(),
+                limit.into(),
+            ],
+            |row| read(owner, row),
+        ),
+    }
+}
+
+/// The newest rows of a range, newest first; a damaged one is `None`.
+pub(super) fn newest(reader: &mut Reader<'_>, r: Range<'_>, limit: i64) -> Answer<Vec<Option<Entry>>> {
+    let owner = r.owner;
+    match r.peer {
+        None => reader.rows(
+            "select id, at, peer, outgoing, stanza, checksum from archive_entry
+             where owner = $1 and id > $2 and id < $3 and at >= $4 and at <= $5 order by id desc limit $6",
+            &[owner.into(), r.after.into(), r.before.into(), r.start.into(), r.end.into(), limit.into()],
+            |row| read(owner, row),
+        ),
+        Some(peer) => reader.rows(
+            "select id, at, peer, outgoing, stanza, checksum from archive_entry
+             where owner = $1 and peer = $2 and id > $3 and id < $4 and at >= $5 and at <= $6
+             order by id desc limit $7",
+            &[
+                owner.into(),
+                peer.into(),
+                r.after.into(),
+                r.before.into(),
+                r.start.into(),
+                r.end.into(),
+                limit.into(),
+            ],
+            |row| read(owner, row),
+        ),
+    }
+}
+
+/// How many rows a range has.
+pub(super) fn count(reader: &mut Reader<'_>, r: Range<'_>) -> Answer<i64> {
+    let found = match r.peer {
+        None => reader.one(
+            "select count(*) from archive_entry
+             where owner = $1 and id > $2 and id < $3 and at >= $4 and at <= $5",
+            &[r.owner.into(), r.after.into(), r.before.into(), r.start.into(), r.end.into()],
+            |row| row.get(0),
+        )?,
+        Some(peer) => reader.one(
+            "select count(*) from archive_entry
+             where owner = $1 and peer = $2 and id > $3 and id < $4 and at >= $5 and at <= $6",
+            &[r.owner.into(), peer.into(), r.after.into(), r.before.into(), r.start.into(), r.end.into()],
+            |row| row.get(0),
+        )?,
+    };
+    Ok(found.unwrap_or(0))
+}
+
+/// One row by id; the inner `None` is a damaged one.
+pub(super) fn by_id(reader: &mut Reader<'_>, owner: i64, id: i64) -> Answer<Option<Option<Entry>>> {
+    reader.one(
+        "select id, at, peer, outgoing, stanza, checksum from archive_entry where owner = $1 and id = $2",
+        &[owner.into(), id.into()],
+        |row| read(owner, row),
+    )
+}
+
+/// Whether an archive has a message with this id.
+pub(super) fn has(reader: &mut Reader<'_>, owner: i64, id: i64) -> Answer<bool> {
+    let found: Option<i64> = reader.one(
+        "select 1 from archive_entry where owner = $1 and id = $2",
+        &[owner.into(), id.into()],
+        |row| row.get(0),
+    )?;
+    Ok(found.is_some())
+}
+
+/// Id and time of the first and of the last message.
+pub(super) type Ends = Option<((i64, Millis), (i64, Millis))>;
+
+pub(super) fn ends(reader: &mut Reader<'_>, owner: i64) -> Answer<Ends> {
+    let first = reader.one(
+        "select id, at from archive_entry where owner = $1 order by id limit 1",
+        &[owner.into()],
+        |row| Ok((row.get(0)?, row.get(1)?)),
+    )?;
+    let last = reader.one(
+        "select id, at from archive_entry where owner = $1 order by id desc limit 1",
+        &[owner.into()],
+        |row| Ok((row.get(0)?, row.get(1)?)),
+    )?;
+    Ok(first.zip(last))
+}
+
+/// The bare addresses an account has written with, each with the id of its newest message, newest first.
+pub(super) fn conversations(reader: &mut Reader<'_>, owner: i64, limit: i64) -> Answer<Vec<(String, i64)>> {
+    reader.rows(
+        "select peer, max(id) as newest from archive_entry where owner = $1
+         group by peer order by newest desc limit $2",
+        &[owner.into(), limit.into()],
+        |row| Ok((row.get(0)?, row.get(1)?)),
+    )
+}
+
+/// How many messages by others came after an id, counted up to `cap`.
+pub(super) fn unread_from(
+    reader: &mut Reader<'_>,
+    owner: i64,
+    peer: &str,
+    after: i64,
+    cap: i64,
+) -> Answer<i64> {
+    let found = reader.one(
+        "select count(*) from (select 1 from archive_entry
+         where owner = $1 and peer = $2 and id > $3 and outgoing = 0 limit $4) as unread",
+        &[owner.into(), peer.into(), after.into(), cap.into()],
+        |row| row.get(0),
+    )?;
+    Ok(found.unwrap_or(0))
+}
+
+/// How many messages by others than `reader_account` came in a room after an id, counted up to `cap`.
+pub(super) fn unread_in_room(
+    reader: &mut Reader<'_>,
+    room: i64,
+    account: AccountId,
+    after: i64,
+    cap: i64,
+) -> Answer<i64> {
+    let found = reader.one(
+        "select count(*) from (select 1 from archive_entry
+         where owner = $1 and id > $2 and (sender is null or sender <> $3) limit $4) as unread",
+        &[room.into(), after.into(), account.into(), cap.into()],
+        |row| row.get(0),
+    )?;
+    Ok(found.unwrap_or(0))
+}
+
+/// What stands in a member's own archive and what he said in rooms, with the number of the archive, for the export.
+pub(super) fn kept_for(
+    reader: &mut Reader<'_>,
+    account: AccountId,
+    mut see: impl FnMut(i64, &Entry) -> Answer<()>,
+) -> Answer<()> {
+    reader.each(
+        "select id, at, peer, outgoing, stanza, checksum, owner from archive_entry
+         where owner = $1 or (sender = $1 and outgoing = 1) order by id",
+        &[account.into()],
+        |row| {
+            let owner: i64 = row.get(6)?;
+            read(owner, row)?.map_or(Ok(()), |entry| see(owner, &entry))
+        },
+    )
+}
+
+/// Strikes a member's own archive and what he said in rooms; the other side of a conversation keeps its copy.
+pub(super) fn erase(tx: &mut Tx<'_>, account: AccountId) -> Answer<u64> {
+    tx.run(
+        "delete from archive_entry where owner = $1 or (sender = $1 and outgoing = 1)",
+        &[account.into()],
+    )
+}

@@ -1,0 +1,93 @@
+//! Carbons (XEP-0280): a member's other devices see what one of them sends or receives.
+
+use konvent_core::{About, AccountId, Outbox, Reach, SessionId};
+use konvent_wire::jid::BareJid;
+use konvent_wire::{Jid, Name, Stanza};
+
+use crate::{Session, forward, ns};
+
+#[cfg(test)]
+mod tests;
+
+/// The visiting card of the carbons.
+pub const ABOUT: About = About {
+    name: "carbons",
+    sentence: "All devices of a member show the same conversation.",
+    speaks: &["XEP-0280", "XEP-0297", "XEP-0334"],
+    announces: &[ns::CARBONS, "urn:xmpp:carbons:rules:0"],
+    migrations: &[],
+    keeps: None,
+};
+
+/// Whether an iq switches carbons on or off for its connection; the flow remembers it and answers with a result
+/// (XEP-0280 §4). `None` when it is another iq.
+pub fn wish(iq: &Stanza) -> Option<bool> {
+    if !iq.is_kind("set") {
+        return None;
+    }
+    if iq.has("enable", ns::CARBONS) {
+        Some(true)
+    } else if iq.has("disable", ns::CARBONS) {
+        Some(false)
+    } else {
+        None
+    }
+}
+
+/// Whether other devices should see a copy (XEP-0280 §6.1).
+pub fn is_eligible(message: &Stanza) -> bool {
+    if message.name != Name::Message {
+        return false;
+    }
+    let mut says = false;
+    for child in message.children() {
+        match child.name() {
+            "private" if child.ns() == ns::CARBONS => return false,
+            "no-copy" if child.ns() == ns::HINTS => return false,
+            "body" if child.ns() == ns::CLIENT => says = true,
+            // Words without a body: encrypted, receipts, markers, reactions, typing.
+            "encrypted" | "received" | "displayed" | "acknowledged" | "reactions" | "retract"
+            | "apply-to" | "openpgp" | "composing" | "paused" | "active" | "inactive" | "gone"
+            | "propose" | "accept" | "reject" | "proceed" => says = true,
+            _ => {}
+        }
+    }
+    match message.kind.as_deref() {
+        Some("chat") => true,
+        None | Some("normal") => says,
+        _ => false, // group chat, headlines, errors
+    }
+}
+
+/// Copies what a connection sent to the member's other devices (XEP-0280 §7).
+pub fn copy_sent(sender: &Session, message: &Stanza, out: &mut Outbox) {
+    if is_eligible(message)
+        && let Some(copy) = wrapped("sent", &sender.bare(), message)
+    {
+        out.to_account(sender.account, Reach::Carbons, Some(sender.id), copy);
+    }
+}
+
+/// Copies what was delivered to one connection to the member's other devices (XEP-0280 §8).
+///
+/// `reached` got the message itself. Of a message to the bare address every available device has its own.
+pub fn copy_received(
+    receiver: AccountId,
+    address: &BareJid,
+    reached: SessionId,
+    message: &Stanza,
+    out: &mut Outbox,
+) {
+    if is_eligible(message)
+        && let Some(copy) = wrapped("received", address, message)
+    {
+        out.to_account(receiver, Reach::Carbons, Some(reached), copy);
+    }
+}
+
+/// The copy comes from the member's own bare address; clients must not believe any other (XEP-0280 §11).
+fn wrapped(direction: &str, owner: &BareJid, message: &Stanza) -> Option<Stanza> {
+    let kind = message.kind.as_deref().unwrap_or_default();
+    let envelope = Stanza::message(kind).with_from(Jid::from(owner.clone()));
+    forward::wrap(&envelope, direction, ns::CARBONS, &[], None, &message.to_bytes())
+}

@@ -1,0 +1,109 @@
+//! Service discovery (XEP-0030): what the server and a member's own account are and can.
+//!
+//! What is announced comes from the visiting cards of the features that are switched on. Rooms describe themselves in
+//! their own folder. Left out: nodes, entity capabilities of the server (XEP-0115).
+
+#[cfg(test)]
+mod tests;
+
+use konvent_core::{About, Answer, Kind, Refusal};
+use konvent_wire::xml::el;
+use konvent_wire::{Element, Stanza};
+
+use crate::{Domain, ns};
+
+/// The visiting card of service discovery.
+pub const ABOUT: About = About {
+    name: "disco",
+    sentence: "What this server, an account or a room is and can.",
+    speaks: &["XEP-0030", "XEP-0128"],
+    announces: &[ns::DISCO_INFO, ns::DISCO_ITEMS],
+    migrations: &[],
+    keeps: None,
+};
+
+/// There is no such node here (XEP-0030 §3.2).
+pub const NO_SUCH_NODE: Refusal = Refusal::new(Kind::NotFound, "disco.no-such-node");
+
+/// The answer to a `disco#info` query: identities (category, type, name), features and a form (XEP-0128).
+pub(crate) fn info<'a>(
+    iq: &Stanza,
+    identities: &[(&str, &str, Option<&str>)],
+    features: impl IntoIterator<Item = &'a str>,
+    form: Option<Element>,
+) -> Stanza {
+    let query = el("query", ns::DISCO_INFO)
+        .children(identities.iter().map(|(category, kind, name)| {
+            el("identity", ns::DISCO_INFO)
+                .attr("category", category)
+                .attr("type", kind)
+                .maybe("name", *name)
+        }))
+        .children(features.into_iter().map(|var| el("feature", ns::DISCO_INFO).attr("var", var)))
+        .children(form);
+    iq.result(Some(&query.build()))
+}
+
+/// A field of a form with one value.
+pub(crate) fn text_field(var: &str, value: &str, kind: Option<&str>) -> Element {
+    el("field", ns::FORM)
+        .attr("var", var)
+        .maybe("type", kind)
+        .child(el("value", ns::FORM).text(value))
+        .build()
+}
+
+/// Which of the two questions an iq asks, if it asks one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Question {
+    /// What are you (XEP-0030 §3)?
+    Info,
+    /// What belongs to you (XEP-0030 §4)?
+    Items,
+}
+
+/// Reads the question.
+///
+/// # Errors
+/// `disco.no-such-node`: nobody here has nodes.
+pub fn question(iq: &Stanza) -> Answer<Option<Question>> {
+    let Some(query) = iq.payload().filter(|query| query.name() == "query") else { return Ok(None) };
+    let question = match query.ns().as_str() {
+        ns::DISCO_INFO => Question::Info,
+        ns::DISCO_ITEMS => Question::Items,
+        _ => return Ok(None),
+    };
+    if query.attr("node").is_some_and(|node| !node.is_empty()) {
+        return Err(NO_SUCH_NODE);
+    }
+    Ok(Some(question))
+}
+
+/// What the server is: all that the features announce, each once.
+pub fn server_info(iq: &Stanza, features: &[&About]) -> Stanza {
+    info(iq, &[("server", "im", Some("Konvent"))], announced(features), None)
+}
+
+/// What belongs to the server: the room service.
+pub fn server_items(iq: &Stanza, domain: &Domain) -> Stanza {
+    let rooms = el("item", ns::DISCO_ITEMS).attr("jid", &domain.rooms).attr("name", "Gruppen");
+    iq.result(Some(&el("query", ns::DISCO_ITEMS).child(rooms).build()))
+}
+
+/// What a member's own account is. To others an account says nothing (XEP-0030 §8).
+pub fn account_info(iq: &Stanza, features: &[&About]) -> Stanza {
+    let identities = [("account", "registered", None), ("pubsub", "pep", None)];
+    info(iq, &identities, announced(features), None)
+}
+
+/// Accounts and occupants have no items.
+pub fn no_items(iq: &Stanza) -> Stanza {
+    iq.result(Some(&el("query", ns::DISCO_ITEMS).build()))
+}
+
+fn announced(features: &[&About]) -> Vec<&'static str> {
+    let mut all: Vec<&str> = features.iter().flat_map(|about| about.announces).copied().collect();
+    all.sort_unstable();
+    all.dedup();
+    all
+}

@@ -1,0 +1,27 @@
+//! What is announced, without a server.
+
+use super::*;
+
+fn ask(namespace: &str, node: Option<&str>) -> Stanza {
+    Stanza::iq("get", "d1")
+        .with_child(&el("query", namespace).maybe("node", node).build())
+        .with_to(konvent_wire::Jid::new("verona.example").unwrap())
+}
+
+#[test]
+fn the_server_announces_each_feature_once_and_names_its_room_service() {
+    let answer = server_info(&ask(ns::DISCO_INFO, None), &[&ABOUT, &ABOUT]);
+    let query = answer.payload().unwrap();
+    let vars: Vec<_> = query.children().filter_map(|child| child.attr("var")).collect();
+    assert_eq!(vars, [ns::DISCO_INFO, ns::DISCO_ITEMS]);
+    let domain = Domain { name: "verona.example".into(), rooms: "gruppen.verona.example".into() };
+    let items = server_items(&ask(ns::DISCO_ITEMS, None), &domain).payload().unwrap();
+    assert_eq!(items.children().next().unwrap().attr("jid"), Some("gruppen.verona.example"));
+}
+
+#[test]
+fn a_question_about_a_node_is_not_answered_as_if_it_had_none() {
+    assert_eq!(question(&ask(ns::DISCO_INFO, None)).unwrap(), Some(Question::Info));
+    assert_eq!(question(&ask(ns::DISCO_ITEMS, Some("x"))).unwrap_err(), NO_SUCH_NODE);
+    assert_eq!(question(&ask(ns::PING, None)).unwrap(), None);
+}

@@ -1,0 +1,60 @@
+//! The namespaces of this area, by the short name of their standard. Those of the stream stand in `konvent_wire::ns`.
+
+pub use konvent_wire::ns::{CARBONS, CLIENT, FORM, RSM, STANZA_ERRORS};
+
+/// The roster (RFC 6121 §2).
+pub const ROSTER: &str = "jabber:iq:roster";
+/// Service discovery, what an entity is and can (XEP-0030 §3).
+pub const DISCO_INFO: &str = "http://jabber.org/protocol/disco#info";
+/// Service discovery, what belongs to an entity (XEP-0030 §4).
+pub const DISCO_ITEMS: &str = "http://jabber.org/protocol/disco#items";
+/// Ping (XEP-0199).
+pub const PING: &str = "urn:xmpp:ping";
+/// Entity time (XEP-0202).
+pub const TIME: &str = "urn:xmpp:time";
+/// Software version (XEP-0092).
+pub const VERSION: &str = "jabber:iq:version";
+/// Rooms (XEP-0045).
+pub const MUC: &str = "http://jabber.org/protocol/muc";
+/// What a room says to its occupants (XEP-0045).
+pub const MUC_USER: &str = "http://jabber.org/protocol/muc#user";
+/// Affiliations and roles (XEP-0045 §9).
+pub const MUC_ADMIN: &str = "http://jabber.org/protocol/muc#admin";
+/// The owner's form (XEP-0045 §10).
+pub const MUC_OWNER: &str = "http://jabber.org/protocol/muc#owner";
+/// The form with which a room describes itself (XEP-0045 §6.4).
+pub const MUC_ROOMINFO: &str = "http://jabber.org/protocol/muc#roominfo";
+/// Rooms whose members can be told apart for good (XEP-0421).
+pub const OCCUPANT_ID: &str = "urn:xmpp:occupant-id:0";
+/// Offices shown beside a name (XEP-0317).
+pub const HATS: &str = "urn:xmpp:hats:0";
+/// Stanza ids and origin ids (XEP-0359).
+pub const STANZA_ID: &str = "urn:xmpp:sid:0";
+/// When something was said that comes late (XEP-0203).
+pub const DELAY: &str = "urn:xmpp:delay";
+/// A stanza within a stanza (XEP-0297).
+pub const FORWARD: &str = "urn:xmpp:forward:0";
+/// The archive (XEP-0313).
+pub const MAM: &str = "urn:xmpp:mam:2";
+/// The archive, with ids, `before-id` and flipped pages (XEP-0313).
+pub const MAM_EXTENDED: &str = "urn:xmpp:mam:2#extended";
+/// Processing hints (XEP-0334).
+pub const HINTS: &str = "urn:xmpp:hints";
+/// Receipts (XEP-0184).
+pub const RECEIPTS: &str = "urn:xmpp:receipts";
+/// Markers (XEP-0333).
+pub const MARKERS: &str = "urn:xmpp:chat-markers:0";
+/// Typing and the like (XEP-0085).
+pub const CHAT_STATES: &str = "http://jabber.org/protocol/chatstates";
+/// Publish and subscribe (XEP-0060).
+pub const PUBSUB: &str = "http://jabber.org/protocol/pubsub";
+/// Events of it (XEP-0060).
+pub const PUBSUB_EVENT: &str = "http://jabber.org/protocol/pubsub#event";
+/// Its own errors (XEP-0060).
+pub const PUBSUB_ERRORS: &str = "http://jabber.org/protocol/pubsub#errors";
+/// Bookmarks (XEP-0402), also the name of the node.
+pub const BOOKMARKS: &str = "urn:xmpp:bookmarks:1";
+/// Read up to here (XEP-0490), also the name of the node.
+pub const DISPLAYED: &str = "urn:xmpp:mds:displayed:0";
+/// The inbox (XEP-0430).
+pub const INBOX: &str = "urn:xmpp:inbox:1";

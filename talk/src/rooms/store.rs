@@ -1,0 +1,60 @@
+//! All SQL of the rooms: the exceptions from the posting rule.
+
+use super::Posting;
+use konvent_core::{Answer, PersonId, Reader, RoomId, Tx};
+
+const EVERYBODY: &str = "everybody";
+const OFFICE_HOLDERS: &str = "office-holders";
+
+fn from_text(text: &str) -> Posting {
+    if text == EVERYBODY { Posting::Everybody } else { Posting::OfficeHolders }
+}
+
+/// The exception of one room, if it has one.
+pub(super) fn posting(reader: &mut Reader<'_>, room: RoomId) -> Answer<Option<Posting>> {
+    reader.one("select posting from rooms_setting where room = $1", &[room.into()], |row| {
+        Ok(from_text(&row.get::<String>(0)?))
+    })
+}
+
+/// All exceptions; there are few.
+pub(super) fn postings(reader: &mut Reader<'_>) -> Answer<Vec<(RoomId, Posting)>> {
+    reader.rows("select room, posting from rooms_setting", &[], |row| {
+        Ok((row.get(0)?, from_text(&row.get::<String>(1)?)))
+    })
+}
+
+/// Sets or changes the exception of a room.
+pub(super) fn set_posting(
+    tx: &mut Tx<'_>,
+    room: RoomId,
+    posting: Posting,
+    by: PersonId,
+) -> Answer<u64> {
+    let text = match posting {
+        Posting::Everybody => EVERYBODY,
+        Posting::OfficeHolders => OFFICE_HOLDERS,
+    };
+    let now = tx.now();
+    tx.run(
+        "insert into rooms_setting (room, posting, changed_at, changed_by) values ($1, $2, $3, $4)
+         on conflict (room) do update
+         set posting = excluded.posting, changed_at = excluded.changed_at, changed_by = excluded.changed_by
+         where rooms_setting.posting <> excluded.posting",
+        &[room.into(), text.into(), now.into(), by.into()],
+    )
+}
+
+/// The rooms whose rule a person changed, for the export.
+pub(super) fn changed_by(reader: &mut Reader<'_>, person: PersonId) -> Answer<Vec<(RoomId, i64)>> {
+    reader.rows(
+        "select room, changed_at from rooms_setting where changed_by = $1 order by room",
+        &[person.into()],
+        |row| Ok((row.get(0)?, row.get(1)?)),
+    )
+}
+
+/// Forgets who changed a rule; the rule stays.
+pub(super) fn erase(tx: &mut Tx<'_>, person: PersonId) -> Answer<u64> {
+    tx.run("update rooms_setting set changed_by = 0 where changed_by = $1", &[person.into()])
+}
