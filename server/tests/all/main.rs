@@ -1,0 +1,11 @@
+//! One test binary for the whole house: tidy, every statement on both engines, and the plays.
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "only tests: a helper that fails is a test that fails"
+)]
+
+mod statements;
+mod tidy;
