@@ -19,6 +19,11 @@ impl Source {
         self.path.ends_with("/tests.rs") || self.path.contains("/tests/")
     }
 
+    /// Whether its name has that ending (`rs`).
+    pub fn is(&self, ending: &str) -> bool {
+        self.path.rsplit_once('.').is_some_and(|(_, own)| own == ending)
+    }
+
     /// File name without folder.
     pub fn name(&self) -> &str {
         self.path.rsplit('/').next().unwrap_or(&self.path)

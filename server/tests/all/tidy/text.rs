@@ -75,7 +75,7 @@ fn no_file_is_too_long() {
 #[test]
 fn every_rust_file_is_declared_by_the_one_above_it() {
     let mut findings = Vec::new();
-    for file in ours().filter(|file| file.path.ends_with(".rs")) {
+    for file in ours().filter(|file| file.is("rs")) {
         let Some(declared_by) = parents_of(file) else { continue };
         let stem = match file.name() {
             "mod.rs" => file.folder().rsplit('/').next().unwrap_or_default(),
@@ -117,7 +117,7 @@ fn parents_of(file: &Source) -> Option<Vec<String>> {
 #[test]
 fn every_play_lies_where_the_theatre_looks() {
     let mut findings = Vec::new();
-    for file in ours().filter(|file| file.path.ends_with(".play")) {
+    for file in ours().filter(|file| file.is("play")) {
         if !file.folder().ends_with("/plays") {
             findings.push(format!("{}: plays lie in a folder `plays` of their feature", file.path));
         }
@@ -157,15 +157,14 @@ fn nothing_names_one_machine_or_a_registry() {
 fn no_test_is_switched_off() {
     let mut findings = Vec::new();
     for file in ours() {
-        let words: &[&str] = if file.path.ends_with(".rs") {
+        let words: &[&str] = if file.is("rs") {
             &["#[ignore"]
-        } else if file.path.ends_with(".ts") {
+        } else if file.is("ts") {
             &[".skip(", ".only(", ".fixme(", ".todo("]
         } else {
             continue;
         };
-        let text =
-            if file.path.ends_with(".rs") { parts(&file.text).code } else { file.text.clone() };
+        let text = if file.is("rs") { parts(&file.text).code } else { file.text.clone() };
         for word in words.iter().filter(|word| text.contains(**word)) {
             findings.push(format!("{}: {word} switches a test off", file.path));
         }
