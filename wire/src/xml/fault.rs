@@ -19,6 +19,7 @@ pub(super) fn condition(error: Error) -> StreamCondition {
         // §4.9.3.18: comments, processing instructions, DTDs, entity references.
         Error::RestrictedXml(_)
         | Error::UndeclaredEntity
+        | Error::InvalidSyntax("malformed cdata or comment section start")
         | Error::UnexpectedByte(Some(ErrorContext::XmlDeclarationStart), ..) => {
             StreamCondition::RestrictedXml
         }

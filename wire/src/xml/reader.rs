@@ -172,6 +172,9 @@ impl Reader {
                     // What follows a closed stream or a restart may begin with white space.
                     if is_space(byte) {
                         skip(rest);
+                    } else if byte != b'<' {
+                        // HTTP, TLS or a byte order mark: nothing of ours.
+                        return Err(StreamCondition::NotWellFormed);
                     } else {
                         self.state = State::Opening(Box::new(OpeningReader::new(self.limits)));
                     }
@@ -194,6 +197,8 @@ impl Reader {
                     skip(rest);
                     self.state = State::Closing(Vec::new());
                 }
+                // A processing instruction, or an XML declaration in the middle of the stream.
+                State::Angle if byte == b'?' => return Err(StreamCondition::RestrictedXml),
                 State::Angle => {
                     let mut inside =
                         Box::new(self.inside(Root::scope(self.root.as_deref(), &self.limits)?));
@@ -263,6 +268,11 @@ impl Reader {
         }
         if matches!(self.state, State::Closed) {
             return Err(StreamCondition::NotWellFormed);
+        }
+        let is_declared =
+            matches!(frame, [b'<', b'?', b'x', b'm', b'l', after, ..] if is_space(*after));
+        if frame.starts_with(b"<?") && !is_declared {
+            return Err(StreamCondition::RestrictedXml);
         }
         let mut inside = self.inside(Scope::default());
         let mut rest = frame;
