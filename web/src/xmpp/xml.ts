@@ -49,13 +49,12 @@ export function x(
 export function parse(frame: string): Element | undefined {
   // RFC 6120 §11.1: no document types. The browser would expand their entities.
   if (frame.includes('<!DOCTYPE')) return undefined;
-  let root: Element | null;
+  let root: Element;
   try {
     root = new DOMParser().parseFromString(frame, 'application/xml').documentElement;
   } catch {
     return undefined;
   }
-  if (root === null) return undefined;
   const failed =
     root.localName === 'parsererror' || root.getElementsByTagName('parsererror').length > 0;
   return failed ? undefined : root;

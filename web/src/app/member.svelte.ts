@@ -1,0 +1,143 @@
+// The signed-in member: session, conversations, and their way out. The one place where the headless core meets
+// Svelte's reactivity.
+
+import { realWorld } from '../core/world';
+import { openOutbox } from '../sync/outbox';
+import { Talk } from '../sync/talk';
+import { nothingYet, type Change, type State } from '../sync/types';
+import { webSocket, type Credentials } from '../xmpp/connection';
+import * as api from './api';
+
+export type Stage = 'starting' | 'unreachable' | 'signed-out' | 'in';
+
+let stage = $state<Stage>('starting');
+let session = $state.raw<api.Session | undefined>();
+let talking = $state.raw<State>(nothingYet);
+let talk: Talk | undefined;
+let clearOutbox: () => Promise<void> = () => Promise.resolve();
+const listeners = new Set<(change: Change, state: State) => void>();
+
+export const member = {
+  get stage(): Stage {
+    return stage;
+  },
+  get session(): api.Session | undefined {
+    return session;
+  },
+  get state(): State {
+    return talking;
+  },
+  get talk(): Talk | undefined {
+    return talk;
+  },
+};
+
+/** Tells every change, for what is said aloud and not drawn. The answer ends it. */
+export function onChange(listen: (change: Change, state: State) => void): () => void {
+  listeners.add(listen);
+  return () => listeners.delete(listen);
+}
+
+/** The same for every stream of this browser, and only for this server (XEP-0388 §2.3). */
+function deviceId(): string {
+  const stored = localStorage.getItem('konvent.device');
+  if (stored) return stored;
+  const fresh = crypto.randomUUID();
+  localStorage.setItem('konvent.device', fresh);
+  return fresh;
+}
+
+/** Survives a reload of this page, but is not shared with another page of the same browser. */
+function pageId(): string {
+  const stored = sessionStorage.getItem('konvent.page');
+  // A duplicated tab copies the session storage: whoever comes second gets an id of its own.
+  const isReload = performance
+    .getEntriesByType('navigation')
+    .some((entry) => 'type' in entry && entry.type === 'reload');
+  if (stored && isReload) return stored;
+  const fresh = crypto.randomUUID();
+  sessionStorage.setItem('konvent.page', fresh);
+  return fresh;
+}
+
+export async function enter(): Promise<void> {
+  const answer = await api.session();
+  if (!answer.ok) {
+    stage = answer.error.status === 401 ? 'signed-out' : 'unreachable';
+    return;
+  }
+  await begin(answer.value);
+}
+
+async function begin(found: api.Session): Promise<void> {
+  talk?.stop();
+  const outbox = await openOutbox(found.jid, pageId());
+  clearOutbox = () => outbox.clear();
+  let current: api.Session | undefined = found;
+  const credentials = async (
+    fresh: boolean,
+  ): Promise<Credentials | 'signed-out' | 'unreachable'> => {
+    if (fresh || !current) {
+      const answer = await api.session();
+      if (!answer.ok) return answer.error.status === 401 ? 'signed-out' : 'unreachable';
+      current = answer.value;
+      session = answer.value;
+    }
+    return { jid: current.jid, domain: current.domain, token: current.token };
+  };
+  const scheme = location.protocol === 'https:' ? 'wss' : 'ws';
+  const mine = new Talk({
+    world: realWorld,
+    me: { jid: found.jid, name: found.name, rooms: found.rooms },
+    connect: webSocket(`${scheme}://${location.host}/xmpp-websocket`),
+    credentials,
+    deviceId: deviceId(),
+    outbox,
+    changed: (state, change) => {
+      if (talk !== mine) return;
+      talking = state;
+      for (const listen of listeners) listen(change, state);
+    },
+    signedOut: () => {
+      if (talk === mine) leave();
+    },
+  });
+  talk = mine;
+  session = found;
+  talking = nothingYet;
+  stage = 'in';
+  await mine.start();
+}
+
+function leave(): void {
+  talk?.stop();
+  talk = undefined;
+  session = undefined;
+  talking = nothingYet;
+  stage = 'signed-out';
+}
+
+export async function signOut(): Promise<boolean> {
+  const answer = await api.signOut();
+  if (!answer.ok && answer.error.status !== 401) return false;
+  await clearOutbox();
+  leave();
+  return true;
+}
+
+/** Words that would be lost by signing out now. */
+export function unsent(): number {
+  let count = 0;
+  for (const conversation of talking.conversations.values()) {
+    count += conversation.messages.filter((message) => message.state === 'waiting').length;
+  }
+  return count;
+}
+
+export function listenToBrowser(): void {
+  addEventListener('online', () => talk?.hurry());
+  addEventListener('offline', () => talk?.lost());
+  document.addEventListener('visibilitychange', () => {
+    if (document.visibilityState === 'visible') talk?.hurry();
+  });
+}
