@@ -6,14 +6,21 @@
 //! all features and tell the flows who is meant and how a refusal looks on the wire.
 
 pub mod archive;
+pub mod bookmarks;
 pub mod carbons;
 pub mod conditions;
 pub mod disco;
 pub mod domain;
 mod forward;
+pub mod inbox;
 pub mod ns;
+pub mod pep;
 pub mod ping;
+pub mod presence;
+pub mod reading;
+pub mod receiving;
 pub mod rooms;
+pub mod roster;
 pub mod session;
 pub mod strike;
 pub mod who;
@@ -30,10 +37,24 @@ pub const FEATURES: &[&About] = &[
     &disco::ABOUT,
     // Are you there?
     &ping::ABOUT,
+    // Contacts that follow from the directory.
+    &roster::ABOUT,
+    // Who of them is there.
+    &presence::ABOUT,
+    // Which of a member's devices a message reaches.
+    &receiving::ABOUT,
     // Everything that was said: the one store, also for members who are away.
     &archive::ABOUT,
     // All devices of a member show the same conversation.
     &carbons::ABOUT,
     // Group chats that are the directory's units and bodies.
     &rooms::ABOUT,
+    // Small things that all devices of a member share: the face of the next two.
+    &pep::ABOUT,
+    // Every client finds the rooms of its member.
+    &bookmarks::ABOUT,
+    // What was read on one device is read on all.
+    &reading::ABOUT,
+    // All conversations with what is new in them, in one request.
+    &inbox::ABOUT,
 ];

@@ -2,6 +2,7 @@
 
 use sha2::{Digest, Sha256};
 
+use super::worth::is_words;
 use super::{Kept, Party, is_worth_keeping, origin, store};
 use konvent_core::{Answer, RoomId, Tx};
 use konvent_wire::Stanza;
@@ -26,6 +27,7 @@ pub fn keep_between(
         peer: to.address.as_str(),
         sender: from.account,
         outgoing: true,
+        is_words: is_words(stanza),
         origin: origin.as_deref(),
         stanza: &bytes,
         digest: &digest,
@@ -72,6 +74,7 @@ pub fn keep_in_room(
             peer: sender.address.as_str(),
             sender: sender.account,
             outgoing: true,
+            is_words: is_words(said),
             origin: origin.as_deref(),
             stanza: &bytes,
             digest: &digest,

@@ -9,6 +9,7 @@
 //! Left out: preferences (everything is kept for members), full text search (XEP-0431), retention.
 
 mod keep;
+mod look;
 mod origin;
 mod page;
 pub mod privacy;
@@ -23,6 +24,7 @@ use konvent_core::{About, AccountId, Kind, Migration, Refusal, RoomId};
 use konvent_wire::jid::BareJid;
 
 pub use keep::{keep_between, keep_in_room};
+pub use look::{newest_words, peers, unread};
 pub use page::page;
 pub use query::Query;
 pub use stanzas::{marked, metadata, query};

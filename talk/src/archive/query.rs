@@ -3,7 +3,7 @@
 use super::{BAD_QUERY, PAGE, PAGE_MAX};
 use konvent_core::{Answer, Millis};
 use konvent_wire::jid::BareJid;
-use konvent_wire::{Element, Jid};
+use konvent_wire::{Element, Jid, rsm};
 
 use crate::ns;
 
@@ -68,10 +68,10 @@ impl Query {
     /// Reads `<query xmlns='urn:xmpp:mam:2'/>`.
     pub fn read(query: &Element) -> Answer<Self> {
         let mut asked = Self::default();
+        asked.read_set(query)?;
         for child in query.children() {
             match (child.name(), child.ns().as_str()) {
                 ("x", ns::FORM) => asked.read_form(child)?,
-                ("set", ns::RSM) => asked.read_set(child)?,
                 ("flip-page", ns::MAM) => asked.flip = true,
                 _ => {}
             }
@@ -104,20 +104,16 @@ impl Query {
         Ok(())
     }
 
-    fn read_set(&mut self, set: &Element) -> Answer<()> {
-        for child in set.children() {
-            let text = child.text();
-            match child.name() {
-                "max" => {
-                    let max: usize = text.trim().parse().map_err(|_| BAD_QUERY)?;
-                    self.max = max.min(PAGE_MAX);
-                }
-                "before" if text.is_empty() => self.from = From::Newest,
-                "before" => self.from = From::Before(id(&text)),
-                "after" if !text.is_empty() => self.from = From::After(id(&text)),
-                _ => {}
-            }
-        }
+    fn read_set(&mut self, query: &Element) -> Answer<()> {
+        let page = rsm::Request::of(query).ok_or(BAD_QUERY)?; // XEP-0059 §2.1
+        self.max = page.max.map_or(PAGE, |max| usize::try_from(max).unwrap_or(PAGE_MAX).min(PAGE_MAX));
+        self.from = match page.place {
+            rsm::Place::Start => From::Oldest,
+            rsm::Place::After(after) => From::After(id(&after)),
+            rsm::Place::Before(before) => From::Before(id(&before)),
+            rsm::Place::End => From::Newest,
+            rsm::Place::Index(_) => return Err(BAD_QUERY), // pages by number are not offered (XEP-0059 §2.6)
+        };
         Ok(())
     }
 }

@@ -1,8 +1,9 @@
 //! The archive on the wire: queries answered with one message for each entry and a closing iq (XEP-0313 §4).
 
-use super::{BAD_QUERY, Entry, NO_SUCH_ENTRY, Owner, Page, Query, page, store};
+use super::{BAD_QUERY, Entry, Owner, Page, Query, page, store};
 use konvent_core::{Answer, Outbox, Reader, SessionId};
 use konvent_wire::jid::BareJid;
+use konvent_wire::rsm;
 use konvent_wire::xml::el;
 use konvent_wire::{Element, Jid, Stanza};
 
@@ -46,7 +47,7 @@ pub fn query(
 }
 
 /// One entry as the archive shows it (XEP-0313 §4.2).
-fn result(
+pub(crate) fn result(
     owner: Owner,
     archive: &BareJid,
     queryid: Option<&str>,
@@ -75,18 +76,14 @@ fn result(
 
 /// How a page ends (XEP-0313 §4.4, XEP-0059 §2.1). The index of the first is left out: it would cost a count.
 fn fin(page: &Page) -> Element {
-    let mut set = el("set", ns::RSM);
     let mut ids: Vec<i64> = page.entries.iter().map(|entry| entry.id).collect();
     ids.sort_unstable(); // a flipped page keeps first and last by time (XEP-0313 §4.3.2)
-    if let (Some(first), Some(last)) = (ids.first(), ids.last()) {
-        set = set
-            .child(el("first", ns::RSM).text(first.to_string()))
-            .child(el("last", ns::RSM).text(last.to_string()));
-    }
-    if let Some(count) = page.count {
-        set = set.child(el("count", ns::RSM).text(count.to_string()));
-    }
-    el("fin", ns::MAM).maybe("complete", page.complete.then_some("true")).child(set).build()
+    let set = rsm::Page {
+        first: ids.first().map(|first| (first.to_string(), None)),
+        last: ids.last().map(ToString::to_string),
+        count: page.count.and_then(|count| count.try_into().ok()),
+    };
+    el("fin", ns::MAM).maybe("complete", page.complete.then_some("true")).child(set.element()).build()
 }
 
 /// Which fields a query may use (XEP-0313 §4.1.5).
@@ -131,9 +128,4 @@ pub fn last_said(
             Some(marked(&said, archive, entry.id).and_child(&forward::delay(entry.at, Some(&by))))
         })
         .collect())
-}
-
-/// The id on the wire as number; an id that cannot be ours is unknown.
-pub fn id_of(text: &str) -> Answer<i64> {
-    text.parse().map_err(|_| NO_SUCH_ENTRY)
 }

@@ -12,6 +12,7 @@ pub(super) struct NewEntry<'a> {
     pub(super) peer: &'a str,
     pub(super) sender: AccountId,
     pub(super) outgoing: bool,
+    pub(super) is_words: bool,
     pub(super) origin: Option<&'a str>,
     pub(super) stanza: &'a [u8],
     pub(super) digest: &'a [u8],
@@ -31,14 +32,15 @@ pub(super) fn insert(tx: &mut Tx<'_>, entry: &NewEntry<'_>) -> Answer<Inserted> 
     let at = tx.now();
     let checksum = checksum(id, entry.owner, at, entry.digest);
     let new = tx.run(
-        "insert into archive_entry (id, owner, peer, sender, outgoing, at, origin, stanza, checksum)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9) on conflict do nothing",
+        "insert into archive_entry (id, owner, peer, sender, outgoing, words, at, origin, stanza, checksum)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) on conflict do nothing",
         &[
             id.into(),
             entry.owner.into(),
             entry.peer.into(),
             entry.sender.into(),
             entry.outgoing.into(),
+            entry.is_words.into(),
             at.into(),
             entry.origin.into(),
             entry.stanza.into(),
@@ -212,47 +214,62 @@ pub(super) fn ends(reader: &mut Reader<'_>, owner: i64) -> Answer<Ends> {
     Ok(first.zip(last))
 }
 
-/// The bare addresses an account has written with, each with the id of its newest message, newest first.
-pub(super) fn conversations(reader: &mut Reader<'_>, owner: i64, limit: i64) -> Answer<Vec<(String, i64)>> {
-    reader.rows(
-        "select peer, max(id) as newest from archive_entry where owner = $1
-         group by peer order by newest desc limit $2",
-        &[owner.into(), limit.into()],
-        |row| Ok((row.get(0)?, row.get(1)?)),
+/// The next bare address after `after` that an account has written with: one step of an index, whatever lies between.
+pub(super) fn next_peer(reader: &mut Reader<'_>, owner: i64, after: &str) -> Answer<Option<String>> {
+    reader.one(
+        "select peer from archive_entry where owner = $1 and peer > $2 order by peer limit 1",
+        &[owner.into(), after.into()],
+        |row| row.get(0),
     )
 }
 
-/// How many messages by others came after an id, counted up to `cap`.
-pub(super) fn unread_from(
+/// The newest words of an archive, or of one conversation in it; the inner `None` is a damaged row.
+pub(super) fn newest_words(
     reader: &mut Reader<'_>,
     owner: i64,
-    peer: &str,
-    after: i64,
-    cap: i64,
-) -> Answer<i64> {
-    let found = reader.one(
-        "select count(*) from (select 1 from archive_entry
-         where owner = $1 and peer = $2 and id > $3 and outgoing = 0 limit $4) as unread",
-        &[owner.into(), peer.into(), after.into(), cap.into()],
-        |row| row.get(0),
-    )?;
-    Ok(found.unwrap_or(0))
+    peer: Option<&str>,
+) -> Answer<Option<Option<Entry>>> {
+    match peer {
+        None => reader.one(
+            "select id, at, peer, outgoing, stanza, checksum from archive_entry
+             where owner = $1 and words = 1 order by id desc limit 1",
+            &[owner.into()],
+            |row| read(owner, row),
+        ),
+        Some(peer) => reader.one(
+            "select id, at, peer, outgoing, stanza, checksum from archive_entry
+             where owner = $1 and peer = $2 and words = 1 order by id desc limit 1",
+            &[owner.into(), peer.into()],
+            |row| read(owner, row),
+        ),
+    }
 }
 
-/// How many messages by others than `reader_account` came in a room after an id, counted up to `cap`.
-pub(super) fn unread_in_room(
+/// How many words by others than `reading` came after an id, counted up to `cap`.
+pub(super) fn unread(
     reader: &mut Reader<'_>,
-    room: i64,
-    account: AccountId,
+    owner: i64,
+    peer: Option<&str>,
+    reading: AccountId,
     after: i64,
     cap: i64,
 ) -> Answer<i64> {
-    let found = reader.one(
-        "select count(*) from (select 1 from archive_entry
-         where owner = $1 and id > $2 and (sender is null or sender <> $3) limit $4) as unread",
-        &[room.into(), after.into(), account.into(), cap.into()],
-        |row| row.get(0),
-    )?;
+    let found = match peer {
+        None => reader.one(
+            "select count(*) from (select 1 from archive_entry
+             where owner = $1 and id > $2 and words = 1 and (sender is null or sender <> $3)
+             limit $4) as unread",
+            &[owner.into(), after.into(), reading.into(), cap.into()],
+            |row| row.get(0),
+        )?,
+        Some(peer) => reader.one(
+            "select count(*) from (select 1 from archive_entry
+             where owner = $1 and peer = $2 and id > $3 and words = 1
+             and (sender is null or sender <> $4) limit $5) as unread",
+            &[owner.into(), peer.into(), after.into(), reading.into(), cap.into()],
+            |row| row.get(0),
+        )?,
+    };
     Ok(found.unwrap_or(0))
 }
 

@@ -53,3 +53,12 @@ pub fn is_worth_keeping(stanza: &Stanza) -> bool {
     }
     worth
 }
+
+/// Whether a message is words for people, so that it counts as unread: not a receipt, a marker or a reaction.
+pub fn is_words(stanza: &Stanza) -> bool {
+    stanza.children().any(|child| match child.name() {
+        "body" => child.ns() == ns::CLIENT,
+        "encrypted" | "openpgp" | "file-sharing" => true,
+        _ => false,
+    })
+}

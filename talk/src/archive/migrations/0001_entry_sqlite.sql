@@ -9,6 +9,7 @@ create table archive_entry (
     peer     text   not null,      -- bare address of the other side; in a room of the sender
     sender   bigint,               -- account; null when it came from elsewhere
     outgoing bigint not null,      -- 1 in the one row that stands for the saying: the sender's own, or the room's
+    words    bigint not null,      -- 1 when it counts as unread: not a receipt, a marker or a reaction
     at       bigint not null,
     origin   text,
     stanza   bytea  not null,

@@ -1,0 +1,84 @@
+//! Bookmarks (XEP-0402): how any client finds its rooms. They are derived, like the rooms.
+//!
+//! * One for each room of the member. By itself a client opens the room of his home unit and those of his bodies; the
+//!   announcing rooms above are there to be opened.
+//! * A client may change `autojoin` and its own `<extensions/>` of such a room, and nothing else: rooms are not added,
+//!   removed, renamed, and the nickname is the directory's.
+//!
+//! Left out: bookmarks of rooms elsewhere, the older ways to keep them (XEP-0048, XEP-0049).
+
+pub mod privacy;
+mod stanzas;
+mod store;
+#[cfg(test)]
+mod tests;
+
+use std::collections::HashMap;
+
+use konvent_core::{About, Answer, Kind, Migration, Millis, Reader, Refusal, RoomId};
+use konvent_wire::jid::BareJid;
+
+pub use stanzas::{answer, changes};
+
+use crate::rooms::{self, RoomKind};
+use crate::{Domain, Session, ns};
+
+/// The visiting card of the bookmarks.
+pub const ABOUT: About = About {
+    name: "bookmarks",
+    sentence: "Every client finds the rooms of its member.",
+    speaks: &["XEP-0402"],
+    announces: &[ns::BOOKMARKS],
+    migrations: &[Migration::common("0001_choice", include_str!("migrations/0001_choice.sql"))],
+    keeps: Some("which rooms a member's clients open by themselves"),
+};
+
+/// Rooms follow from the directory.
+pub const DIRECTORY_OWNS_THEM: Refusal =
+    Refusal::new(Kind::NotAllowed, "bookmarks.directory-owns-them");
+
+/// What a client notes beside a bookmark may be so long: it protects the storage.
+pub const EXTENSIONS_MAX_BYTES: usize = 4096;
+
+/// The bookmark of one room.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Bookmark {
+    /// Which room.
+    pub room: RoomId,
+    /// Its address.
+    pub address: BareJid,
+    /// Its name.
+    pub name: String,
+    /// The member's nickname there.
+    pub nick: String,
+    /// Whether clients open it by themselves.
+    pub autojoin: bool,
+    /// What his clients noted beside it, as they wrote it.
+    pub extensions: Option<Vec<u8>>,
+}
+
+/// The bookmarks of a member, one for each of his rooms.
+pub fn bookmarks_of(
+    reader: &mut Reader<'_>,
+    domain: &Domain,
+    session: &Session,
+    now: Millis,
+) -> Answer<Vec<Bookmark>> {
+    let home = rooms::access::home_room(reader, session.person)?;
+    let mut choices: HashMap<RoomId, store::Choice> =
+        store::choices(reader, session.account)?.into_iter().collect();
+    let mut bookmarks = Vec::new();
+    for (room, _) in rooms::rooms_of(reader, session.person, now)? {
+        let by_rule = home == Some(room.id) || matches!(room.kind, RoomKind::Body(_));
+        let choice = choices.remove(&room.id);
+        bookmarks.push(Bookmark {
+            room: room.id,
+            address: domain.room(&room.address)?,
+            name: room.name,
+            nick: session.name.clone(),
+            autojoin: choice.as_ref().map_or(by_rule, |choice| choice.autojoin),
+            extensions: choice.and_then(|choice| choice.extensions),
+        });
+    }
+    Ok(bookmarks)
+}

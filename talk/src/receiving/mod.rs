@@ -1,0 +1,69 @@
+//! Where a message to a member goes (RFC 6121 §8.5): a decision as data, so that the flow reads simply.
+//!
+//! The archive is the store for those who are away: what is kept there is never refused because nobody is online.
+
+#[cfg(test)]
+mod tests;
+
+use konvent_core::{About, Kind, Refusal, SessionId};
+use konvent_wire::{Jid, Stanza};
+
+use crate::presence::Online;
+
+/// The visiting card of receiving.
+pub const ABOUT: About = About {
+    name: "receiving",
+    sentence: "Which of a member's devices a message reaches.",
+    speaks: &["RFC 6121"],
+    announces: &[],
+    migrations: &[],
+    keeps: None,
+};
+
+/// Nobody is there, and the message is not one that waits.
+pub const NOBODY_THERE: Refusal = Refusal::new(Kind::NotFound, "receiving.nobody-there");
+
+/// Where a message goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Road {
+    /// To exactly this connection; the others may get carbons.
+    ToSession(SessionId),
+    /// To every available connection whose priority is not negative.
+    ToAvailable,
+    /// Nowhere now: it waits in the archive.
+    Waits,
+    /// Nowhere, silently.
+    Nowhere,
+    /// Back to the sender with [`NOBODY_THERE`].
+    Refused,
+}
+
+/// The road of a message to an account. `is_kept` says that it lies in the receiver's archive.
+///
+/// `bound` finds a connection by its full address, also one that is not available.
+pub fn for_account(
+    to: &Jid,
+    message: &Stanza,
+    is_kept: bool,
+    online: &[Online],
+    bound: Option<SessionId>,
+) -> Road {
+    if to.is_full()
+        && let Some(session) = bound
+    {
+        return Road::ToSession(session); // RFC 6121 §8.5.3.1
+    }
+    let kind = message.kind.as_deref().unwrap_or("normal");
+    // RFC 6121 §8.5.3.2.1: to a device that is gone, only chat (and what is kept) goes on as if to the account.
+    let to_account = to.is_bare() || kind == "chat" || is_kept;
+    let anybody = online.iter().any(|device| device.priority >= 0);
+    match kind {
+        "error" => Road::Nowhere,
+        "groupchat" => Road::Refused, // RFC 6121 §8.5.2.1.1: only rooms send these, and they name a device
+        "headline" if to_account && anybody => Road::ToAvailable,
+        "headline" => Road::Nowhere,
+        _ if to_account && anybody => Road::ToAvailable,
+        _ if is_kept => Road::Waits, // RFC 6121 §8.5.2.2.1, with the archive as store
+        _ => Road::Refused,
+    }
+}
