@@ -20,7 +20,7 @@ impl Client {
                 let fast = el("fast", ns::FAST).maybe("count", *count);
                 let forget = invalidate.then_some("true");
                 request = request.child(fast.maybe("invalidate", forget));
-                let name = self.setup.jid.node().map(|node| node.as_str()).unwrap_or_default();
+                let name = self.setup.jid.node().map(jid::NodeRef::as_str).unwrap_or_default();
                 Some(ht::initiator(name, token, self.token_binding(mechanism)))
             }
         };

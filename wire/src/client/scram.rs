@@ -16,7 +16,7 @@ pub struct ScramClient {
 
 impl ScramClient {
     /// Begins. None if `-PLUS` is wanted and there is nothing to bind to, or the password holds what
-    /// SASLprep forbids.
+    /// `SASLprep` forbids.
     pub fn new(
         hash: Hash,
         is_plus: bool,

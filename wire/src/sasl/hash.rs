@@ -36,12 +36,16 @@ impl Hash {
         match self {
             Self::Sha1 => {
                 let mut mac = Hmac::<Sha1>::new_from_slice(key).expect("any key length");
-                parts.iter().for_each(|part| mac.update(part));
+                for part in parts {
+                    mac.update(part);
+                }
                 mac.finalize().into_bytes().to_vec()
             }
             Self::Sha256 => {
                 let mut mac = Hmac::<Sha256>::new_from_slice(key).expect("any key length");
-                parts.iter().for_each(|part| mac.update(part));
+                for part in parts {
+                    mac.update(part);
+                }
                 mac.finalize().into_bytes().to_vec()
             }
         }

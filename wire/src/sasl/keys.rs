@@ -31,7 +31,7 @@ pub struct Verifier {
 
 impl Keys {
     /// Derives the verifier of a password: slow on purpose, for the moment a password is set.
-    /// None if the password holds what SASLprep (RFC 4013) forbids.
+    /// None if the password holds what `SASLprep` (RFC 4013) forbids.
     pub fn derive(hash: Hash, password: &str, salt: &[u8], iterations: u32) -> Option<Self> {
         let prepared = Zeroizing::new(stringprep::saslprep(password).ok()?.into_owned());
         let salted = Zeroizing::new(hash.stretch(prepared.as_bytes(), salt, iterations));

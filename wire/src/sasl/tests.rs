@@ -126,8 +126,8 @@ fn wrong_proofs_and_nonces_are_refused() {
     };
     assert_eq!(refused(|last| last, "pencil"), None);
     assert_eq!(refused(|last| last, "Pencil"), Some(SaslCondition::NotAuthorized));
-    let nonce = |last: String| last.replace("r=ns", "r=nt");
-    assert_eq!(refused(nonce, "pencil"), Some(SaslCondition::NotAuthorized));
+    let other_nonce = |last: String| last.replace("r=ns", "r=nt");
+    assert_eq!(refused(other_nonce, "pencil"), Some(SaslCondition::NotAuthorized));
     let no_proof = |_| "c=biws,r=ns,p=".to_owned();
     assert_eq!(refused(no_proof, "pencil"), Some(SaslCondition::NotAuthorized));
     let nothing = |_| String::new();

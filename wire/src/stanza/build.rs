@@ -89,7 +89,7 @@ impl Stanza {
     /// The same children under other addresses; nothing is copied.
     #[must_use]
     pub fn addressed(&self, from: Option<Jid>, to: Option<Jid>) -> Self {
-        Self { from, to, ..self.clone() }
+        Self { to, from, ..self.clone() }
     }
 
     /// Without the children that `strike` picks: forged marks of ours, for instance (XEP-0359 §4).

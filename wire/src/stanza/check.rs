@@ -23,6 +23,7 @@ impl Stanza {
 
     /// Whether a refusal may be sent back: never for errors nor results (RFC 6120 §8.3.1, §8.2.3).
     pub fn may_be_refused(&self) -> bool {
-        !self.is_error() && !(self.name == Name::Iq && self.is_kind("result"))
+        let is_result = self.name == Name::Iq && self.is_kind("result");
+        !self.is_error() && !is_result
     }
 }

@@ -116,12 +116,12 @@ impl Stanza {
 
     /// The direct text of the first such child, for instance `body`.
     pub fn text_of(&self, name: &str, namespace: &str) -> Option<String> {
-        self.child(name, namespace).map(|child| child.text())
+        self.child(name, namespace).map(ChildRef::text)
     }
 
     /// The first child as a tree: what an iq asks or answers.
     pub fn payload(&self) -> Option<Element> {
-        self.children().next().and_then(|child| child.element())
+        self.children().next().and_then(ChildRef::element)
     }
 
     /// The whole stanza as a tree, for instance to be forwarded (XEP-0297).

@@ -91,7 +91,7 @@ impl C2s {
         self.state = State::Waiting(Wait::Tls);
     }
 
-    /// TLS is on. Answers [`Demand::StartTls`]; with direct TLS and WebSockets called before the first byte.
+    /// TLS is on. Answers [`Demand::StartTls`]; with direct TLS and `WebSocket` called before the first byte.
     pub fn tls_done(&mut self, binding: ChannelBinding) {
         let Some(sign_in) = &mut self.sign_in else { return };
         sign_in.is_secured = true;

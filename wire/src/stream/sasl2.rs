@@ -124,13 +124,9 @@ impl C2s {
     pub(super) fn sasl2_finish(&mut self) {
         let Some(sign_in) = &mut self.sign_in else { return };
         let Some(parts) = sign_in.success.take() else { return };
-        let identifier = match &self.jid {
-            Some(jid) => jid.to_string(),
-            None => {
-                let name = sign_in.username.as_deref().unwrap_or_default();
-                format!("{name}@{}", self.settings.domain)
-            }
-        };
+        let name = sign_in.username.as_deref().unwrap_or_default();
+        let bare = || format!("{name}@{}", self.settings.domain);
+        let identifier = self.jid.as_ref().map_or_else(bare, ToString::to_string);
         let identifier = el("authorization-identifier", ns::SASL2).text(identifier);
         self.output.element(&el("success", ns::SASL2).child(identifier).children(parts).build());
         self.write_features();
@@ -152,9 +148,8 @@ impl C2s {
 
 impl Request {
     fn read(authenticate: &Element, offered_tokens: &[Mechanism]) -> Self {
-        let text = |parent: &Element, name: &str| {
-            parent.get_child(name, ns::SASL2).map(|child| child.text())
-        };
+        let text =
+            |parent: &Element, name: &str| parent.get_child(name, ns::SASL2).map(Element::text);
         let user_agent = authenticate.get_child("user-agent", ns::SASL2).map(|agent| UserAgent {
             id: agent.attr("id").map(str::to_owned),
             software: text(agent, "software"),

@@ -151,7 +151,8 @@ impl C2s {
         let nonce = self.dice.token();
         let offered: Vec<&str> = self.offered().iter().map(|offer| offer.as_str()).collect();
         let Some(sign_in) = &mut self.sign_in else { return };
-        let bindings: Vec<&str> = sign_in.binding.kinds().map(|kind| kind.as_str()).collect();
+        let bindings: Vec<&str> =
+            sign_in.binding.kinds().map(crate::sasl::BindingKind::as_str).collect();
         let Some(attempt) = &mut sign_in.attempt else { return };
         let Proof::Scram(scram) = &mut attempt.proof else { return };
         let hash = scram.hash();
@@ -243,9 +244,9 @@ impl C2s {
     fn challenge(&mut self, message: &[u8]) {
         self.state = State::Challenged;
         if self.is_sasl2() {
-            self.sasl2_challenge(message)
+            self.sasl2_challenge(message);
         } else {
-            self.classic_challenge(message)
+            self.classic_challenge(message);
         }
     }
 
@@ -257,9 +258,9 @@ impl C2s {
     /// The attempt failed; the next may follow, but not for ever (RFC 6120 §6.4.5).
     pub(super) fn failed(&mut self, condition: SaslCondition) {
         if self.is_sasl2() {
-            self.sasl2_failed(condition)
+            self.sasl2_failed(condition);
         } else {
-            self.classic_failed(condition)
+            self.classic_failed(condition);
         }
         let Some(sign_in) = &mut self.sign_in else { return };
         sign_in.attempt = None;

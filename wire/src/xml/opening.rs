@@ -52,7 +52,7 @@ impl Root {
     pub(super) const USUAL: &'static str = "stream:stream";
 
     fn is_usual(&self) -> bool {
-        let usual = |(prefix, namespace): &Declaration| match prefix.as_ref().map(|p| p.as_str()) {
+        let usual = |(prefix, namespace): &Declaration| match prefix.as_ref().map(NcName::as_str) {
             None => namespace == ns::CLIENT,
             Some("stream") => namespace == ns::STREAM,
             Some(_) => false,
@@ -144,7 +144,7 @@ impl OpeningReader {
                 Ok(None)
             }
             RawEvent::Attribute(_, (prefix, name), value) => {
-                match prefix.as_ref().map(|prefix| prefix.as_str()) {
+                match prefix.as_ref().map(NcName::as_str) {
                     Some("xmlns") => self.declarations.push((Some(name.clone()), value.clone())),
                     None if name.as_str() == "xmlns" => {
                         self.declarations.push((None, value.clone()));

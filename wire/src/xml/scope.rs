@@ -59,7 +59,7 @@ impl Scope {
     /// Whether the prefix was declared since the mark: twice on one element is a duplicate attribute.
     fn declares(&self, prefix: Option<&str>, mark: usize) -> bool {
         let since = self.in_force.get(mark..).unwrap_or_default();
-        since.iter().any(|(known, _)| known.as_ref().map(|name| name.as_str()) == prefix)
+        since.iter().any(|(known, _)| known.as_ref().map(NcName::as_str) == prefix)
     }
 
     /// What the prefix means here. An undeclared prefix is an error, no default namespace is not.
@@ -71,7 +71,7 @@ impl Scope {
             .in_force
             .iter()
             .rev()
-            .find(|(known, _)| known.as_ref().map(|name| name.as_str()) == prefix);
+            .find(|(known, _)| known.as_ref().map(NcName::as_str) == prefix);
         match (found, prefix) {
             (Some((_, namespace)), _) => Ok(*namespace),
             (None, None) => Ok(Ns::NONE),
@@ -132,7 +132,7 @@ impl Head {
         if self.raw.len() + self.declared >= usize::from(limits.attributes) {
             return Err(StreamCondition::PolicyViolation);
         }
-        let declares = match prefix.as_ref().map(|prefix| prefix.as_str()) {
+        let declares = match prefix.as_ref().map(NcName::as_str) {
             Some("xmlns") => Some(Some(name.clone())),
             None if name.as_str() == "xmlns" => Some(None),
             _ => None,
@@ -141,7 +141,7 @@ impl Head {
             self.raw.push((prefix, name, value));
             return Ok(());
         };
-        if scope.declares(declares.as_ref().map(|name| name.as_str()), self.mark) {
+        if scope.declares(declares.as_ref().map(NcName::as_str), self.mark) {
             return Err(StreamCondition::NotWellFormed);
         }
         self.declared += 1;
@@ -153,7 +153,7 @@ impl Head {
         let Some((prefix, name)) = self.name.take() else {
             return Err(StreamCondition::NotWellFormed);
         };
-        let namespace = scope.resolve(prefix.as_ref().map(|prefix| prefix.as_str()))?;
+        let namespace = scope.resolve(prefix.as_ref().map(NcName::as_str))?;
         for (prefix, name, value) in self.raw.drain(..) {
             // The default namespace does not apply to attributes (Namespaces §6.2).
             let of = match &prefix {

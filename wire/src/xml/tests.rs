@@ -72,7 +72,8 @@ fn deep(depth: usize) -> String {
 }
 
 fn wide(attributes: usize) -> String {
-    let attributes: String = (2..=attributes).map(|n| format!(" a{n}=''")).collect();
+    let attributes: String =
+        (2..=attributes).fold(String::new(), |all, n| all + &format!(" a{n}=''"));
     format!("<message xmlns='jabber:client'{attributes}/>")
 }
 
@@ -83,7 +84,8 @@ fn malformed_input_is_refused_alike_over_tcp_and_in_frames() {
         |inside: &str| format!("<message xmlns='jabber:client'>{inside}</message>").into_bytes();
     let too_big = "x".repeat(16 * 1024);
     let many = "<a/>".repeat(65);
-    let declarations: String = (0..130).map(|n| format!("<a xmlns='n{n}'>")).collect();
+    let declarations: String =
+        (0..130).fold(String::new(), |all, n| all + &format!("<a xmlns='n{n}'>"));
     let mut bad_utf8 = message("?");
     let at = bad_utf8.iter().position(|byte| *byte == b'?').unwrap();
     bad_utf8[at] = 0xff;
@@ -330,7 +332,7 @@ proptest! {
             prop_assert_eq!(child.ns().into_owned(), element.ns());
             prop_assert_eq!(child.text(), element.text());
         }
-        let built = children.iter().fold(Stanza::message(""), |stanza, child| stanza.with_child(child));
+        let built = children.iter().fold(Stanza::message(""), Stanza::with_child);
         prop_assert_eq!(built.inner(), stanza.inner(), "trees are written as streams are");
     }
 

@@ -30,6 +30,7 @@ pub struct Build {
 
 impl Build {
     /// Sets an attribute without namespace.
+    #[expect(clippy::needless_pass_by_value, reason = "numbers and texts read alike at the call")]
     pub fn attr(mut self, name: &str, value: impl ToString) -> Self {
         self.root.set_attr(Namespace::NONE, attr_name(name), value.to_string());
         self
