@@ -18,7 +18,7 @@ use std::collections::HashMap;
 use konvent_core::{About, Answer, Kind, Migration, Millis, Reader, Refusal, RoomId};
 use konvent_wire::jid::BareJid;
 
-pub use stanzas::{answer, changes};
+pub use stanzas::{answer, change, changes};
 
 use crate::rooms::{self, RoomKind};
 use crate::{Domain, Session, ns};

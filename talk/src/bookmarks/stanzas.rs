@@ -3,52 +3,64 @@
 use super::{Bookmark, DIRECTORY_OWNS_THEM, EXTENSIONS_MAX_BYTES, bookmarks_of, store};
 use crate::pep::{self, Event, Request};
 use crate::{Domain, Session, ns};
-use konvent_core::{AccountId, Answer, Outbox, Tx};
+use konvent_core::{AccountId, Answer, Millis, Outbox, Reader, Tx};
 use konvent_wire::jid::BareJid;
 use konvent_wire::xml::{el, write_element};
 use konvent_wire::{Element, Stanza};
 
-/// Answers a request about the node [`ns::BOOKMARKS`]; the outbox tells the member's other devices of a change.
+/// Answers a question about the node [`ns::BOOKMARKS`].
+///
+/// # Errors
+/// `pep.bad-request` when it is a change: those go through [`change`].
+pub fn answer(
+    reader: &mut Reader<'_>,
+    domain: &Domain,
+    session: &Session,
+    request: &Request,
+    iq: &Stanza,
+    now: Millis,
+) -> Answer<Stanza> {
+    let Request::Items { node, ids, max } = request else { return Err(pep::BAD_REQUEST) };
+    let mut bookmarks = bookmarks_of(reader, domain, session, now)?;
+    if !ids.is_empty() {
+        bookmarks.retain(|bookmark| ids.iter().any(|id| *id == bookmark.address.as_str()));
+    }
+    bookmarks.truncate(max.unwrap_or(usize::MAX));
+    let items = bookmarks.iter().map(|bookmark| (bookmark.address.to_string(), conference(bookmark)));
+    Ok(pep::items_result(iq, node, items.collect()))
+}
+
+/// Changes what a member may choose about a room of his. The outbox answers him and tells his other devices.
 ///
 /// # Errors
 /// `bookmarks.directory-owns-them` for rooms that are not the member's and for taking one away.
-pub fn answer(
+pub fn change(
     tx: &mut Tx<'_>,
     domain: &Domain,
     session: &Session,
-    request: Request,
+    request: &Request,
     iq: &Stanza,
-    out: &mut Outbox,
-) -> Answer<Stanza> {
+) -> Answer<Outbox> {
+    let Request::Publish { node, id, payload } = request else { return Err(DIRECTORY_OWNS_THEM) };
+    let published = payload
+        .as_ref()
+        .filter(|payload| payload.is("conference", ns::BOOKMARKS))
+        .ok_or(pep::BAD_REQUEST)?;
     let now = tx.now();
     let mut bookmarks = bookmarks_of(tx, domain, session, now)?;
-    match request {
-        Request::Items { node, ids, max } => {
-            if !ids.is_empty() {
-                bookmarks.retain(|bookmark| ids.iter().any(|id| *id == bookmark.address.as_str()));
-            }
-            bookmarks.truncate(max.unwrap_or(usize::MAX));
-            let items = bookmarks.iter().map(|bookmark| (bookmark.address.to_string(), conference(bookmark)));
-            Ok(pep::items_result(iq, &node, items.collect()))
-        }
-        Request::Publish { node, id, payload } => {
-            let conference = payload
-                .filter(|payload| payload.is("conference", ns::BOOKMARKS))
-                .ok_or(pep::BAD_REQUEST)?;
-            let bookmark = bookmarks
-                .iter_mut()
-                .find(|bookmark| bookmark.address.as_str() == id)
-                .ok_or(DIRECTORY_OWNS_THEM)?;
-            bookmark.autojoin = matches!(conference.attr("autojoin"), Some("true" | "1"));
-            bookmark.extensions = extensions(&conference)?;
-            let (autojoin, noted) = (bookmark.autojoin, bookmark.extensions.as_deref());
-            store::choose(tx, session.account, bookmark.room, autojoin, noted)?;
-            let event = Event::Item(id.clone(), self::conference(bookmark));
-            pep::notify(session.account, &session.bare(), Some(session.id), &node, event, out);
-            Ok(pep::published(iq, &node, &id))
-        }
-        Request::Retract { .. } => Err(DIRECTORY_OWNS_THEM),
-    }
+    let bookmark = bookmarks
+        .iter_mut()
+        .find(|bookmark| bookmark.address.as_str() == id)
+        .ok_or(DIRECTORY_OWNS_THEM)?;
+    bookmark.autojoin = matches!(published.attr("autojoin"), Some("true" | "1"));
+    bookmark.extensions = extensions(published)?;
+    let (autojoin, noted) = (bookmark.autojoin, bookmark.extensions.as_deref());
+    store::choose(tx, session.account, bookmark.room, autojoin, noted)?;
+    let mut out = Outbox::default();
+    out.to_session(session.id, pep::published(iq, node, id));
+    let event = Event::Item(id.clone(), conference(bookmark));
+    pep::notify(session.account, &session.bare(), Some(session.id), node, event, &mut out);
+    Ok(out)
 }
 
 /// XEP-0402 §3.1: what is inside must be kept as it is.

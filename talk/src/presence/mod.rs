@@ -158,6 +158,11 @@ impl Presences {
         self.accounts.get(&account).map_or(&[], |there| &there.devices)
     }
 
+    /// The priority of a connection; `None` when it is not available.
+    pub fn priority(&self, account: AccountId, session: SessionId) -> Option<i8> {
+        self.online(account).iter().find(|device| device.session == session).map(|device| device.priority)
+    }
+
     /// Whether two accounts see each other's presence; everybody sees his own.
     pub fn shares_with(&self, account: AccountId, other: AccountId) -> bool {
         account == other

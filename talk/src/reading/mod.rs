@@ -15,7 +15,7 @@ use std::collections::HashMap;
 
 use konvent_core::{About, AccountId, Answer, Migration, Reader};
 
-pub use stanzas::answer;
+pub use stanzas::{answer, change};
 
 use crate::ns;
 
