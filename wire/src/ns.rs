@@ -28,6 +28,8 @@ pub const SM: &str = "urn:xmpp:sm:3";
 pub const FAST: &str = "urn:xmpp:fast:0";
 /// Message carbons (XEP-0280).
 pub const CARBONS: &str = "urn:xmpp:carbons:2";
+/// Stanza forwarding (XEP-0297).
+pub const FORWARD: &str = "urn:xmpp:forward:0";
 /// Client state indication (XEP-0352).
 pub const CSI: &str = "urn:xmpp:csi:0";
 /// Framing over WebSocket (RFC 7395 §3.3.2).

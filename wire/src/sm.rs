@@ -196,14 +196,19 @@ impl Sm {
         self.handled
     }
 
-    /// The connection is gone. Whatever was still under way will be sent again by the client, because `h`
-    /// does not cover it: let work under way end (and [`Self::settle`] it) before resuming.
+    /// The connection is gone. What is still under way may go on to be [settled](Self::settle).
     pub fn detach(&mut self) {
+        self.due = None;
+        self.is_asked = false;
+    }
+
+    /// Another connection takes over. The client sends again whatever `h` does not cover; so work under way
+    /// must have ended by now, and nothing of the earlier connection may be settled any more.
+    pub fn attach(&mut self) {
+        self.detach();
         self.received = self.handled;
         self.own = VecDeque::new();
         self.before = 0;
-        self.due = None;
-        self.is_asked = false;
     }
 }
 
@@ -284,6 +289,20 @@ mod tests {
         assert_eq!(sm.handled(), 0, "the one before is not durable yet");
         sm.settle(1);
         assert_eq!(sm.handled(), 2);
+    }
+
+    #[test]
+    fn work_under_way_is_counted_after_the_connection_is_lost() {
+        let jid = FullJid::new("romeo@montague.example/orchard").unwrap();
+        let mut sm = Sm::new(jid, "x".into(), true, SmLimits::default(), 1);
+        sm.receive();
+        sm.receive_own();
+        sm.detach();
+        assert_eq!(sm.settle(2), None);
+        assert_eq!(sm.handled(), 2, "one from before, one counted, one of our own");
+        sm.receive();
+        sm.attach();
+        assert_eq!(sm.asked(), Some(2), "what was lost on the way is not waited for");
     }
 
     #[test]

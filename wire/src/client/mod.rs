@@ -333,6 +333,7 @@ impl Client {
         if h.is_none_or(|h| sm.acknowledge(h).is_err()) {
             return self.deceived("wrong count");
         }
+        sm.attach();
         let jid = sm.jid.clone();
         // XEP-0198 §5: what was not handled is sent again.
         for stanza in sm.unacked() {

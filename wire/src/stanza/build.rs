@@ -74,6 +74,14 @@ impl Stanza {
         self
     }
 
+    /// With a child that forwards another stanza: `outer` is, or contains, an empty or delay-stamped
+    /// `<forwarded/>` (XEP-0297), into which `inner` is copied as bytes. For carbons and archives.
+    #[must_use]
+    pub fn with_forwarded(mut self, outer: &Element, inner: &Self) -> Self {
+        self.append(|out| xml::write_forwarding(outer, ns::CLIENT, &mut Some(inner), out));
+        self
+    }
+
     /// The same stanza with one child more.
     #[must_use]
     pub fn and_child(&self, child: &Element) -> Self {

@@ -80,6 +80,28 @@ fn iqs_are_answered_with_addresses_swapped() {
 }
 
 #[test]
+fn forwarding_copies_bytes_into_place() {
+    let inner = Stanza::message("chat").with_to(jid("a@b")).with_body("x & y");
+    let delay = el("delay", "urn:xmpp:delay").attr("stamp", "2026-11-21T22:00:00Z");
+    let forwarded = el("forwarded", ns::FORWARD).child(delay);
+    let sent = el("sent", ns::CARBONS).child(forwarded).build();
+    let copy = Stanza::message("chat").with_forwarded(&sent, &inner);
+    assert_eq!(
+        written(&copy),
+        "<message type=\"chat\"><sent xmlns=\"urn:xmpp:carbons:2\">\
+         <forwarded xmlns=\"urn:xmpp:forward:0\">\
+         <delay xmlns=\"urn:xmpp:delay\" stamp=\"2026-11-21T22:00:00Z\"></delay>\
+         <message xmlns=\"jabber:client\" to=\"a@b\" type=\"chat\"><body>x &amp; y</body></message>\
+         </forwarded></sent></message>"
+    );
+    let read = Stanza::parse(&copy.to_bytes()).unwrap();
+    let sent = read.payload().unwrap();
+    let forwarded = sent.get_child("forwarded", ns::FORWARD).unwrap();
+    let message = forwarded.get_child("message", ns::CLIENT).unwrap();
+    assert_eq!(Stanza::from_element(message), Some(inner));
+}
+
+#[test]
 fn attributes_nobody_knows_are_kept() {
     let stanza = Stanza::parse(b"<message new='&lt;x&gt;'><a/></message>").unwrap();
     assert_eq!(written(&stanza), "<message new=\"&lt;x&gt;\"><a/></message>");

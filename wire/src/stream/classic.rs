@@ -2,7 +2,7 @@
 
 use minidom::Element;
 
-use super::C2s;
+use super::{C2s, State};
 use crate::errors::{SaslCondition, StreamCondition};
 use crate::ns;
 use crate::sasl::{decode, encode};
@@ -10,23 +10,22 @@ use crate::xml::el;
 
 impl C2s {
     pub(super) fn classic(&mut self, nonza: &Element) {
-        let is_ours = self.state == super::State::Stranger || !self.is_sasl2();
+        let is_ours = self.state == State::Challenged && !self.is_sasl2();
         match nonza.name() {
-            "auth" => {
-                let name = nonza.attr("mechanism").unwrap_or_default().to_owned();
+            "auth" if self.state == State::Stranger => {
+                let name = nonza.attr("mechanism").unwrap_or_default();
                 let text = nonza.text();
                 // RFC 6120 §6.4.2: no text is no initial response, "=" is an empty one.
                 let initial = (!text.is_empty()).then(|| decode(&text)).transpose();
-                match initial {
-                    Ok(initial) => self.attempt(&name, false, initial),
-                    Err(condition) => self.failed(condition),
-                }
+                self.attempt(name, false, initial);
             }
             "response" if is_ours => match decode(&nonza.text()) {
                 Ok(message) => self.response(&message),
                 Err(condition) => self.failed(condition),
             },
             "abort" if is_ours => self.failed(SaslCondition::Aborted),
+            // One attempt at a time, and each counts.
+            "auth" => self.failed(SaslCondition::MalformedRequest),
             _ => self.close(StreamCondition::UnsupportedStanzaType),
         }
     }

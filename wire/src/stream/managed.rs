@@ -90,7 +90,7 @@ impl C2s {
             sign_in.resume = Some((previd, h));
             return self.not_resumed(None);
         }
-        sm.detach();
+        sm.attach();
         if let Err(error) = sm.acknowledge(h) {
             return self.acknowledged_too_much(error);
         }

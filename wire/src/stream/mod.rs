@@ -46,6 +46,9 @@ use crate::xml::{Event, Reader, el};
 pub(crate) use output::Output;
 use sign_in::SignIn;
 
+/// What may wait while the driver owes an answer. A driver that rests from reading never gets there.
+const MOST_UNREAD_BYTES: usize = 512 * 1024;
+
 /// One client's stream.
 pub struct C2s {
     settings: Arc<Settings>,
@@ -122,6 +125,9 @@ impl C2s {
             State::Closed => {}
             // Plain bytes after <starttls/> would be read as if they had come through TLS (TRUST.md 3.1).
             State::Waiting(Wait::Tls) => self.close(StreamCondition::PolicyViolation),
+            State::Waiting(_) if self.reader.unread_bytes() > MOST_UNREAD_BYTES => {
+                self.close(StreamCondition::ResourceConstraint);
+            }
             _ => self.reader.push(bytes),
         }
     }

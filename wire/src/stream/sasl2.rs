@@ -48,13 +48,7 @@ impl C2s {
                     sign_in.request = Request::read(nonza, &offered);
                 }
                 let name = nonza.attr("mechanism").unwrap_or_default();
-                match initial {
-                    Ok(initial) => self.attempt(name, true, initial),
-                    Err(condition) => {
-                        self.sasl2_failed(condition);
-                        self.state = State::Stranger;
-                    }
-                }
+                self.attempt(name, true, initial);
             }
             "response" if is_ours => match decode(&nonza.text()) {
                 Ok(message) => self.response(&message),

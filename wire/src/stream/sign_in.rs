@@ -66,7 +66,12 @@ impl SignIn {
 
 impl C2s {
     /// A mechanism was chosen.
-    pub(super) fn attempt(&mut self, name: &str, is_sasl2: bool, initial: Option<Vec<u8>>) {
+    pub(super) fn attempt(
+        &mut self,
+        name: &str,
+        is_sasl2: bool,
+        initial: Result<Option<Vec<u8>>, SaslCondition>,
+    ) {
         let may_sign_in = self.may_sign_in();
         let chosen = Mechanism::from_name(name).filter(|chosen| match chosen {
             Mechanism::Scram { .. } => self.offered().contains(chosen),
@@ -83,9 +88,10 @@ impl C2s {
             return self.failed(SaslCondition::InvalidMechanism);
         }
         match initial {
-            Some(message) => self.first_message(&message),
+            Ok(Some(message)) => self.first_message(&message),
             // RFC 4422 §5: a client-first mechanism without initial response gets an empty challenge.
-            None => self.challenge(&[]),
+            Ok(None) => self.challenge(&[]),
+            Err(condition) => self.failed(condition),
         }
     }
 

@@ -18,4 +18,4 @@ pub use opening::Opening;
 pub(crate) use reader::parse_stanza;
 pub use reader::{Event, Reader};
 pub use tree::{Build, attr_name, el, write_element};
-pub(crate) use tree::{read_element, text_of, write_attr};
+pub(crate) use tree::{read_element, text_of, write_attr, write_forwarding};

@@ -107,6 +107,11 @@ impl Reader {
         !self.input.is_empty()
     }
 
+    /// How many bytes wait that no event was made of.
+    pub fn unread_bytes(&self) -> usize {
+        self.input.iter().map(Vec::len).sum::<usize>().saturating_sub(self.at)
+    }
+
     /// Whether a stanza has begun and not ended.
     pub fn is_inside(&self) -> bool {
         matches!(
@@ -358,7 +363,15 @@ fn event(finished: Finished) -> Result<Event, StreamCondition> {
 
 /// Reads one stanza that stands alone.
 pub(crate) fn parse_stanza(bytes: &[u8]) -> Result<Stanza, ParseError> {
-    let limits = Limits { stanza_bytes: u32::MAX, ..Limits::MEMBER };
+    // What we added to a stanza that was just within the limits must not make it unreadable.
+    let limits = Limits {
+        stanza_bytes: u32::MAX,
+        depth: Limits::MEMBER.depth + 8,
+        children: Limits::MEMBER.children + 64,
+        elements: Limits::MEMBER.elements + 1024,
+        declarations: Limits::MEMBER.declarations + 32,
+        ..Limits::MEMBER
+    };
     let scope = Root::scope(None, &limits).map_err(ParseError::Stream)?;
     let parser = parser_for(bytes.len());
     let canonical = Canonical::new(scope, limits);

@@ -7,6 +7,7 @@ use rxml::{Namespace, NcName, Parse as _, RawEvent, RawParser, WithOptions as _}
 
 use super::escape::{escape_attr, escape_text};
 use crate::ns;
+use crate::stanza::Stanza;
 
 /// The name of an attribute for [`minidom::Element::builder`].
 ///
@@ -106,6 +107,38 @@ pub fn write_element(element: &Element, around: &str, out: &mut Vec<u8>) {
             Node::Element(child) => write_element(child, &namespace, out),
             Node::Text(text) => escape_text(text, out),
         }
+    }
+    out.extend_from_slice(b"</");
+    out.extend_from_slice(element.name().as_bytes());
+    out.push(b'>');
+}
+
+/// As [`write_element`], with a stanza as the last child of the first `<forwarded/>` (XEP-0297) in it.
+pub(crate) fn write_forwarding(
+    element: &Element,
+    around: &str,
+    inner: &mut Option<&Stanza>,
+    out: &mut Vec<u8>,
+) {
+    let mut shell = Element::bare(element.name(), element.ns());
+    for ((namespace, name), value) in element.attrs() {
+        shell.set_attr(namespace.clone(), name.clone(), value.clone());
+    }
+    write_element(&shell, around, out);
+    // The shell is empty, so it ends in "/>".
+    out.truncate(out.len().saturating_sub(2));
+    out.push(b'>');
+    let namespace = element.ns();
+    for node in element.nodes() {
+        match node {
+            Node::Element(child) => write_forwarding(child, &namespace, inner, out),
+            Node::Text(text) => escape_text(text, out),
+        }
+    }
+    if element.is("forwarded", ns::FORWARD)
+        && let Some(stanza) = inner.take()
+    {
+        stanza.write_standalone(out);
     }
     out.extend_from_slice(b"</");
     out.extend_from_slice(element.name().as_bytes());
