@@ -17,10 +17,11 @@ const readyFile = process.argv[2];
 const demo = JSON.parse(readFileSync(readyFile, 'utf8'));
 const lowest = (account) => String(account.units[0]);
 
-/** Two members whose lowest unit is the same. */
+/** Two members without office whose lowest unit is the same. */
 function pair() {
-  for (const first of demo.accounts) {
-    const second = demo.accounts.find((other) => other !== first && lowest(other) === lowest(first));
+  const plain = demo.accounts.filter((account) => account.role.startsWith('Mitglied'));
+  for (const first of plain) {
+    const second = plain.find((other) => other !== first && lowest(other) === lowest(first));
     if (second) return [first, second];
   }
   throw new Error('no two accounts of the demo share their lowest unit');

@@ -32,13 +32,13 @@ class Demo:
         self.accounts = told["accounts"]
 
     def pair(self):
-        """Two members of one unit, neither of them the admin, so that they share a room."""
-        for first in self.accounts:
-            for second in self.accounts:
-                shared = set(map(str, first["units"])) & set(map(str, second["units"]))
-                if first is not second and shared and deepest(first) == deepest(second):
+        """Two members without office whose lowest unit is the same: they share its room and no other chat."""
+        plain = [account for account in self.accounts if is_plain(account)]
+        for first in plain:
+            for second in plain:
+                if first is not second and deepest(first) == deepest(second):
                     return first, second
-        raise AssertionError("no two accounts of the demo share their lowest unit")
+        raise AssertionError("no two members of the demo share their lowest unit")
 
     def outsider(self, first):
         """A member of another lowest unit than `first`."""
@@ -46,6 +46,11 @@ class Demo:
             if deepest(other) != deepest(first):
                 return other
         raise AssertionError("all accounts of the demo are in one unit")
+
+
+def is_plain(account):
+    """Whether the account's role is that of a member, without office or administration."""
+    return account["role"].startswith("Mitglied")
 
 
 def deepest(account):

@@ -1,4 +1,4 @@
-//! The house is tidy: what HOUSE-keeping rules can be read off the files is held here, and nothing needs a server.
+//! The house is tidy: the rules of the house that can be read off its files are held here, and nothing needs a server.
 //!
 //! Left out: style (rustfmt and clippy hold it) and the direction between crates (Cargo holds it).
 
