@@ -57,7 +57,7 @@ export function reduce(state: State, change: Change): State {
         messages: c.messages.filter((m) => m.state !== 'sent'),
       }));
     case 'queued':
-      return edit(state, change.jid, (c) => withMessages(c, [...c.messages, change.message]));
+      return queued(state, change);
     case 'acked':
       return acked(state, new Set(change.keys));
     case 'refused':
@@ -77,7 +77,7 @@ export function reduce(state: State, change: Change): State {
         ),
       );
     case 'opened':
-      return opened(state, change.jid, change.name);
+      return opened(state, change.jid, change.person);
     case 'attending':
       return attend({ ...state, attending: change.attending });
     case 'displayed':
@@ -152,9 +152,12 @@ function withInbox(state: State, entries: readonly InboxEntry[]): State {
     const entry = told.get(jid);
     const looking = state.active === jid && state.attending;
     const waiting = conversation.messages.filter((m) => m.state !== 'sent');
+    const unread = entry?.unread ?? 0;
+    const owesLine = state.active === jid && conversation.newFrom === undefined;
     conversations.set(jid, {
       ...conversation,
-      unread: looking ? 0 : (entry?.unread ?? 0),
+      lineOwed: owesLine ? unread : conversation.lineOwed,
+      unread: looking ? 0 : unread,
       last: waiting[waiting.length - 1] ?? entry?.newest ?? conversation.last,
     });
   }
@@ -195,6 +198,12 @@ function withPage(
   return withMessages({ ...conversation, history }, messages);
 }
 
+function queued(state: State, change: Extract<Change, { kind: 'queued' }>): State {
+  const { jid, of, name, message } = change;
+  const conversation = state.conversations.get(jid) ?? blank(jid, of, name);
+  return put(state, withMessages(conversation, [...conversation.messages, message]));
+}
+
 function acked(state: State, keys: ReadonlySet<string>): State {
   let next = state;
   for (const conversation of state.conversations.values()) {
@@ -214,7 +223,7 @@ function acked(state: State, keys: ReadonlySet<string>): State {
   return next;
 }
 
-function opened(state: State, jid: string | undefined, name: string): State {
+function opened(state: State, jid: string | undefined, person: string | undefined): State {
   const left = state.active;
   if (left === jid) return state;
   let next: State = { ...state, active: jid, attending: false };
@@ -224,7 +233,9 @@ function opened(state: State, jid: string | undefined, name: string): State {
     else next = edit(next, left, (c) => ({ ...c, newFrom: undefined, lineOwed: 0 }));
   }
   if (jid === undefined) return next;
-  if (!next.conversations.has(jid)) return put(next, blank(jid, 'person', name));
+  if (!next.conversations.has(jid) && person !== undefined) {
+    return put(next, blank(jid, 'person', person));
+  }
   return edit(next, jid, (c) => line({ ...c, newFrom: undefined, lineOwed: c.unread }));
 }
 

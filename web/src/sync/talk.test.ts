@@ -195,7 +195,7 @@ describe('hearing others', () => {
     script.talk.open(ROOM);
     await settled();
     expect(script.conversation(ROOM).newFrom).toBe('s1');
-    script.talk.attend(true);
+    script.talk.attend(ROOM, true);
     expect(script.conversation(ROOM).unread).toBe(0);
     script.clock.pass(1_000);
     const published = script.sent('iq').at(-1);
@@ -278,5 +278,39 @@ describe('hearing others', () => {
     const [pong, refusal] = script.sent('iq').slice(-2);
     expect(pong?.getAttribute('type')).toBe('result');
     expect(refusal?.querySelector('service-unavailable')).not.toBeNull();
+  });
+
+  test('a group opened by its address before the list is there becomes a group', async () => {
+    const script = new Script();
+    script.archive.set(ROOM, [archivedInRoom('Bert', 'früher')]);
+    script.talk.open(ROOM);
+    await script.start();
+    expect(script.conversation(ROOM)).toMatchObject({ kind: 'room', name: 'OV Nord', place: 'in' });
+    expect(script.bodies(ROOM)).toEqual(['früher (sent)']);
+  });
+
+  test('after a lost session the order is the archive’s, with what was missed', async () => {
+    const script = new Script();
+    await script.start();
+    await script.roomSays('Bert', 'zuerst', 'mam-0');
+    await script.cut();
+    script.archive.set(ROOM, [
+      archivedInRoom('Bert', 'zuerst'),
+      archivedInRoom('Bert', 'verpasst'),
+    ]);
+    script.clock.pass(60_000);
+    await settled();
+    script.talk.open(ROOM);
+    await settled();
+    expect(script.bodies(ROOM)).toEqual(['zuerst (sent)', 'verpasst (sent)']);
+  });
+
+  test('whoever looks elsewhere leaves the count alone', async () => {
+    const script = new Script();
+    await script.start();
+    await script.roomSays('Bert', 'eins', 's1');
+    script.talk.open(BERT);
+    script.talk.attend(ROOM, true);
+    expect(script.conversation(ROOM).unread).toBe(1);
   });
 });

@@ -112,10 +112,22 @@ export type Change =
     }
   /** The history has a gap: forget what is confirmed, it will be fetched anew. */
   | { readonly kind: 'reset'; readonly jid: string }
-  | { readonly kind: 'queued'; readonly jid: string; readonly message: Message }
+  /** My words are shown; their conversation is made if an earlier page left them behind. */
+  | {
+      readonly kind: 'queued';
+      readonly jid: string;
+      readonly of: 'room' | 'person';
+      readonly name: string;
+      readonly message: Message;
+    }
   | { readonly kind: 'acked'; readonly keys: readonly string[] }
   | { readonly kind: 'refused'; readonly jid: string; readonly id: string; readonly reason: string }
   | { readonly kind: 'withdrawn'; readonly jid: string; readonly key: string }
-  | { readonly kind: 'opened'; readonly jid: string | undefined; readonly name: string }
+  /** `person`: the name to list a person under who is not listed yet. */
+  | {
+      readonly kind: 'opened';
+      readonly jid: string | undefined;
+      readonly person: string | undefined;
+    }
   | { readonly kind: 'attending'; readonly attending: boolean }
   | { readonly kind: 'displayed'; readonly jid: string; readonly id: string };

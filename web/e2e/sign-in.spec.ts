@@ -1,0 +1,70 @@
+import { accessible, expect, fitsTheWidth, test, withRole } from './journey';
+
+test('whoever is not signed in is asked for the code of the letter', async ({
+  stranger,
+  ready,
+}) => {
+  const page = await stranger();
+  await page.goto(ready.http);
+  await expect(page).toHaveURL(/\/anmelden$/);
+  await expect(page.getByRole('heading', { level: 1 })).toHaveText('Willkommen');
+  await accessible(page, 'sign-in');
+});
+
+test('a wrong code is answered with what to do next', async ({ stranger, ready }) => {
+  const page = await stranger();
+  await page.goto(`${ready.http}/anmelden`);
+  await page.getByLabel('Ihr Code').fill('zzzz zzzz zzzz');
+  await page.getByRole('button', { name: 'Weiter' }).click();
+  await expect(page.getByRole('alert')).toContainText(/Brief|Geschäftsstelle/);
+  await expect(page.getByLabel('Ihr Code')).toBeFocused();
+  await accessible(page, 'sign-in-wrong');
+});
+
+test('a link signs in with one click, leaves no code in the address, and out again', async ({
+  stranger,
+  ready,
+}) => {
+  const account = withRole(ready, /./);
+  const page = await stranger();
+  await page.goto(new URL(account.login_url, ready.http).href);
+  await expect(page.getByRole('heading', { name: 'Unterhaltungen' })).toBeVisible();
+  expect(new URL(page.url()).hash).toBe('');
+  await page.getByRole('link', { name: 'Einstellungen' }).click();
+  await expect(page.getByText(account.name, { exact: true }).first()).toBeVisible();
+  await page.getByRole('button', { name: 'Abmelden', exact: true }).last().click();
+  await expect(page).toHaveURL(/\/anmelden$/);
+  await page.goto(ready.http);
+  await expect(page).toHaveURL(/\/anmelden$/);
+});
+
+test('a letter’s link asks for the year of birth, and a wrong year opens nothing', async ({
+  stranger,
+  person,
+  ready,
+}) => {
+  const admin = await person(withRole(ready, /admin/i));
+  const unit = await admin.page.evaluate(async () => {
+    const answer = await fetch('/api/session');
+    return ((await answer.json()) as { units: { key?: string }[] }).units.at(0)?.key;
+  });
+  test.skip(
+    unit === undefined,
+    'the session names no key of a unit, so no letter can be asked for',
+  );
+  const letters = await admin.page.request.get(`${ready.http}/api/letters?unit=${unit ?? ''}`);
+  const code = /[A-Z0-9]{4}-[A-Z0-9]{4}-[A-Z0-9]{4}/.exec(await letters.text())?.[0] ?? '';
+  expect(code).not.toBe('');
+  const page = await stranger({ viewport: { width: 320, height: 640 } });
+  await page.goto(`${ready.http}/anmelden#${code}`);
+  const year = page.getByLabel('Ihr Geburtsjahr');
+  await expect(year).toBeFocused();
+  await accessible(page, 'sign-in-year');
+  await fitsTheWidth(page, 'the year of birth');
+  await year.fill('51');
+  await year.press('Enter');
+  await expect(page.getByRole('alert')).toContainText('vier Ziffern');
+  await year.fill('1903');
+  await year.press('Enter');
+  await expect(page.getByRole('alert')).toContainText('vergleichen Sie beides');
+});
