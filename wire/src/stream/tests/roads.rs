@@ -1,0 +1,190 @@
+//! Every road in: each mechanism, each profile, each transport; and back in after a lost connection.
+
+use super::*;
+
+#[test]
+fn every_road_leads_in() {
+    for transport in [Transport::Tcp, Transport::DirectTls, Transport::WebSocket] {
+        for road in [Road::Sasl2, Road::Classic] {
+            for (hash, is_plus) in [
+                (Hash::Sha1, false),
+                (Hash::Sha1, true),
+                (Hash::Sha256, false),
+                (Hash::Sha256, true),
+            ] {
+                if is_plus && transport == Transport::WebSocket {
+                    continue;
+                }
+                let mechanism = Mechanism::Scram { hash, is_plus };
+                let secret = Secret::Password("Romeo!".into(), Some(mechanism));
+                let (mut client, mut house, ready) = sign_in(Setup {
+                    secret,
+                    resource: Some("balcony".into()),
+                    wants_carbons: true,
+                    ..setup(road, transport)
+                });
+                assert!(ready.jid.as_str().starts_with("juliet@capulet.example/balcony"));
+                assert!(house.stream.sm().is_some(), "{transport:?} {road:?} {mechanism:?}");
+                assert!(house.stream.sign_in.is_none(), "nothing of the sign-in is kept");
+                assert_eq!(house.seen.contains(&"carbons".into()), road == Road::Sasl2);
+                assert_eq!(house.asked_for_token, Some(By::Password(mechanism)));
+
+                client.send(&Stanza::message("chat").with_body("O Romeo"));
+                client.ask_ack();
+                let happenings = meet(&mut client, &mut house);
+                assert!(matches!(happenings[..], [Happening::Acked(1)]), "{happenings:?}");
+                let heard = &house.stanzas[0];
+                assert_eq!(heard.text_of("body", ns::CLIENT).as_deref(), Some("O Romeo"));
+                assert_eq!(heard.from.as_ref(), Some(&ready.jid.clone().into()));
+
+                house.stream.send(&Stanza::message("chat").with_body("Juliet"));
+                house.stream.ask_ack();
+                let happenings = meet(&mut client, &mut house);
+                assert!(matches!(happenings[..], [Happening::Stanza(_)]));
+                assert!(house.seen.contains(&"acked:1".into()));
+
+                client.close();
+                meet(&mut client, &mut house);
+                assert_eq!(house.closed, Some(Closed::ByPeer));
+            }
+        }
+    }
+}
+
+#[test]
+fn wrong_passwords_and_unknown_names_look_the_same() {
+    let says = |name: &str| {
+        let setup = Setup {
+            jid: BareJid::new(&format!("{name}@capulet.example")).unwrap(),
+            ..Setup::new(juliet(), "Wrong!")
+        };
+        let mut house = House::new(Transport::DirectTls);
+        let mut client = Client::new(setup, [8; 32]);
+        client.tls_done(binding());
+        let happenings = meet(&mut client, &mut house);
+        assert!(
+            matches!(happenings[..], [Happening::Refused(SaslCondition::NotAuthorized)]),
+            "{happenings:?}"
+        );
+        house.seen
+    };
+    assert_eq!(says("juliet"), says("nobody"));
+}
+
+#[test]
+fn guessing_ends_the_stream() {
+    let mut house = House::new(Transport::DirectTls);
+    house.hears(OPEN.as_bytes());
+    let auth = "<auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl' mechanism='PLAIN'>AGEAYg==</auth>";
+    for _ in 0..4 {
+        assert!(house.hears(auth.as_bytes()).contains("<invalid-mechanism/>"));
+    }
+    let said = house.hears(auth.as_bytes());
+    assert!(said.contains("<policy-violation"), "{said}");
+    assert_eq!(house.closed, Some(Closed::Error(StreamCondition::PolicyViolation)));
+}
+
+/// The connection is lost, both sides sent something the other never saw.
+fn lose(road: Road) -> (Client, House, Box<Sm>) {
+    let (mut client, mut house, _) = sign_in(setup(road, Transport::DirectTls));
+    client.send(&Stanza::message("chat").with_body("one"));
+    meet(&mut client, &mut house);
+    client.send(&Stanza::message("chat").with_body("two"));
+    house.stream.send(&Stanza::message("chat").with_body("three"));
+    while client.take_output().is_some() {}
+    let sm = client.take_sm().unwrap();
+    assert_eq!(sm.unacked_count(), 2);
+    let theirs = house.stream.take_sm().unwrap();
+    house.sessions.insert(theirs.id.to_string(), theirs);
+    (client, house, sm)
+}
+
+#[test]
+fn a_lost_connection_is_taken_up_again_without_loss() {
+    for road in [Road::Sasl2, Road::Classic] {
+        let (_, house, sm) = lose(road);
+        let mut house = house.again(Transport::DirectTls);
+        let setup = Setup { resume: Some(sm.clone()), ..setup(road, Transport::DirectTls) };
+        let mut client = Client::new(setup, [9; 32]);
+        client.tls_done(binding());
+        let happenings = meet(&mut client, &mut house);
+        assert!(ready(&happenings).is_resumed, "{road:?}");
+        assert_eq!(ready(&happenings).jid, sm.jid);
+        let bodies: Vec<_> =
+            house.stanzas.iter().filter_map(|s| s.text_of("body", ns::CLIENT)).collect();
+        assert_eq!(bodies, ["two"], "what was durable is not sent again");
+        let heard = happenings.iter().any(|happening| {
+            matches!(happening, Happening::Stanza(s)
+                if s.text_of("body", ns::CLIENT).as_deref() == Some("three"))
+        });
+        assert!(heard, "{road:?}: {happenings:?}");
+        assert_eq!(house.stream.sm().unwrap().unacked_count(), 0);
+    }
+}
+
+#[test]
+fn a_session_is_resumed_once_and_by_its_owner_alone() {
+    for road in [Road::Sasl2, Road::Classic] {
+        let (_, mut house, sm) = lose(road);
+        // Someone else's session under the same name: the stream itself refuses, whatever the driver does.
+        let stolen = house.sessions.get_mut(&*sm.id).unwrap();
+        stolen.jid = FullJid::new("nurse@capulet.example/x").unwrap();
+        let mut house = house.again(Transport::DirectTls);
+        let setup = Setup { resume: Some(sm), ..setup(road, Transport::DirectTls) };
+        let mut client = Client::new(setup, [9; 32]);
+        client.tls_done(binding());
+        let happenings = meet(&mut client, &mut house);
+        assert!(!ready(&happenings).is_resumed);
+        assert!(house.sessions.is_empty());
+        assert_eq!(house.stream.jid(), Some(&ready(&happenings).jid));
+    }
+}
+
+#[test]
+fn the_stream_itself_refuses_a_foreign_session() {
+    let (_, mut house, sm) = lose(Road::Classic);
+    let mut theirs = house.sessions.remove(&*sm.id).unwrap();
+    theirs.jid = FullJid::new("nurse@capulet.example/x").unwrap();
+    house.stream.state = State::Waiting(Wait::Resume);
+    let mut sign_in = SignIn::new(true);
+    sign_in.username = Some("juliet".into());
+    sign_in.resume = Some((sm.id.to_string(), 0));
+    house.stream.sign_in = Some(Box::new(sign_in));
+    house.stream.take_output();
+    house.stream.resumed(theirs);
+    let said = String::from_utf8(house.stream.take_output().unwrap()).unwrap();
+    assert!(said.contains("item-not-found"), "{said}");
+}
+
+#[test]
+fn tokens_sign_in_with_one_request() {
+    for mechanism in Mechanism::TOKENS {
+        let (_, house, first) = sign_in(Setup {
+            wants_token: Some(mechanism),
+            device: Some("d4565fa7".into()),
+            ..setup(Road::Sasl2, Transport::DirectTls)
+        });
+        let token = first.token.unwrap().token;
+        let with = |mechanism, count, token: &str| Setup {
+            secret: Secret::Token { token: token.into(), mechanism, count, invalidate: true },
+            ..setup(Road::Sasl2, Transport::DirectTls)
+        };
+        let tokens = house.tokens.clone();
+        let try_in = |setup: Setup, seen: Option<u32>| {
+            let mut house = House::new(Transport::DirectTls);
+            house.tokens = tokens.clone();
+            house.tokens[0].count = seen;
+            let mut client = Client::new(setup, [9; 32]);
+            client.tls_done(binding());
+            let happenings = meet(&mut client, &mut house);
+            let is_in = happenings.iter().any(|happening| matches!(happening, Happening::Ready(_)));
+            (is_in, house.asked_for_token)
+        };
+        let by = By::Token { id: "t1".into(), count: Some(7), invalidate: true };
+        assert_eq!(try_in(with(mechanism, Some(7), &token), Some(6)), (true, Some(by)));
+        assert_eq!(try_in(with(mechanism, Some(7), &token), Some(7)), (false, None), "a replay");
+        assert_eq!(try_in(with(mechanism, None, "wrong"), None), (false, None));
+        let other = Mechanism::TOKENS.into_iter().find(|other| *other != mechanism).unwrap();
+        assert_eq!(try_in(with(other, None, &token), None), (false, None), "another mechanism");
+    }
+}
