@@ -94,11 +94,11 @@ impl Code {
 
     /// secret(c) for the election `uuid` (§4.8; for 15 characters as in specification 2.0).
     pub fn secret<G: Group>(&self, uuid: &str) -> G::Scalar {
-        if self.0.len() == OLD_LENGTH {
-            return G::Scalar::from_be_bytes(&old_derivation(self.0.as_bytes(), uuid));
-        }
         // as the tool hashes it: the dashes belong to the code
         let code = Zeroizing::new(self.text());
+        if self.0.len() == OLD_LENGTH {
+            return G::Scalar::from_be_bytes(&old_derivation(code.as_bytes(), uuid));
+        }
         let mut bytes = Zeroizing::new(Vec::new());
         for i in 0..2 {
             let input = Zeroizing::new(format!("derive_credential|{uuid}|{i}|{}", *code));
@@ -184,10 +184,10 @@ impl Roll {
             let (credential, weight) = match entry.split_once(',') {
                 None => (entry.as_str(), 1),
                 Some((credential, weight)) => {
-                    roll.weighted = true;
                     (credential, parse_weight(weight).ok_or(RollFault::Entry)?)
                 }
             };
+            roll.weighted |= weight != 1;
             let point = G::parse(credential).ok_or(RollFault::Entry)?;
             if !G::is_member(&point) || point == G::one() {
                 return Err(RollFault::Entry);
@@ -214,7 +214,7 @@ impl Roll {
         self.entries.is_empty()
     }
 
-    /// Whether any weight is written.
+    /// Whether any voter has a weight other than 1.
     pub fn is_weighted(&self) -> bool {
         self.weighted
     }
@@ -258,6 +258,20 @@ mod tests {
         assert!(!Code::parse(&typed).unwrap().check_matches());
         assert_eq!(Code::parse("XXXXX-XXXXXX-XXXXX-XXXXX0"), None);
         assert_eq!(Code::parse(""), None);
+    }
+
+    #[test]
+    fn codes_lead_to_the_keys_that_the_tools_derive() {
+        let public = |code: &str| {
+            let secret = Code::parse(code).unwrap().secret::<Belenios2048>("eyiWM5DY7eTdcV");
+            Belenios2048::print(&[Belenios2048::pow_g(&secret)]).remove(0)
+        };
+        // belenios-tool 3.0 and 3.3.0, setup generate-credentials --derive
+        let new = public("ABCDE-ABCDEF-ABCDE-ABCDEF");
+        assert!(new.starts_with("193066006444766289345747713889495861723113220437663061740138"));
+        // belenios-tool 2.0
+        let old = public("EQb-amM-iPB-vNg-U6L");
+        assert!(old.starts_with("198734819200099293121875744099804487785605052973672144835394"));
     }
 
     #[test]

@@ -183,10 +183,10 @@ pub struct Template {
     /// The questions.
     pub questions: Vec<Question>,
     /// Who runs it.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub administrator: Option<String>,
     /// Who made the credentials.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub credential_authority: Option<String>,
 }
 

@@ -227,7 +227,8 @@ impl Group for Ed25519 {
             .collect()
     }
     fn order(a: &EdwardsPoint, b: &EdwardsPoint) -> Ordering {
-        compress(a).cmp(&compress(b))
+        // by the bytes of RFC 8032, as tools 3.0 and 3.3.0 were seen to sort
+        a.compress().0.cmp(&b.compress().0)
     }
 
     fn of_ints(values: &[u8]) -> Option<EdwardsPoint> {
