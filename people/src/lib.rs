@@ -4,8 +4,8 @@
 
 pub mod accounts;
 mod days;
+pub mod import;
 pub mod offices;
-#[expect(clippy::module_inception, reason = "the feature is called people, and so is the area")]
 pub mod people;
 pub mod units;
 
@@ -19,6 +19,8 @@ pub const FEATURES: &[&About] = &[
     &people::ABOUT,
     // Bodies, offices and terms. Rights come from a running term and from nothing else.
     &offices::ABOUT,
+    // The member file as it comes every night: what differs is shown as a plan, then applied in one transaction.
+    &import::ABOUT,
     // Made at the first sign-in with a code from a letter: devices for browsers, app passwords for XMPP clients.
     &accounts::ABOUT,
 ];

@@ -13,7 +13,7 @@ use super::codes::{draw, grouped};
 use super::{Account, ServerKey, UNKNOWN, devices, get, note, store};
 
 /// RFC 7677 §4 asks for at least so many.
-const ITERATIONS: u32 = 4096;
+pub const ITERATIONS: u32 = 4096;
 
 /// Characters of a password: 24 of 31 are 118 bits.
 const LENGTH: usize = 24;

@@ -23,8 +23,8 @@ use konvent_core::{
 };
 
 pub use app_passwords::{
-    AppPassword, Candidate, ScramHash, ScramOffer, app_passwords, decoy_salt, make_app_password,
-    revoke_app_password, scram, touch_app_password,
+    AppPassword, Candidate, ITERATIONS, ScramHash, ScramOffer, app_passwords, decoy_salt,
+    make_app_password, revoke_app_password, scram, touch_app_password,
 };
 pub use codes::{Code, Purpose, issue_code};
 pub use devices::{
@@ -37,6 +37,8 @@ pub use sign_in::{
     Attempt, BIRTH_YEAR_NEEDED, CODE_EXPIRED, Outcome, SignedIn, TOO_MANY_TRIES, WRONG_CODE,
     sign_in,
 };
+
+pub use tries::{count_failure, may_try};
 
 use crate::people;
 use crate::units::slug;

@@ -1,8 +1,8 @@
 //! Counting wrong tries, in the storage, so that a restart does not forget them.
 
-use konvent_core::{Answer, Millis, PersonId, Tx};
+use konvent_core::{Answer, Millis, PersonId, Reader, Tx};
 
-use super::{ServerKey, store};
+use super::{ServerKey, TOO_MANY_TRIES, store};
 
 /// How long wrong tries count together.
 const WINDOW_SECS: i64 = 15 * 60;
@@ -39,9 +39,31 @@ impl Who<'_> {
 
 /// Whether too many tries were wrong already.
 pub(super) fn is_spent(tx: &mut Tx<'_>, key: &ServerKey, who: Who<'_>) -> Answer<bool> {
-    let start = window_start(tx.now());
-    let count = store::tries(tx, &who.hash(key), start)?;
+    let now = tx.now();
+    is_spent_at(tx, key, who, now)
+}
+
+fn is_spent_at(
+    reader: &mut Reader<'_>,
+    key: &ServerKey,
+    who: Who<'_>,
+    now: Millis,
+) -> Answer<bool> {
+    let count = store::tries(reader, &who.hash(key), window_start(now))?;
     Ok(count >= who.max())
+}
+
+/// Whether a network address may try once more, with whatever proof.
+///
+/// # Errors
+/// [`TOO_MANY_TRIES`].
+pub fn may_try(reader: &mut Reader<'_>, key: &ServerKey, source: &str, now: Millis) -> Answer<()> {
+    if is_spent_at(reader, key, Who::Source(source), now)? { Err(TOO_MANY_TRIES) } else { Ok(()) }
+}
+
+/// Counts a wrong proof (app password or token) from a network address.
+pub fn count_failure(tx: &mut Tx<'_>, key: &ServerKey, source: &str) -> Answer<()> {
+    count(tx, key, Who::Source(source))
 }
 
 /// Counts a wrong try, and forgets those that no longer count.

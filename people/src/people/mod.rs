@@ -19,7 +19,7 @@ pub use model::{
     Delivery, Details, Dues, Leaving, Membership, MembershipKind, NewMembership, Person, Status,
 };
 pub use privacy::{erase, export};
-pub(crate) use store::{Known, each_known, each_membership};
+pub(crate) use store::{each_known, each_membership};
 
 use crate::units;
 

@@ -1,0 +1,1 @@
+//! Files, plans and what becomes of them.
