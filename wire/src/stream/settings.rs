@@ -28,6 +28,10 @@ pub struct Settings {
     pub hashes: Vec<Hash>,
     /// Offer tokens (XEP-0484).
     pub fast: bool,
+    /// Tell a hash of what was offered along with SCRAM (XEP-0474), so that clients notice when somebody
+    /// shortened the lists.
+    /// `COMPAT:` the strophe.js of Converse up to 10.1.6 cannot sign in where it is told (ejabberd #4142).
+    pub downgrade_protection: bool,
     /// A secret of the house from which the salts of accounts that do not exist are made.
     pub secret: [u8; 32],
     /// The iterations accounts that do not exist pretend to have; should be what new passwords get.
@@ -54,6 +58,7 @@ impl Settings {
             tls_required: true,
             hashes: vec![Hash::Sha256, Hash::Sha1],
             fast: true,
+            downgrade_protection: true,
             secret,
             iterations: 10_000,
             tries: 5,

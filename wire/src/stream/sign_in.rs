@@ -167,7 +167,8 @@ impl C2s {
             Keys::nobodys(hash, &attempt.username, &settings.secret, settings.iterations)
         });
         let offer = offer_hash(hash, &offered, &bindings);
-        let challenge = scram.challenge(keys, &nonce, Some(&offer));
+        let offer = Some(offer.as_str()).filter(|_| self.settings.downgrade_protection);
+        let challenge = scram.challenge(keys, &nonce, offer);
         self.challenge(challenge.as_bytes());
     }
 

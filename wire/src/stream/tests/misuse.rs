@@ -228,3 +228,22 @@ fn an_idle_session_is_small() {
     assert_eq!(house.stream.output_len(), 0);
     assert!(size_of::<Reader>() <= 200, "{}", size_of::<Reader>());
 }
+
+#[test]
+fn the_hash_of_what_was_offered_can_be_kept_back() {
+    for told in [true, false] {
+        let mut house = House::with(
+            Settings { downgrade_protection: told, ..settings() },
+            Transport::DirectTls,
+        );
+        house.hears(OPEN.as_bytes());
+        let first = crate::sasl::encode(b"n,,n=juliet,r=abc");
+        let auth = format!(
+            "<auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl' mechanism='SCRAM-SHA-1'>{first}</auth>"
+        );
+        let said = house.hears(auth.as_bytes());
+        let challenge = said.split(['<', '>']).nth(2).unwrap();
+        let challenge = String::from_utf8(crate::sasl::decode(challenge).unwrap()).unwrap();
+        assert_eq!(challenge.contains(",h="), told, "{challenge}");
+    }
+}
