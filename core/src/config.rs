@@ -45,6 +45,9 @@ pub struct Config {
     /// An import that would let more than so many of a thousand members leave stops and asks.
     #[serde(default = "defaults::leaving_permille_max")]
     pub leaving_permille_max: u32,
+    /// Lets clients sign in without TLS. For pipes, proxies on the same machine and tests only.
+    #[serde(default)]
+    pub plaintext: bool,
 }
 
 mod defaults {

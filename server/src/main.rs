@@ -1,2 +1,72 @@
-//! To be written.
-fn main() {}
+//! The binary `konvent`: what can be done from a shell.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use konvent_server::{cards, command, demo};
+
+/// The platform on which a party or association talks, meets and decides.
+#[derive(Debug, Parser)]
+#[command(name = "konvent", version)]
+struct Cli {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Debug, Subcommand)]
+enum Verb {
+    /// Serves an organisation until SIGTERM.
+    Serve {
+        /// The settings; two are enough (`domain`, `admin`).
+        #[arg(long, default_value = "konvent.toml")]
+        config: PathBuf,
+    },
+    /// Shows what a member file would change, or changes it. Works beside a running server.
+    Import(command::Import),
+    /// Writes the three files of a made-up organisation.
+    Sample {
+        /// How many members.
+        #[arg(long, default_value_t = 2_000)]
+        members: usize,
+        /// The same seed gives the same organisation.
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+        /// Where to.
+        dir: PathBuf,
+    },
+    /// Serves a made-up organisation on this machine, with people to sign in as.
+    Demo(demo::Demo),
+    /// Prints the visiting cards of all features as JSON.
+    #[command(hide = true)]
+    Cards,
+}
+
+fn main() -> ExitCode {
+    tracing_subscriber::fmt()
+        .with_env_filter(
+            tracing_subscriber::EnvFilter::try_from_env("KONVENT_LOG")
+                .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info")),
+        )
+        .with_writer(std::io::stderr)
+        .init();
+    let done = match Cli::parse().verb {
+        Verb::Serve { config } => command::serve(&config),
+        Verb::Import(import) => command::import(&import),
+        Verb::Sample { members, seed, dir } => command::sample(&dir, members, seed),
+        Verb::Demo(demo) => demo::run(&demo),
+        Verb::Cards => cards::print(),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(refusal) => {
+            eprint_sentence(&refusal.chain());
+            ExitCode::FAILURE
+        }
+    }
+}
+
+#[expect(clippy::print_stderr, reason = "this is where the command line speaks to its user")]
+fn eprint_sentence(sentence: &str) {
+    eprintln!("konvent: {sentence}");
+}

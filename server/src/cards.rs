@@ -1,0 +1,30 @@
+//! The visiting cards of all features, in the order of the house.
+
+use konvent_core::{About, Answer, Refusal};
+
+/// All features, from the foundation up: what opens the storage, fills disco and writes `docs/protocols.md`.
+pub fn features() -> Vec<&'static About> {
+    std::iter::once(&konvent_core::audit::ABOUT)
+        .chain(konvent_people::FEATURES.iter().copied())
+        .chain(konvent_talk::FEATURES.iter().copied())
+        .collect()
+}
+
+/// Prints the cards as JSON.
+pub fn print() -> Answer<()> {
+    let cards: Vec<serde_json::Value> = features()
+        .into_iter()
+        .map(|about| {
+            serde_json::json!({
+                "name": about.name,
+                "sentence": about.sentence,
+                "speaks": about.speaks,
+                "announces": about.announces,
+                "keeps": about.keeps,
+            })
+        })
+        .collect();
+    let text = serde_json::to_string_pretty(&cards).map_err(|error| Refusal::broken("cards.json", error))?;
+    crate::command::say(&text);
+    Ok(())
+}

@@ -1,0 +1,148 @@
+//! What happens when the directory changes: an import, a first sign-in, the beginning or end of an office.
+//!
+//! The directory changes in one transaction; what follows from it (rooms, contact lists, bookmarks, sessions) is derived
+//! again and told to those who are connected. Nothing is copied, so there is nothing to keep in step.
+
+use std::sync::Arc;
+
+use konvent_core::audit::Actor;
+use konvent_core::{AccountId, Answer, Millis, Outbox, PersonId, Reader, Tx};
+use konvent_people::accounts::{self, Attempt, Outcome, SignedIn};
+use konvent_people::import::{self, Applied, File, Options, Plan};
+use konvent_people::offices;
+use konvent_talk::bookmarks::{self, Bookmark};
+use konvent_talk::{Session, rooms};
+
+use crate::house::House;
+
+/// Compares member files with the directory. Changes nothing.
+pub async fn plan(house: &Arc<House>, files: Vec<File>) -> Answer<Plan> {
+    let options = Options {
+        zone: house.config().zone(),
+        leaving_permille_max: house.config().leaving_permille_max,
+        now: house.clock().now(),
+    };
+    house.db().read(move |reader| import::plan(reader, &files, &options)).await
+}
+
+/// Applies a plan in one transaction: who leaves loses his account in the same moment. Rooms and contacts follow.
+pub async fn apply(house: &Arc<House>, plan: Plan, actor: Actor, despite_brake: bool) -> Answer<Applied> {
+    let (applied, closed) = house
+        .tell_and_wait(move |house, tx| {
+            let (before, now) = (bookmarks_of_all(house, tx, None)?, tx.now());
+            let applied = import::apply(tx, &plan, actor, despite_brake)?;
+            let mut closed = Vec::new();
+            for person in &applied.left {
+                closed.extend(accounts::close(tx, *person)?);
+            }
+            let out = tell_bookmarks(house, tx, before, now)?;
+            Ok(((applied, closed), out))
+        })
+        .await?;
+    end_all(house, closed).await;
+    follow(house, None).await?;
+    Ok(applied)
+}
+
+/// Redeems a code. The account is made at the first sign-in; from then on neighbours see it in their contact lists.
+pub async fn sign_in(
+    house: &Arc<House>,
+    code: String,
+    birth_year: Option<i32>,
+    source: String,
+    device_name: String,
+) -> Answer<SignedIn> {
+    let (key, random) = (house.key().clone(), house.random().clone());
+    let outcome = house
+        .db()
+        .write(move |tx| {
+            let attempt =
+                Attempt { code: &code, birth_year, source: &source, device_name: &device_name };
+            accounts::sign_in(tx, &key, &random, &attempt)
+        })
+        .await?;
+    match outcome {
+        Outcome::Refused(refusal) => Err(refusal),
+        Outcome::SignedIn(signed_in) => {
+            if signed_in.first_time {
+                follow(house, Some(vec![signed_in.account.person])).await?;
+            }
+            Ok(signed_in)
+        }
+    }
+}
+
+/// Offices that began or ended after `since` and not after `now` take effect (DOMAIN rule 5).
+pub async fn time_passes(house: &Arc<House>, since: Millis, now: Millis) -> Answer<()> {
+    let turns = house.db().read(move |reader| offices::changes_between(reader, since, now)).await?;
+    if turns.is_empty() {
+        return Ok(());
+    }
+    let mut persons: Vec<PersonId> = turns.into_iter().map(|(person, ..)| person).collect();
+    persons.sort_unstable();
+    persons.dedup();
+    let concerned = persons.clone();
+    house
+        .tell_and_wait(move |house, tx| {
+            let before = bookmarks_of_all(house, tx, Some((&concerned, since)))?;
+            Ok(((), tell_bookmarks(house, tx, before, now)?))
+        })
+        .await?;
+    follow(house, Some(persons)).await
+}
+
+/// Everybody who is connected is where the directory has him: rooms, contact lists, presence. `None`: look at everybody.
+pub async fn follow(house: &Arc<House>, persons: Option<Vec<PersonId>>) -> Answer<()> {
+    house
+        .tell_and_wait(move |house, tx| {
+            let (persons, now) = (persons.as_deref(), tx.now());
+            let mut hall = house.hall();
+            let mut out = rooms::follow::follow_directory(tx, &mut hall.occupants, persons, now)?;
+            let (pushes, changes) = hall.rosters.follow_directory(tx, house.domain(), persons, now)?;
+            out.append(pushes);
+            out.append(hall.presences.follow_directory(&changes));
+            Ok(((), out))
+        })
+        .await
+}
+
+async fn end_all(house: &Arc<House>, accounts: Vec<AccountId>) {
+    for account in accounts {
+        house.end_sessions(account, None).await;
+    }
+}
+
+/// The bookmarks of connected members, one session of each: of all as they are now, or of some as they were.
+fn bookmarks_of_all(
+    house: &House,
+    reader: &mut Tx<'_>,
+    some: Option<(&[PersonId], Millis)>,
+) -> Answer<Vec<(Session, Vec<Bookmark>)>> {
+    let at = some.map_or(reader.now(), |(_, at)| at);
+    let mut sessions = house.hall().one_session_each();
+    if let Some((persons, _)) = some {
+        sessions.retain(|session| persons.contains(&session.person));
+    }
+    sessions
+        .into_iter()
+        .map(|session| {
+            let own = bookmarks::bookmarks_of(reader, house.domain(), &session, at)?;
+            Ok((session, own))
+        })
+        .collect()
+}
+
+fn tell_bookmarks(
+    house: &House,
+    reader: &mut Reader<'_>,
+    before: Vec<(Session, Vec<Bookmark>)>,
+    now: Millis,
+) -> Answer<Outbox> {
+    let mut out = Outbox::default();
+    for (session, old) in before {
+        let new = bookmarks::bookmarks_of(reader, house.domain(), &session, now)?;
+        bookmarks::changes(session.account, &session.bare(), &old, &new, &mut out);
+    }
+    Ok(out)
+}
+

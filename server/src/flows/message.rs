@@ -1,0 +1,100 @@
+//! What happens to a message that a member sends. Top to bottom, this is the whole story.
+
+use std::sync::Arc;
+
+use konvent_core::{Answer, Kind, Outbox, Refusal, Tx};
+use konvent_talk::archive::{self, Kept, Party};
+use konvent_talk::receiving::{self, NOBODY_THERE, Road};
+use konvent_talk::{Session, Who, carbons, rooms, strike};
+use konvent_wire::{Jid, Stanza};
+
+use crate::faces;
+use crate::hall::Seat;
+use crate::house::House;
+
+/// The address belongs to another server, and this house does not talk to others yet.
+pub const NOT_FEDERATED: Refusal = Refusal::new(Kind::NotFound, "house.not-federated");
+
+/// Queues a message. Once it is on disk (or refused) it counts as handled, and only then anybody sees it.
+pub async fn submit(house: &Arc<House>, seat: &Arc<Seat>, message: Stanza) {
+    let (speaker, listener) = (Arc::clone(seat), Arc::clone(seat));
+    let original = message.clone();
+    house
+        .tell(
+            move |house, tx| sent(house, tx, &speaker.session, &message),
+            move |_, answer| {
+                // RFC 6120 §8.3.1: an error is never answered with an error.
+                if let Err(refusal) = answer
+                    && !original.is_error()
+                {
+                    listener.answer(original.error_reply(&faces::stanza_error(&refusal)));
+                }
+                listener.mailbox.settle(1);
+            },
+        )
+        .await;
+}
+
+/// The story itself, within the transaction.
+pub fn sent(house: &House, tx: &mut Tx<'_>, sender: &Session, message: &Stanza) -> Answer<Outbox> {
+    let mut out = Outbox::default();
+    // RFC 6121 §8.5.4, RFC 6120 §10.3.1: without an address it is for oneself.
+    let to = message.to.clone().unwrap_or_else(|| sender.bare().into());
+    let said = strike::claims(message).addressed(Some(sender.address.clone()), Some(to.clone()));
+    match house.who_is(tx, &to)? {
+        Who::Account(account) => to_account(house, tx, sender, account.id, &to, &said, &mut out)?,
+        Who::Room(room, _) => {
+            let hall = house.hall();
+            rooms::say::say(tx, house.domain(), &hall.occupants, &room, sender, message, &mut out)?;
+        }
+        Who::Server | Who::RoomService | Who::Nobody => return Err(NOBODY_THERE),
+        Who::Elsewhere => return Err(NOT_FEDERATED),
+    }
+    Ok(out)
+}
+
+/// To a member: kept in both archives, then to the devices that are there, with copies for the others.
+fn to_account(
+    house: &House,
+    tx: &mut Tx<'_>,
+    sender: &Session,
+    receiver: konvent_core::AccountId,
+    to: &Jid,
+    said: &Stanza,
+    out: &mut Outbox,
+) -> Answer<()> {
+    let (own, theirs) = (sender.bare(), to.to_bare());
+    let from_party = Party { account: sender.account, address: &own };
+    let to_party = Party { account: receiver, address: &theirs };
+    let kept = archive::keep_between(tx, from_party, to_party, said)?;
+    let (mine, heard) = match kept {
+        // Sent again because the acknowledgement was lost: acknowledged again, delivered once.
+        Kept::Again(_) => return Ok(()),
+        Kept::New { mine, theirs: id } => {
+            (archive::marked(said, &own, mine), archive::marked(said, &theirs, id))
+        }
+        Kept::Not => (said.clone(), said.clone()),
+    };
+    let road = {
+        let hall = house.hall();
+        let bound = to.resource().and_then(|resource| hall.at(receiver, resource.as_str()));
+        let bound = bound.map(|seat| seat.session.id);
+        receiving::for_account(to, said, kept != Kept::Not, hall.presences.online(receiver), bound)
+    };
+    match road {
+        Road::ToSession(session) => {
+            carbons::copy_received(receiver, &theirs, session, &heard, out);
+            out.to_session(session, heard);
+        }
+        Road::ToAvailable => {
+            out.to_account(receiver, konvent_core::Reach::Available, None, heard);
+        }
+        Road::Waits | Road::Nowhere => {}
+        Road::Refused => return Err(NOBODY_THERE),
+    }
+    // A note to oneself has reached all devices already.
+    if sender.account != receiver {
+        carbons::copy_sent(sender, &mine, out);
+    }
+    Ok(())
+}

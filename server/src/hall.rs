@@ -1,0 +1,196 @@
+//! Who is connected right now, and the posting of outboxes to them. In memory; a restart begins with an empty hall.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use konvent_core::{AccountId, Outbox, Post, Reach, SessionId};
+use konvent_talk::Session;
+use konvent_talk::presence::Presences;
+use konvent_talk::rooms::Occupants;
+use konvent_talk::roster::Rosters;
+use konvent_wire::Stanza;
+use konvent_wire::jid::FullJid;
+
+use crate::mailbox::{Delivery, Mailbox};
+
+/// With what a session was signed in, so that revoking it ends the session.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SignedInBy {
+    /// The token of this device.
+    Device(i64),
+    /// This app password.
+    AppPassword(i64),
+}
+
+/// One bound session. It outlives its connection while the client may resume it.
+#[derive(Debug)]
+pub struct Seat {
+    /// Who it is, as the features see it.
+    pub session: Session,
+    /// Its full address.
+    pub jid: FullJid,
+    /// With what it was signed in.
+    pub signed_in_by: SignedInBy,
+    /// What waits for it.
+    pub mailbox: Mailbox,
+    wants_carbons: AtomicBool,
+    wants_roster: AtomicBool,
+}
+
+impl Seat {
+    /// A new session.
+    pub fn new(session: Session, jid: FullJid, wants_carbons: bool, signed_in_by: SignedInBy) -> Self {
+        Self {
+            session,
+            jid,
+            signed_in_by,
+            mailbox: Mailbox::default(),
+            wants_carbons: AtomicBool::new(wants_carbons),
+            wants_roster: AtomicBool::new(false),
+        }
+    }
+
+    /// Copies of what the other devices send and receive (XEP-0280 §4).
+    pub fn set_carbons(&self, wanted: bool) {
+        self.wants_carbons.store(wanted, Ordering::Relaxed);
+    }
+
+    /// The client has asked for the roster: from now on it hears of changes (RFC 6121 §2.1.6).
+    pub fn set_interested(&self) {
+        self.wants_roster.store(true, Ordering::Relaxed);
+    }
+
+    /// Answers a stanza of this session.
+    pub fn answer(&self, stanza: Stanza) {
+        self.mailbox.post(Delivery::Stanza(stanza.addressed(stanza.from.clone(), Some(self.session.address.clone()))));
+    }
+
+    fn is_reached(&self, reach: Reach, presences: &Presences) -> bool {
+        match reach {
+            Reach::Every => true,
+            Reach::Carbons => self.wants_carbons.load(Ordering::Relaxed),
+            Reach::Interested => self.wants_roster.load(Ordering::Relaxed),
+            Reach::Available => presences
+                .online(self.session.account)
+                .iter()
+                .any(|device| device.session == self.session.id && device.priority >= 0),
+        }
+    }
+}
+
+/// Everybody who is connected.
+pub struct Hall {
+    accounts: HashMap<AccountId, Vec<Arc<Seat>>>,
+    sessions: BTreeMap<SessionId, Arc<Seat>>,
+    /// Who is available, and how.
+    pub presences: Presences,
+    /// Who is in which room.
+    pub occupants: Occupants,
+    /// What everybody has seen of his contact list.
+    pub rosters: Rosters,
+}
+
+impl Hall {
+    /// An empty hall; `secret` keeps the ids of occupants from being guessed (XEP-0421).
+    pub fn new(secret: [u8; 32]) -> Self {
+        Self {
+            accounts: HashMap::new(),
+            sessions: BTreeMap::new(),
+            presences: Presences::default(),
+            occupants: Occupants::new(secret),
+            rosters: Rosters::default(),
+        }
+    }
+
+    /// Gives a session its place, and returns the one that had the same address before.
+    pub fn seat(&mut self, seat: Arc<Seat>) -> Option<Arc<Seat>> {
+        let seats = self.accounts.entry(seat.session.account).or_default();
+        let same = seats.iter().find(|other| other.jid == seat.jid).cloned();
+        seats.push(Arc::clone(&seat));
+        self.sessions.insert(seat.session.id, seat);
+        same
+    }
+
+    /// Takes a session out.
+    pub fn unseat(&mut self, seat: &Seat) {
+        self.sessions.remove(&seat.session.id);
+        if let Some(seats) = self.accounts.get_mut(&seat.session.account) {
+            seats.retain(|other| other.session.id != seat.session.id);
+            if seats.is_empty() {
+                self.accounts.remove(&seat.session.account);
+            }
+        }
+    }
+
+    /// Whether the session is still here.
+    pub fn is_seated(&self, seat: &Seat) -> bool {
+        self.sessions.contains_key(&seat.session.id)
+    }
+
+    /// The session with this number.
+    pub fn find(&self, session: SessionId) -> Option<&Arc<Seat>> {
+        self.sessions.get(&session)
+    }
+
+    /// The sessions of an account.
+    pub fn seats_of(&self, account: AccountId) -> &[Arc<Seat>] {
+        self.accounts.get(&account).map_or(&[], Vec::as_slice)
+    }
+
+    /// The session with this full address.
+    pub fn at(&self, account: AccountId, resource: &str) -> Option<&Arc<Seat>> {
+        self.seats_of(account).iter().find(|seat| seat.jid.resource().as_str() == resource)
+    }
+
+    /// All sessions.
+    pub fn all(&self) -> impl Iterator<Item = &Arc<Seat>> {
+        self.sessions.values()
+    }
+
+    /// One session of every account that has any.
+    pub fn one_session_each(&self) -> Vec<Session> {
+        self.accounts.values().filter_map(|seats| seats.first()).map(|seat| seat.session.clone()).collect()
+    }
+
+    /// How many sessions there are.
+    pub fn count(&self) -> usize {
+        self.sessions.len()
+    }
+
+    /// Posts everything to whoever is here; for those who are not, the archive keeps it.
+    pub fn post(&self, outbox: Outbox) {
+        for post in outbox.into_posts() {
+            match post {
+                Post::Session { session, stanza } => {
+                    if let Some(seat) = self.sessions.get(&session) {
+                        seat.mailbox.post(Delivery::Stanza(stanza));
+                    }
+                }
+                Post::Account { account, reach, except, stanza } => {
+                    let stanza = Arc::new(stanza);
+                    for seat in self.seats_of(account) {
+                        if Some(seat.session.id) != except && seat.is_reached(reach, &self.presences) {
+                            seat.mailbox.post(Delivery::Shared(Arc::clone(&stanza)));
+                        }
+                    }
+                }
+                Post::Occupants { room, stanza } => {
+                    let stanza = Arc::new(stanza);
+                    for (session, _) in self.occupants.sessions(room) {
+                        if let Some(seat) = self.sessions.get(&session) {
+                            seat.mailbox.post(Delivery::Shared(Arc::clone(&stanza)));
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    /// Posts one stanza to one session.
+    pub fn post_to(&self, session: SessionId, stanza: Stanza) {
+        if let Some(seat) = self.sessions.get(&session) {
+            seat.mailbox.post(Delivery::Stanza(stanza));
+        }
+    }
+}

@@ -1,0 +1,360 @@
+//! One running installation: storage, clock, randomness, keys, and who is connected.
+
+use std::collections::HashMap;
+use std::fs::File;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+
+use konvent_core::config::Config;
+use konvent_core::{AccountId, Answer, Clock, Db, Kind, Millis, Outbox, Random, Reader, Refusal, SessionId, Tx};
+use konvent_people::accounts::{self, ServerKey};
+use konvent_talk::{Domain, Session, Who};
+use konvent_wire::Jid;
+use konvent_wire::sm::Sm;
+use konvent_wire::stream::Settings;
+
+use crate::flows;
+use crate::hall::{Hall, Seat, SignedInBy};
+use crate::mailbox::Ending;
+use crate::tls::{self, Tls};
+use crate::{cards, keys};
+
+/// How long a session waits for its client to come back, in seconds.
+pub const RESUME_SECS: u32 = 600;
+
+/// How long a resuming client waits until its old connection has let go, in seconds.
+const HAND_OVER_SECS: u64 = 10;
+
+/// Another process serves this data folder.
+pub const IN_USE: Refusal = Refusal::new(Kind::Conflict, "house.data-folder-in-use");
+
+/// Nobody is signed in here, or no longer.
+pub const SIGNED_OUT: Refusal = Refusal::new(Kind::NotAllowed, "accounts.signed-out");
+
+/// One running installation.
+pub struct House {
+    config: Config,
+    domain: Domain,
+    db: Db,
+    clock: Clock,
+    random: Random,
+    key: ServerKey,
+    tls: Tls,
+    stream_settings: Arc<Settings>,
+    hall: Mutex<Hall>,
+    sessions_made: AtomicI64,
+    resumable: Mutex<HashMap<Arc<str>, Resumable>>,
+    let_go: tokio::sync::Notify,
+    ports: OnceLock<[u16; 3]>,
+    /// Until when time has been looked after: see [`Self::tick`].
+    ticked: Mutex<Millis>,
+    /// Held while the house stands, so that two servers never share a folder.
+    _lock: File,
+}
+
+impl std::fmt::Debug for House {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("House").field("domain", &self.domain.name).finish_non_exhaustive()
+    }
+}
+
+/// A session that its client may resume.
+struct Resumable {
+    seat: Arc<Seat>,
+    /// Its stream management and since when, while no connection holds the session.
+    parked: Option<(Sm, Millis)>,
+}
+
+impl House {
+    /// Opens storage, keys and certificate. Blocks; opens no sockets.
+    pub fn open(config: Config, clock: Clock, random: Random) -> Answer<Arc<Self>> {
+        let lock = lock(&config)?;
+        let key = ServerKey::new(keys::secret(&config.data.join("keys"), "server.key", &random)?);
+        let tls = tls::prepare(&config)?;
+        let features = cards::features();
+        let db = Db::open(&config.storage(), &features, &clock)?;
+        let domain = Domain { name: config.domain.clone(), rooms: config.rooms_service() };
+        let mut settings = Settings::new(&config.domain, key.mac("house.nobodys-salts", &[]));
+        settings.tls_required = !config.plaintext;
+        settings.iterations = accounts::ITERATIONS;
+        let now = clock.now();
+        let hall = Hall::new(key.mac("house.occupant-ids", &[]));
+        Ok(Arc::new(Self {
+            hall: Mutex::new(hall),
+            domain,
+            db,
+            key,
+            tls,
+            stream_settings: Arc::new(settings),
+            sessions_made: AtomicI64::new(0),
+            resumable: Mutex::new(HashMap::new()),
+            let_go: tokio::sync::Notify::new(),
+            ports: OnceLock::new(),
+            ticked: Mutex::new(now),
+            _lock: lock,
+            config,
+            clock,
+            random,
+        }))
+    }
+
+    /// The settings.
+    pub fn config(&self) -> &Config {
+        &self.config
+    }
+
+    /// Our names on the network.
+    pub fn domain(&self) -> &Domain {
+        &self.domain
+    }
+
+    /// The storage.
+    pub fn db(&self) -> &Db {
+        &self.db
+    }
+
+    /// The clock.
+    pub fn clock(&self) -> &Clock {
+        &self.clock
+    }
+
+    /// Randomness.
+    pub fn random(&self) -> &Random {
+        &self.random
+    }
+
+    /// The key under which codes and tokens are made.
+    pub fn key(&self) -> &ServerKey {
+        &self.key
+    }
+
+    /// The certificate.
+    pub fn tls(&self) -> &Tls {
+        &self.tls
+    }
+
+    /// What all streams have in common.
+    pub fn stream_settings(&self) -> Arc<Settings> {
+        Arc::clone(&self.stream_settings)
+    }
+
+    /// Who is connected. Never held across an `await` or a call to the storage.
+    pub fn hall(&self) -> MutexGuard<'_, Hall> {
+        self.hall.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn resumable(&self) -> MutexGuard<'_, HashMap<Arc<str>, Resumable>> {
+        self.resumable.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Runs a story to its end: the transaction, the commit, then the delivery of what it returns.
+    ///
+    /// Outboxes are posted in the order of the commits, so all devices and all occupants see the same order.
+    pub async fn tell(
+        self: &Arc<Self>,
+        story: impl FnOnce(&Self, &mut Tx<'_>) -> Answer<Outbox> + Send + 'static,
+        then: impl FnOnce(&Self, Answer<()>) + Send + 'static,
+    ) {
+        let (told, posting) = (Arc::clone(self), Arc::clone(self));
+        self.db
+            .submit(
+                move |tx| story(&told, tx),
+                move |answer| {
+                    let answer = answer.map(|outbox| posting.hall().post(outbox));
+                    then(&posting, answer);
+                },
+            )
+            .await;
+    }
+
+    /// As [`Self::tell`], and waits for the answer.
+    pub async fn tell_and_wait<T: Send + 'static>(
+        self: &Arc<Self>,
+        story: impl FnOnce(&Self, &mut Tx<'_>) -> Answer<(T, Outbox)> + Send + 'static,
+    ) -> Answer<T> {
+        let (told, posting) = (Arc::clone(self), Arc::clone(self));
+        let (answer, answered) = tokio::sync::oneshot::channel();
+        self.db
+            .submit(
+                move |tx| story(&told, tx),
+                move |done| {
+                    let _ = answer.send(done.map(|(value, outbox)| {
+                        posting.hall().post(outbox);
+                        value
+                    })); // nobody waits any more: the work is done all the same
+                },
+            )
+            .await;
+        answered.await.unwrap_or(Err(konvent_core::db::CLOSED))
+    }
+
+    /// A member's client takes its place (RFC 6120 §7).
+    pub async fn enter(
+        self: &Arc<Self>,
+        localpart: &str,
+        resource: &str,
+        carbons: bool,
+        by: SignedInBy,
+    ) -> Answer<Arc<Seat>> {
+        let (asked, wanted) = (localpart.to_owned(), resource.to_owned());
+        let account = self
+            .db
+            .read(move |reader| accounts::by_localpart(reader, &asked))
+            .await?
+            .filter(|account| !account.is_closed)
+            .ok_or(SIGNED_OUT)?;
+        let jid = self
+            .domain
+            .account(&account.localpart)?
+            .with_resource_str(&wanted)
+            .map_err(|error| Refusal::new(Kind::BadRequest, "house.bad-resource").because(error))?;
+        let id = SessionId(self.sessions_made.fetch_add(1, Ordering::Relaxed) + 1);
+        let session = Session {
+            id,
+            account: account.id,
+            person: account.person,
+            address: jid.clone().into(),
+            name: account.name,
+        };
+        let seat = Arc::new(Seat::new(session, jid, carbons, by));
+        let same_name = self.hall().seat(Arc::clone(&seat));
+        // RFC 6120 §7.7.2.2: who takes a resource that is in use ends the session that had it.
+        if let Some(old) = same_name {
+            old.mailbox.end(Ending::Stream(konvent_wire::StreamCondition::Conflict));
+            self.leave(&old).await;
+        }
+        Ok(seat)
+    }
+
+    /// A session is over: the others are told, its rooms are left.
+    pub async fn leave(self: &Arc<Self>, seat: &Arc<Seat>) {
+        self.resumable().retain(|_, kept| !Arc::ptr_eq(&kept.seat, seat));
+        if self.hall().is_seated(seat) {
+            flows::presence::gone(self, seat);
+            self.hall().unseat(seat);
+        }
+    }
+
+    /// Who stands behind an address.
+    pub fn who_is(&self, reader: &mut Reader<'_>, address: &Jid) -> Answer<Who> {
+        konvent_talk::who_is(reader, &self.domain, address)
+    }
+
+    /// The doors are open at these ports: HTTP, XMPP, XMPP with direct TLS.
+    pub fn doors_are_at(&self, ports: [u16; 3]) {
+        let _ = self.ports.set(ports); // the doors open once
+    }
+
+    /// The ports of the doors.
+    pub fn ports(&self) -> [u16; 3] {
+        let Config { http, xmpp, xmpps, .. } = &self.config;
+        self.ports.get().copied().unwrap_or([http.port(), xmpp.port(), xmpps.port()])
+    }
+
+    /// Where people reach the web client, without a slash at the end.
+    pub fn public_url(&self) -> String {
+        match &self.config.public_url {
+            Some(url) => url.trim_end_matches('/').to_owned(),
+            None if self.config.http.ip().is_loopback() => format!("http://127.0.0.1:{}", self.ports()[0]),
+            None => format!("https://{}", self.config.domain),
+        }
+    }
+
+    /// Whether browsers come by HTTPS.
+    pub fn is_reached_by_https(&self) -> bool {
+        self.public_url().starts_with("https:")
+    }
+
+    /// From now on the client may resume this session under this name.
+    pub fn may_resume(&self, seat: &Arc<Seat>, id: &Arc<str>) {
+        self.resumable()
+            .entry(Arc::clone(id))
+            .or_insert_with(|| Resumable { seat: Arc::clone(seat), parked: None });
+    }
+
+    /// The connection of a session is gone; the session waits for its client.
+    pub fn park(&self, seat: &Arc<Seat>, sm: Sm) {
+        let id = Arc::clone(&sm.id);
+        let parked = Some((sm, self.clock.now()));
+        self.resumable().insert(id, Resumable { seat: Arc::clone(seat), parked });
+        self.let_go.notify_waiters();
+    }
+
+    /// A client comes back for its session. `None`: there is no such session of this account (any more).
+    pub async fn resume(self: &Arc<Self>, localpart: &str, previd: &str) -> Option<(Arc<Seat>, Sm)> {
+        let mut asked_to_let_go = false;
+        let deadline = tokio::time::Instant::now() + std::time::Duration::from_secs(HAND_OVER_SECS);
+        loop {
+            let let_go = self.let_go.notified();
+            tokio::pin!(let_go);
+            let_go.as_mut().enable();
+            {
+                let mut resumable = self.resumable();
+                let found = resumable.get_mut(previd)?;
+                // TRUST 3.1: a session belongs to the account that made it, whoever knows its name.
+                if found.seat.jid.node().is_none_or(|node| node.as_str() != localpart) {
+                    return None;
+                }
+                if let Some((sm, _)) = found.parked.take() {
+                    let seat = Arc::clone(&found.seat);
+                    if seat.mailbox.is_ending() {
+                        drop(resumable);
+                        self.leave(&seat).await;
+                        return None;
+                    }
+                    return Some((seat, sm));
+                }
+                if !asked_to_let_go {
+                    found.seat.mailbox.end(Ending::HandOver);
+                    asked_to_let_go = true;
+                }
+            }
+            tokio::time::timeout_at(deadline, let_go).await.ok()?;
+        }
+    }
+
+    /// What time brings: sessions that waited too long end; offices that began or ended take effect.
+    pub async fn tick(self: &Arc<Self>) {
+        let now = self.clock.now();
+        let too_long = Millis(now.0 - i64::from(RESUME_SECS) * 1000);
+        let given_up: Vec<Arc<Seat>> = self
+            .resumable()
+            .values()
+            .filter(|kept| kept.parked.as_ref().is_some_and(|(_, since)| *since <= too_long))
+            .map(|kept| Arc::clone(&kept.seat))
+            .collect();
+        for seat in given_up {
+            self.leave(&seat).await;
+        }
+        let since = std::mem::replace(&mut *self.ticked.lock().unwrap_or_else(PoisonError::into_inner), now);
+        if let Err(refusal) = flows::member::time_passes(self, since, now).await {
+            tracing::error!(target: "house", cause = refusal.chain(), "the end of an office could not be looked after");
+            *self.ticked.lock().unwrap_or_else(PoisonError::into_inner) = since; // tried again at the next tick
+        }
+    }
+
+    /// Ends sessions of an account at once: all of them, or those that one device or app password signed in.
+    pub async fn end_sessions(self: &Arc<Self>, account: AccountId, by: Option<SignedInBy>) {
+        let seats = self.hall().seats_of(account).to_vec();
+        for seat in seats.into_iter().filter(|seat| by.is_none_or(|by| seat.signed_in_by == by)) {
+            seat.mailbox.end(Ending::Stream(konvent_wire::StreamCondition::NotAuthorized));
+            self.leave(&seat).await;
+        }
+    }
+
+    /// Says goodbye to everybody (RFC 6120 §4.9.3.20).
+    pub fn say_goodbye(&self) {
+        for seat in self.hall().all() {
+            seat.mailbox.end(Ending::Stream(konvent_wire::StreamCondition::SystemShutdown));
+        }
+    }
+}
+
+fn lock(config: &Config) -> Answer<File> {
+    let folder = &config.data;
+    let failed = |error: std::io::Error| keys::UNUSABLE.because(format!("{}: {error}", folder.display()));
+    std::fs::create_dir_all(folder).map_err(failed)?;
+    let file = File::create(folder.join("konvent.lock")).map_err(failed)?;
+    file.try_lock().map_err(|error| IN_USE.because(format!("{}: {error}", folder.display())))?;
+    Ok(file)
+}

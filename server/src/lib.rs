@@ -1,0 +1,19 @@
+//! The server: the flows that tell the lives of things across features, and the net around them.
+//!
+//! Reading order: [`flows`] (what happens to a message, a presence, a question, a member), [`house`] (what an
+//! installation has), [`hall`] (who is connected), [`net`] (sockets), [`command`] and [`demo`] (the command line).
+
+pub mod cards;
+pub mod command;
+pub mod control;
+pub mod demo;
+pub mod faces;
+pub mod flows;
+pub mod hall;
+pub mod house;
+pub mod keys;
+pub mod mailbox;
+pub mod net;
+pub mod tls;
+
+pub use house::House;

@@ -1,0 +1,157 @@
+//! Who asks: the device behind the cookie, the admin, and whether a request comes from our own pages.
+
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, Method, Request, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse as _, Response};
+use konvent_core::{Answer, Kind, Refusal};
+use konvent_people::accounts::{self, Account, Device};
+use konvent_people::people;
+
+use crate::faces::Problem;
+use crate::flows;
+use crate::house::{House, SIGNED_OUT};
+
+/// The name of the cookie. It holds a token that is derived, never stored.
+pub(super) const COOKIE: &str = "konvent";
+
+/// A request that another site made the browser send.
+const FOREIGN_ORIGIN: Refusal = Refusal::new(Kind::NotAllowed, "http.foreign-origin");
+
+/// This needs an office, or the technical admin of the settings.
+pub(super) const NOT_AN_ADMIN: Refusal = Refusal::new(Kind::NotAllowed, "http.not-an-admin");
+
+/// A signed-in device and its account.
+#[derive(Debug)]
+pub(super) struct Member {
+    pub(super) device: Device,
+    pub(super) account: Account,
+}
+
+impl FromRequestParts<Arc<House>> for Member {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, house: &Arc<House>) -> Result<Self, Problem> {
+        let cookie = cookie(&parts.headers).ok_or(SIGNED_OUT)?.to_owned();
+        let (key, now) = (house.key().clone(), house.clock().now());
+        let found = house
+            .db()
+            .read(move |reader| accounts::device_by_cookie(reader, &key, &cookie, now))
+            .await?;
+        let (device, account) = found.ok_or(SIGNED_OUT)?;
+        Ok(Self { device, account })
+    }
+}
+
+/// A member who may do what an import or a letter needs.
+#[derive(Debug)]
+pub(super) struct Admin(pub(super) Member);
+
+impl FromRequestParts<Arc<House>> for Admin {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, house: &Arc<House>) -> Result<Self, Problem> {
+        let member = Member::from_request_parts(parts, house).await?;
+        if is_admin(house, &member.account).await? { Ok(Self(member)) } else { Err(NOT_AN_ADMIN.into()) }
+    }
+}
+
+/// Whether this account is that of the technical admin named in the settings.
+pub(super) async fn is_admin(house: &Arc<House>, account: &Account) -> Answer<bool> {
+    let (admin, person) = (house.config().admin.clone(), account.person);
+    house.db().read(move |reader| Ok(people::by_number(reader, &admin)?.is_some_and(|found| found.id == person))).await
+}
+
+/// The value of our cookie.
+fn cookie(headers: &HeaderMap) -> Option<&str> {
+    headers
+        .get_all(header::COOKIE)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(';'))
+        .find_map(|pair| pair.trim().strip_prefix(COOKIE)?.strip_prefix('='))
+}
+
+/// Refuses changes that another site's page asks for; the cookie is `SameSite=Strict` besides.
+pub(super) async fn same_origin(request: Request<Body>, next: Next) -> Response {
+    let changes = !matches!(*request.method(), Method::GET | Method::HEAD);
+    if changes && !is_own(request.headers()) {
+        return Problem(FOREIGN_ORIGIN).into_response();
+    }
+    next.run(request).await
+}
+
+/// Whether the page behind a request is one of ours. Programs that are no browsers send neither header.
+pub(super) fn is_own(headers: &HeaderMap) -> bool {
+    let text = |name| headers.get(name).and_then(|value: &axum::http::HeaderValue| value.to_str().ok());
+    match (text(header::ORIGIN), text(header::HOST)) {
+        (None, _) => true,
+        (Some(origin), Some(host)) => origin.split_once("://").is_some_and(|(_, from)| from == host),
+        (Some(_), None) => false,
+    }
+}
+
+/// What the device calls itself, in words that its owner recognises in the list of devices.
+pub(super) fn device_name(headers: &HeaderMap) -> String {
+    let agent = headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let find = |names: &[(&str, &'static str)]| {
+        names.iter().find(|(part, _)| agent.contains(part)).map(|(_, name)| *name)
+    };
+    let browser = find(&[("Firefox", "Firefox"), ("Edg", "Edge"), ("Chrome", "Chrome"), ("Safari", "Safari")]);
+    let system = find(&[
+        ("Android", "Android"),
+        ("iPhone", "iPhone"),
+        ("iPad", "iPad"),
+        ("Windows", "Windows"),
+        ("Mac OS", "Mac"),
+        ("Linux", "Linux"),
+    ]);
+    match (browser, system) {
+        (Some(browser), Some(system)) => format!("{browser} ({system})"),
+        (Some(name), None) | (None, Some(name)) => name.to_owned(),
+        (None, None) => "Browser".to_owned(),
+    }
+}
+
+/// Signs a person in by a code; see [`flows::member::sign_in`].
+pub(super) use flows::member::sign_in as redeem;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use axum::http::HeaderValue;
+
+    #[test]
+    fn the_cookie_is_found_among_others() {
+        let mut headers = HeaderMap::new();
+        headers.append(header::COOKIE, HeaderValue::from_static("a=1; konvent=12.abc; b=2"));
+        assert_eq!(cookie(&headers), Some("12.abc"));
+        headers.insert(header::COOKIE, HeaderValue::from_static("konventional=1"));
+        assert_eq!(cookie(&headers), None);
+    }
+
+    #[test]
+    fn another_sites_page_may_not_change_anything() {
+        let mut headers = HeaderMap::new();
+        headers.insert(header::HOST, HeaderValue::from_static("verona.example:8080"));
+        assert!(is_own(&headers));
+        headers.insert(header::ORIGIN, HeaderValue::from_static("http://verona.example:8080"));
+        assert!(is_own(&headers));
+        headers.insert(header::ORIGIN, HeaderValue::from_static("https://mantua.example"));
+        assert!(!is_own(&headers));
+    }
+
+    #[test]
+    fn a_device_is_named_so_that_its_owner_knows_it() {
+        let mut headers = HeaderMap::new();
+        headers.insert(
+            header::USER_AGENT,
+            HeaderValue::from_static("Mozilla/5.0 (Linux; Android 9) Chrome/120 Mobile Safari/537.36"),
+        );
+        assert_eq!(device_name(&headers), "Chrome (Android)");
+    }
+}

@@ -1,0 +1,97 @@
+//! The words and the shape of a letter.
+
+use std::fmt::Write as _;
+
+use qrcode::QrCode;
+use qrcode::render::svg;
+
+use super::{Chosen, Letter};
+
+/// Asks before codes are made, because older letters of these people stop working.
+pub(super) fn question(name: &str, chosen: &Chosen, count: usize) -> String {
+    let hidden = |field: &str, value: &Option<String>| {
+        value.as_ref().map_or_else(String::new, |value| {
+            format!("<input type=\"hidden\" name=\"{field}\" value=\"{}\">", escaped(value))
+        })
+    };
+    let body = format!(
+        "<main class=\"question\"><h1>Briefe mit Zugangscode</h1>
+        <p><strong>{}</strong>: {count} Briefe. Ältere, noch nicht benutzte Codes dieser Personen gelten danach nicht mehr.</p>
+        <form method=\"post\" action=\"/api/letters\">{}{}{}
+        <label for=\"days\">Gültig (Tage, 14 bis 60)</label>
+        <input id=\"days\" name=\"days\" type=\"number\" min=\"14\" max=\"60\" value=\"30\">
+        <button>Briefe erzeugen</button></form>
+        <p>Drucken Sie die nächste Seite gleich aus: Die Codes werden nirgends gespeichert.</p></main>",
+        escaped(name),
+        hidden("unit", &chosen.unit),
+        hidden("people", &chosen.people),
+        hidden("everybody", &chosen.everybody),
+    );
+    document("Briefe mit Zugangscode", &body)
+}
+
+/// One sheet for each letter.
+pub(super) fn sheets(organisation: &str, letters: &[Letter], days: i64) -> String {
+    let mut body = String::new();
+    for letter in letters {
+        sheet(&mut body, organisation, letter, days);
+    }
+    if letters.is_empty() {
+        body.push_str("<main class=\"question\"><h1>Keine Briefe nötig</h1><p>Alle haben sich schon einmal angemeldet.</p></main>");
+    }
+    document("Briefe mit Zugangscode", &body)
+}
+
+fn sheet(out: &mut String, organisation: &str, letter: &Letter, days: i64) {
+    let details = &letter.person.details;
+    let picture = QrCode::new(letter.link.as_bytes()).map_or_else(
+        |_| String::new(), // a link that is too long for a QR code can still be typed
+        |code| code.render::<svg::Color<'_>>().min_dimensions(180, 180).quiet_zone(true).build(),
+    );
+    // The declaration of an SVG file has no place inside a page.
+    let picture = picture.find("<svg").map_or("", |at| picture.get(at..).unwrap_or_default());
+    let _ = write!(
+        out,
+        "<article class=\"sheet\"><address>{}<br>{} {}<br>{} {}</address>
+        <p class=\"number\">Mitgliedsnummer {}</p>
+        <h1>Ihr Zugang zu {}</h1>
+        <p>Guten Tag {},</p>
+        <p>mit diesem Brief melden Sie sich an. Sie brauchen kein Passwort und keine Telefonnummer.</p>
+        <ol><li>Fotografieren Sie das Bild mit der Kamera Ihres Telefons oder Tablets.<br>Oder öffnen Sie im Browser: <span class=\"link\">{}</span></li>
+        <li>Geben Sie Ihr Geburtsjahr ein.</li><li>Fertig. Sie sehen die Gruppen, zu denen Sie gehören.</li></ol>
+        <figure>{picture}<figcaption>Ihr Code: <strong class=\"code\">{}</strong></figcaption></figure>
+        <p>Der Code gilt {days} Tage und nur einmal. Geben Sie ihn niemandem weiter; wir fragen nie danach.</p></article>",
+        escaped(&letter.person.display_name()),
+        escaped(details.street.open()),
+        escaped(details.house_number.open()),
+        escaped(details.postal_code.open()),
+        escaped(details.city.open()),
+        escaped(&letter.person.member_number),
+        escaped(organisation),
+        escaped(&letter.person.display_name()),
+        escaped(letter.link.split('#').next().unwrap_or_default()),
+        escaped(&letter.code),
+    );
+}
+
+fn document(title: &str, body: &str) -> String {
+    format!(
+        "<!doctype html><html lang=\"de\"><head><meta charset=\"utf-8\"><title>{title}</title>
+        <meta name=\"viewport\" content=\"width=device-width\"><link rel=\"stylesheet\" href=\"/letters.css\"></head><body>{body}</body></html>"
+    )
+}
+
+/// Text as it may stand in an element or an attribute.
+fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_cannot_become_markup() {
+        assert_eq!(escaped("<b>\"R&J\"</b>"), "&lt;b&gt;&quot;R&amp;J&quot;&lt;/b&gt;");
+    }
+}

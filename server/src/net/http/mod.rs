@@ -1,0 +1,88 @@
+//! The HTTP face: the web client's files, sign-in, devices, app passwords, import, letters, and the WebSocket for XMPP.
+//!
+//! Handlers only translate; what happens stands in the flows and features. They live here and not in the feature folders
+//! because most of them begin a flow that several features take part in (docs/decisions).
+
+mod account;
+mod admin;
+mod assets;
+mod guard;
+mod letters;
+mod sign_in;
+mod websocket;
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::http::{HeaderName, HeaderValue, Request, header};
+use axum::middleware::{self, Next};
+use axum::response::Response;
+use axum::routing::{delete, get, post};
+use tokio::net::TcpListener;
+
+use crate::house::House;
+
+/// The largest body of an ordinary request: names and codes, no files.
+const BODY_MAX: usize = 64 * 1024;
+
+/// The largest import: a member file of 370,000 rows has 72 MB.
+const IMPORT_MAX: usize = 512 * 1024 * 1024;
+
+/// Serves HTTP until aborted.
+pub async fn serve(house: Arc<House>, door: TcpListener) {
+    let service = routes(house).into_make_service_with_connect_info::<SocketAddr>();
+    if let Err(error) = axum::serve(door, service).await {
+        tracing::error!(target: "net", %error, "the HTTP door closed by itself");
+    }
+}
+
+/// All routes.
+pub fn routes(house: Arc<House>) -> Router {
+    let api = Router::new()
+        .route("/sign-in", post(sign_in::sign_in))
+        .route("/session", get(account::session).delete(sign_in::sign_out))
+        .route("/app-passwords", get(account::app_passwords).post(account::make_app_password))
+        .route("/app-passwords/{id}", delete(account::revoke_app_password))
+        .route("/devices", get(account::devices))
+        .route("/devices/{id}", delete(account::revoke_device))
+        .route("/letters", get(letters::ask).post(letters::print))
+        .layer(DefaultBodyLimit::max(BODY_MAX))
+        .merge(
+            Router::new()
+                .route("/import/plan", post(admin::plan))
+                .route("/import/apply", post(admin::apply))
+                .layer(DefaultBodyLimit::max(IMPORT_MAX)),
+        )
+        .layer(middleware::from_fn(guard::same_origin));
+    Router::new()
+        .nest("/api", api)
+        .route("/xmpp-websocket", get(websocket::upgrade))
+        .route("/.well-known/host-meta.json", get(websocket::host_meta))
+        .route("/letters.css", get(letters::style))
+        .route("/assets/{*path}", get(assets::asset))
+        .route("/{*path}", get(assets::top))
+        .route("/", get(assets::index))
+        .layer(middleware::from_fn(with_strict_headers))
+        .with_state(house)
+}
+
+/// Headers that every answer carries: nothing foreign is loaded, nothing is sniffed, nobody learns where we come from.
+async fn with_strict_headers(request: Request<axum::body::Body>, next: Next) -> Response {
+    let mut response = next.run(request).await;
+    let headers = response.headers_mut();
+    for (name, value) in [
+        (header::CONTENT_SECURITY_POLICY, assets::CONTENT_SECURITY_POLICY),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (header::REFERRER_POLICY, "no-referrer"),
+        (header::X_FRAME_OPTIONS, "DENY"),
+        (HeaderName::from_static("permissions-policy"), "camera=(), geolocation=(), microphone=()"),
+        (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
+    ] {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
+    // What is answered about people is not kept by any cache.
+    headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+    response
+}

@@ -1,0 +1,49 @@
+//! The WebSocket for XMPP (RFC 7395) and how clients find it (XEP-0156).
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::ws::WebSocketUpgrade;
+use axum::extract::{ConnectInfo, State};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse as _, Response};
+use serde_json::{Value, json};
+
+use super::guard::is_own;
+use crate::house::House;
+use crate::net::xmpp;
+
+/// The largest frame: a stanza of the largest size and its opening.
+const FRAME_MAX: usize = 300 * 1024;
+
+/// `GET /xmpp-websocket`, subprotocol `xmpp`.
+pub(super) async fn upgrade(
+    State(house): State<Arc<House>>,
+    ConnectInfo(from): ConnectInfo<SocketAddr>,
+    headers: HeaderMap,
+    upgrade: WebSocketUpgrade,
+) -> Response {
+    if !is_own(&headers) {
+        return StatusCode::FORBIDDEN.into_response();
+    }
+    // RFC 7395 §3.1: without the subprotocol it is not for us.
+    let offered = headers.get(header::SEC_WEBSOCKET_PROTOCOL).and_then(|value| value.to_str().ok());
+    if !offered.is_some_and(|offered| offered.split(',').any(|name| name.trim() == "xmpp")) {
+        return StatusCode::BAD_REQUEST.into_response();
+    }
+    upgrade
+        .protocols(["xmpp"])
+        .max_message_size(FRAME_MAX)
+        .max_frame_size(FRAME_MAX)
+        .on_upgrade(move |socket| xmpp::serve_websocket(house, socket, from.ip().to_string()))
+}
+
+/// `GET /.well-known/host-meta.json` (XEP-0156 §3).
+pub(super) async fn host_meta(State(house): State<Arc<House>>) -> Json<Value> {
+    let base = house.public_url();
+    let socket = base.replacen("http", "ws", 1);
+    Json(json!({
+        "links": [{ "rel": "urn:xmpp:alt-connections:websocket", "href": format!("{socket}/xmpp-websocket") }]
+    }))
+}

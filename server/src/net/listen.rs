@@ -1,0 +1,93 @@
+//! The doors of the house: TCP with STARTTLS, direct TLS, HTTP with WebSocket.
+
+use std::future::Future;
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use konvent_core::{Answer, Kind, Refusal};
+use konvent_wire::stream::Transport;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Semaphore;
+use tokio_rustls::TlsAcceptor;
+
+use super::{http, xmpp};
+use crate::house::House;
+
+/// Connections at once on each XMPP door; more would endanger those inside. Others wait in the kernel's queue.
+const CONNECTIONS_MAX: usize = 12_000;
+
+/// How long a client may take for the TLS handshake, in seconds.
+const HANDSHAKE_SECS: u64 = 10;
+
+/// A door cannot be opened; the cause names address and reason.
+pub const NO_DOOR: Refusal = Refusal::new(Kind::Broken, "net.cannot-listen");
+
+/// The open doors, with the ports that the system handed out.
+#[derive(Debug)]
+pub struct Doors {
+    http: TcpListener,
+    xmpp: TcpListener,
+    xmpps: TcpListener,
+}
+
+impl Doors {
+    /// Opens all doors; port 0 lets the system choose.
+    pub async fn open(http: SocketAddr, xmpp: SocketAddr, xmpps: SocketAddr) -> Answer<Self> {
+        Ok(Self { http: door(http).await?, xmpp: door(xmpp).await?, xmpps: door(xmpps).await? })
+    }
+
+    /// Where each door is: HTTP, XMPP, XMPP with direct TLS.
+    pub fn addresses(&self) -> Answer<[SocketAddr; 3]> {
+        let address = |door: &TcpListener| door.local_addr().map_err(|error| NO_DOOR.because(error));
+        Ok([address(&self.http)?, address(&self.xmpp)?, address(&self.xmpps)?])
+    }
+
+    /// Lets people in until `stop` is done.
+    pub async fn serve(self, house: Arc<House>, stop: impl Future<Output = ()> + Send) {
+        let web = tokio::spawn(http::serve(Arc::clone(&house), self.http));
+        let plain = tokio::spawn(accept(self.xmpp, Arc::clone(&house), |house, stream, source| async move {
+            xmpp::serve_tcp(house, stream, source).await;
+        }));
+        let direct = tokio::spawn(accept(self.xmpps, Arc::clone(&house), |house, stream, source| async move {
+            let acceptor = TlsAcceptor::from(Arc::clone(&house.tls().config));
+            let handshake = tokio::time::timeout(std::time::Duration::from_secs(HANDSHAKE_SECS), acceptor.accept(stream));
+            if let Ok(Ok(stream)) = handshake.await {
+                xmpp::serve_tls(house, stream, Transport::DirectTls, source).await;
+            }
+        }));
+        stop.await;
+        for door in [web, plain, direct] {
+            door.abort();
+        }
+    }
+}
+
+async fn door(address: SocketAddr) -> Answer<TcpListener> {
+    TcpListener::bind(address).await.map_err(|error| NO_DOOR.because(format!("{address}: {error}")))
+}
+
+async fn accept<F, Fut>(door: TcpListener, house: Arc<House>, serve: F)
+where
+    F: Fn(Arc<House>, TcpStream, String) -> Fut,
+    Fut: Future<Output = ()> + Send + 'static,
+{
+    let places = Arc::new(Semaphore::new(CONNECTIONS_MAX));
+    loop {
+        let Ok(place) = Arc::clone(&places).acquire_owned().await else { return };
+        match door.accept().await {
+            Ok((stream, from)) => {
+                let _ = stream.set_nodelay(true); // a socket that dies here is noticed at the first read
+                let conversation = serve(Arc::clone(&house), stream, from.ip().to_string());
+                tokio::spawn(async move {
+                    conversation.await;
+                    drop(place);
+                });
+            }
+            // Out of file handles: wait for somebody to leave instead of spinning.
+            Err(error) => {
+                tracing::warn!(target: "net", %error, "a connection could not be accepted");
+                tokio::time::sleep(std::time::Duration::from_millis(200)).await;
+            }
+        }
+    }
+}

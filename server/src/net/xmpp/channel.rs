@@ -1,0 +1,71 @@
+//! How bytes of a stream travel: over TCP or TLS as they come, over WebSocket as frames (RFC 7395).
+
+use std::io;
+
+use axum::extract::ws::{Message, WebSocket};
+use futures_util::{SinkExt as _, StreamExt as _};
+use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt as _};
+
+use crate::net::socket;
+
+/// A way for the bytes of one stream.
+pub(crate) trait Channel: Send {
+    /// Waits for bytes or one frame and hands them over. False: the other side is gone. Dropping the future loses nothing.
+    fn read(&mut self, receive: impl FnMut(&[u8]) + Send) -> impl Future<Output = io::Result<bool>> + Send;
+    /// Sends bytes or one frame.
+    fn write(&mut self, bytes: Vec<u8>) -> impl Future<Output = io::Result<()>> + Send;
+    /// Ends it.
+    fn close(&mut self) -> impl Future<Output = ()> + Send;
+}
+
+/// Bytes over anything that reads and writes.
+#[derive(Debug)]
+pub(crate) struct Bytes<S>(pub(crate) S);
+
+impl<S: AsyncRead + AsyncWrite + Unpin + Send> Channel for Bytes<S> {
+    async fn read(&mut self, receive: impl FnMut(&[u8]) + Send) -> io::Result<bool> {
+        Ok(socket::read(&mut self.0, receive).await? > 0)
+    }
+
+    async fn write(&mut self, bytes: Vec<u8>) -> io::Result<()> {
+        socket::write(&mut self.0, bytes).await
+    }
+
+    async fn close(&mut self) {
+        let _ = self.0.shutdown().await; // the other side may have been faster
+    }
+}
+
+/// Frames over a WebSocket.
+#[derive(Debug)]
+pub(crate) struct Frames(pub(crate) WebSocket);
+
+impl Channel for Frames {
+    async fn read(&mut self, mut receive: impl FnMut(&[u8]) + Send) -> io::Result<bool> {
+        loop {
+            match self.0.next().await {
+                None | Some(Ok(Message::Close(_))) => return Ok(false),
+                Some(Err(error)) => return Err(io::Error::other(error)),
+                // RFC 7395 §3.2: XMPP travels in text frames; the reader refuses what is no text.
+                Some(Ok(Message::Text(text))) => {
+                    receive(text.as_bytes());
+                    return Ok(true);
+                }
+                Some(Ok(Message::Binary(_))) => {
+                    receive(b"\0");
+                    return Ok(true);
+                }
+                Some(Ok(Message::Ping(_) | Message::Pong(_))) => {}
+            }
+        }
+    }
+
+    async fn write(&mut self, bytes: Vec<u8>) -> io::Result<()> {
+        let text = String::from_utf8(bytes).map_err(io::Error::other)?;
+        self.0.send(Message::Text(text.into())).await.map_err(io::Error::other)
+    }
+
+    async fn close(&mut self) {
+        let _ = self.0.close().await; // the other side may have been faster
+    }
+}

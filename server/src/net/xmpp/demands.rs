@@ -1,0 +1,215 @@
+//! What the stream asks of its driver: look-ups, sign-in, binding, resumption.
+
+use konvent_core::{Answer, Kind, Refusal, Tx};
+use konvent_people::accounts::{self, Account, DeviceKind, ScramHash, ScramOffer, TOKEN_DAYS};
+use konvent_wire::errors::SaslCondition;
+use konvent_wire::sasl::{Hash, Keys, Mechanism, Token, Verifier};
+use konvent_wire::stream::{Bind, Bound, By, Closed, Demand, NewToken, SignedIn};
+use konvent_wire::{Condition, ErrorKind, StanzaError};
+
+use super::{Conversation, Next};
+use crate::hall::SignedInBy;
+use crate::house::{RESUME_SECS, SIGNED_OUT};
+
+/// What the tokens of XEP-0484 are derived for; the cookie of the same device is another one.
+const FAST: &str = "fast";
+
+/// RFC 6120 §7.6.2.2: this client may not bind.
+const NOT_ALLOWED: StanzaError = StanzaError::new(ErrorKind::Cancel, Condition::NotAllowed);
+
+/// The verifiers of all app passwords of an account.
+fn keys(offer: ScramOffer) -> Keys {
+    let verifier = |candidate: accounts::Candidate| Verifier {
+        id: candidate.app_password.to_string().into(),
+        stored_key: candidate.stored_key,
+        server_key: candidate.server_key,
+    };
+    Keys {
+        salt: offer.salt,
+        iterations: offer.iterations,
+        verifiers: offer.candidates.into_iter().map(verifier).collect(),
+    }
+}
+
+/// Notes with what somebody signed in, and forgets the token if the client asks for it (XEP-0484 §3.6).
+fn note_use(tx: &mut Tx<'_>, account: &Account, signed_in: &SignedIn) -> Answer<SignedInBy> {
+    let number = |id: Option<&str>| id.and_then(|id| id.parse::<i64>().ok()).ok_or(SIGNED_OUT);
+    match &signed_in.by {
+        By::Token { id, invalidate, .. } => {
+            let device = number(Some(id))?;
+            if *invalidate {
+                accounts::revoke_device(tx, account.id, device)?;
+            } else {
+                accounts::touch_device(tx, device)?;
+            }
+            Ok(SignedInBy::Device(device))
+        }
+        By::Password(_) => {
+            let password = number(signed_in.password.as_deref())?;
+            accounts::touch_app_password(tx, password)?;
+            Ok(SignedInBy::AppPassword(password))
+        }
+    }
+}
+
+impl Conversation {
+    /// Meets one demand. `Some` when the connection has to change or end.
+    pub(super) async fn meet(&mut self, demand: Demand) -> Option<Next> {
+        match demand {
+            Demand::StartTls => return Some(Next::StartTls),
+            Demand::Credentials { username, hash } => self.credentials(username, hash).await,
+            Demand::Tokens { username, .. } => self.tokens(username).await,
+            Demand::SignedIn(signed_in) => self.welcome(signed_in).await,
+            Demand::Resume { username, previd } => self.resume(&username, &previd).await,
+            Demand::Bind(bind) => self.bind(bind).await,
+            Demand::Manage(_) => self.stream.managed(RESUME_SECS),
+            Demand::Stanza(stanza) => self.waiting.push_back(stanza),
+            // Presence is not held back for a dark screen yet; nothing else depends on either.
+            Demand::Acked(_) | Demand::Active(_) => {}
+            Demand::Closed(closed) => {
+                // Who says goodbye has no session to come back to (XEP-0198 §5); who made an error neither.
+                self.is_final |= matches!(closed, Closed::ByPeer | Closed::ByUs | Closed::Error(_) | Closed::PeerError);
+                return Some(Next::Over);
+            }
+        }
+        self.note_managed_session();
+        None
+    }
+
+    async fn credentials(&mut self, username: String, hash: Hash) {
+        self.note_failed_guess().await;
+        let (source, now, key) = (self.source.clone(), self.house.clock().now(), self.house.key().clone());
+        let looked_up = self
+            .house
+            .db()
+            .read(move |reader| {
+                accounts::may_try(reader, &key, &source, now)?;
+                let hash = match hash {
+                    Hash::Sha1 => ScramHash::Sha1,
+                    Hash::Sha256 => ScramHash::Sha256,
+                };
+                accounts::scram(reader, &username, hash)
+            })
+            .await;
+        self.is_guessing = true;
+        match looked_up {
+            Ok(found) => self.stream.credentials(found.map(keys)),
+            Err(refusal) => self.refuse(&refusal),
+        }
+    }
+
+    async fn tokens(&mut self, username: String) {
+        self.note_failed_guess().await;
+        let (source, now, key) = (self.source.clone(), self.house.clock().now(), self.house.key().clone());
+        let looked_up = self
+            .house
+            .db()
+            .read(move |reader| {
+                accounts::may_try(reader, &key, &source, now)?;
+                let Some(account) = accounts::by_localpart(reader, &username)? else { return Ok(Vec::new()) };
+                if account.is_closed {
+                    return Ok(Vec::new());
+                }
+                let token = |device: accounts::Device| Token {
+                    id: device.id.to_string().into(),
+                    secret: accounts::device_token(&key, device.id, device.generation, FAST).into(),
+                    mechanism: Mechanism::Ht(None),
+                    count: None,
+                };
+                Ok(accounts::devices(reader, account.id, now)?.into_iter().map(token).collect())
+            })
+            .await;
+        self.is_guessing = true;
+        match looked_up {
+            Ok(tokens) => self.stream.tokens(&tokens),
+            Err(refusal) => self.refuse(&refusal),
+        }
+    }
+
+    async fn welcome(&mut self, signed_in: SignedIn) {
+        self.is_guessing = false;
+        let name = signed_in.user_agent.as_ref().and_then(|agent| agent.software.clone().or(agent.device.clone()));
+        let wants_token = signed_in.wants_token == Some(Mechanism::Ht(None));
+        let key = self.house.key().clone();
+        let welcomed = self
+            .house
+            .db()
+            .write(move |tx| {
+                let account = accounts::by_localpart(tx, &signed_in.username)?.ok_or(SIGNED_OUT)?;
+                let by = note_use(tx, &account, &signed_in)?;
+                if !wants_token {
+                    return Ok((by, None));
+                }
+                let name = name.as_deref().unwrap_or("XMPP");
+                let device = accounts::new_device(tx, account.id, name, DeviceKind::Xmpp)?;
+                let token = accounts::device_token(&key, device.id, device.generation, FAST);
+                let expiry = tx.now().plus_days(TOKEN_DAYS).to_xep_0082();
+                Ok((by, Some(NewToken { token, expiry })))
+            })
+            .await;
+        match welcomed {
+            Ok((by, token)) => {
+                self.signed_in_by = Some(by);
+                self.stream.welcome(token);
+            }
+            Err(refusal) => self.refuse(&refusal),
+        }
+    }
+
+    async fn resume(&mut self, username: &str, previd: &str) {
+        match self.house.resume(username, previd).await {
+            Some((seat, sm)) => {
+                self.seat = Some(seat);
+                self.stream.resumed(sm);
+            }
+            None => self.stream.not_resumed(None),
+        }
+    }
+
+    async fn bind(&mut self, bind: Bind) {
+        let (carbons, is_managed) = (bind.carbons, bind.sm.as_ref().is_some_and(|sm| sm.resume));
+        let Some(by) = self.signed_in_by else { return self.stream.bind_refused(&NOT_ALLOWED) };
+        match self.house.enter(&bind.username, &bind.resource, carbons, by).await {
+            Ok(seat) => {
+                let mut bound = Bound::new(seat.jid.clone());
+                if is_managed {
+                    bound.resume_secs = RESUME_SECS;
+                }
+                self.seat = Some(seat);
+                self.stream.bound(bound);
+            }
+            Err(refusal) => {
+                tracing::info!(target: "net", code = refusal.code, "a session could not be bound");
+                self.stream.bind_refused(&NOT_ALLOWED);
+            }
+        }
+    }
+
+    /// Lets the session be found by its name as soon as it has one.
+    fn note_managed_session(&mut self) {
+        if let (Some(seat), Some(sm)) = (&self.seat, self.stream.sm())
+            && sm.may_resume
+        {
+            self.house.may_resume(seat, &sm.id);
+        }
+    }
+
+    fn refuse(&mut self, refusal: &Refusal) {
+        let condition = match refusal.kind {
+            Kind::NotNow | Kind::Broken => SaslCondition::TemporaryAuthFailure,
+            _ => SaslCondition::NotAuthorized,
+        };
+        self.stream.refuse(condition);
+    }
+
+    /// Somebody asked for a proof and did not bring it: counted, so that guessing ends (accounts.too-many-tries).
+    pub(super) async fn note_failed_guess(&mut self) {
+        if std::mem::take(&mut self.is_guessing) {
+            let (source, key) = (self.source.clone(), self.house.key().clone());
+            let counted = self.house.db().write(move |tx| accounts::count_failure(tx, &key, &source)).await;
+            if let Err(refusal) = counted {
+                tracing::warn!(target: "net", cause = refusal.chain(), "a failed sign-in could not be counted");
+            }
+        }
+    }
+}

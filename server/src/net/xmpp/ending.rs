@@ -1,0 +1,32 @@
+//! What becomes of a session when its connection ends: over, or kept for the client to come back (XEP-0198 §5).
+
+use std::time::Duration;
+
+use super::Conversation;
+
+/// How long the end of a connection waits for stanzas that are on their way to disk, in seconds.
+const SETTLE_SECS: u64 = 20;
+
+impl Conversation {
+    /// After the last byte: keeps the session for resumption or ends it.
+    pub(super) async fn end(mut self) {
+        self.note_failed_guess().await;
+        let Some(seat) = self.seat.clone() else { return };
+        // What is under way settles first: otherwise the client would send it again (XEP-0198 §5).
+        let _ = tokio::time::timeout(Duration::from_secs(SETTLE_SECS), async {
+            loop {
+                self.take_mail(&seat);
+                self.give_to_flows().await;
+                if self.in_flight == 0 && self.waiting.is_empty() {
+                    return;
+                }
+                seat.mailbox.rung().await;
+            }
+        })
+        .await;
+        match self.stream.take_sm() {
+            Some(sm) if sm.may_resume && !self.is_final => self.house.park(&seat, sm),
+            _ => self.house.leave(&seat).await,
+        }
+    }
+}

@@ -1,0 +1,244 @@
+//! One XMPP connection from its first byte to its last: the driver around the pure stream of `konvent-wire`.
+//!
+//! The connection reads, lets the stream judge, gives stanzas to the flows and writes what its mailbox holds. Messages are
+//! handed to the storage one after the other without waiting; anything else waits until those before it are settled, so
+//! that a client's stanzas take effect in the order in which it sent them (RFC 6120 §10.1). A stanza counts as handled
+//! (XEP-0198 §4) only when the commit that holds it is on disk.
+
+mod channel;
+mod demands;
+mod ending;
+
+use std::collections::VecDeque;
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::extract::ws::WebSocket;
+use konvent_wire::sasl::ChannelBinding;
+use konvent_wire::stream::{C2s, Transport};
+use konvent_wire::{Name, Stanza, StreamCondition};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::TcpStream;
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::server::TlsStream;
+
+use crate::flows;
+use crate::hall::{Seat, SignedInBy};
+use crate::house::House;
+use crate::mailbox::{Delivery, Ending};
+use channel::{Bytes, Channel, Frames};
+
+/// How long a stranger may take to sign in, in seconds.
+const SIGN_IN_SECS: u64 = 30;
+
+/// Stanzas of one connection under way at once. Then its socket is not read until some are settled.
+const IN_FLIGHT_MAX: usize = 256;
+
+/// Serves one plain connection, which may become TLS.
+pub async fn serve_tcp(house: Arc<House>, stream: TcpStream, source: String) {
+    let mut conversation = Conversation::new(&house, Transport::Tcp, source);
+    let mut channel = Bytes(stream);
+    if let Some(Next::StartTls) = conversation.go_on(&mut channel).await {
+        let acceptor = TlsAcceptor::from(Arc::clone(&house.tls().config));
+        let handshake = tokio::time::timeout(Duration::from_secs(SIGN_IN_SECS), acceptor.accept(channel.0));
+        let Ok(Ok(stream)) = handshake.await else { return };
+        conversation.stream.tls_done(binding(&house, &stream));
+        conversation.go_on(&mut Bytes(stream)).await;
+    }
+    conversation.end().await;
+}
+
+/// Serves one connection whose TLS handshake is done.
+pub async fn serve_tls(house: Arc<House>, stream: TlsStream<TcpStream>, transport: Transport, source: String) {
+    let mut conversation = Conversation::new(&house, transport, source);
+    conversation.stream.tls_done(binding(&house, &stream));
+    conversation.go_on(&mut Bytes(stream)).await;
+    conversation.end().await;
+}
+
+/// Serves one connection over a WebSocket.
+pub async fn serve_websocket(house: Arc<House>, socket: WebSocket, source: String) {
+    let mut conversation = Conversation::new(&house, Transport::WebSocket, source);
+    conversation.go_on(&mut Frames(socket)).await;
+    conversation.end().await;
+}
+
+/// Serves one connection over a pipe: the theatre's stage door. No TLS.
+pub async fn serve(
+    house: Arc<House>,
+    stream: impl AsyncRead + AsyncWrite + Unpin + Send,
+    transport: Transport,
+    source: String,
+) {
+    let mut conversation = Conversation::new(&house, transport, source);
+    conversation.go_on(&mut Bytes(stream)).await;
+    conversation.end().await;
+}
+
+/// What this TLS connection can be bound to (RFC 9266, RFC 5929).
+fn binding(house: &House, stream: &TlsStream<TcpStream>) -> ChannelBinding {
+    let (_, session) = stream.get_ref();
+    // RFC 9266 §4.2: without the extended master secret, TLS 1.2 gives no safe exporter.
+    let exporter = (session.protocol_version() == Some(rustls::ProtocolVersion::TLSv1_3))
+        .then(|| session.export_keying_material([0u8; 32], b"EXPORTER-Channel-Binding", Some(b"")).ok())
+        .flatten();
+    ChannelBinding {
+        exporter: exporter.map(|secret| secret.to_vec()),
+        end_point: Some(house.tls().end_point.to_vec()),
+    }
+}
+
+/// Why the conversation pauses.
+enum Next {
+    StartTls,
+    /// Nothing more can be read or written.
+    Over,
+}
+
+/// One client and what we know of it.
+struct Conversation {
+    house: Arc<House>,
+    stream: C2s,
+    source: String,
+    signed_in_by: Option<SignedInBy>,
+    /// Once a resource is bound.
+    seat: Option<Arc<Seat>>,
+    /// Stanzas that wait for those before them.
+    waiting: VecDeque<Stanza>,
+    /// Stanzas given to the storage and not yet settled.
+    in_flight: usize,
+    /// A proof was asked for and has not come yet.
+    is_guessing: bool,
+    /// The client said goodbye, or was sent away: there is nothing to resume.
+    is_final: bool,
+    /// The client resumes on another connection.
+    is_handed_over: bool,
+}
+
+impl Conversation {
+    fn new(house: &Arc<House>, transport: Transport, source: String) -> Self {
+        Self {
+            house: Arc::clone(house),
+            stream: C2s::new(house.stream_settings(), transport, house.random().bytes()),
+            source,
+            signed_in_by: None,
+            seat: None,
+            waiting: VecDeque::new(),
+            in_flight: 0,
+            is_guessing: false,
+            is_final: false,
+            is_handed_over: false,
+        }
+    }
+
+    /// Talks until the connection changes or ends.
+    async fn go_on(&mut self, channel: &mut impl Channel) -> Option<Next> {
+        let next = self.talk(channel).await;
+        if matches!(next, Ok(Next::StartTls)) {
+            return Some(Next::StartTls);
+        }
+        channel.close().await;
+        None
+    }
+
+    async fn talk(&mut self, channel: &mut impl Channel) -> io::Result<Next> {
+        let deadline = tokio::time::Instant::now() + Duration::from_secs(SIGN_IN_SECS);
+        loop {
+            let next = self.work_off().await;
+            while let Some(bytes) = self.stream.take_output() {
+                channel.write(bytes).await?;
+            }
+            if let Some(next) = next {
+                return Ok(next);
+            }
+            if self.is_handed_over {
+                return Ok(Next::Over);
+            }
+            match self.seat.clone() {
+                None => {
+                    let read = channel.read(|bytes| self.stream.receive(bytes));
+                    match tokio::time::timeout_at(deadline, read).await {
+                        Ok(Ok(true)) => {}
+                        Ok(Ok(false)) => return Ok(Next::Over),
+                        Ok(Err(error)) => return Err(error),
+                        Err(_) => self.stream.close(StreamCondition::ConnectionTimeout),
+                    }
+                }
+                Some(seat) => {
+                    let may_read = self.in_flight + self.waiting.len() < IN_FLIGHT_MAX;
+                    tokio::select! {
+                        () = seat.mailbox.rung() => self.take_mail(&seat),
+                        read = channel.read(|bytes| self.stream.receive(bytes)), if may_read => {
+                            if !read? {
+                                return Ok(Next::Over);
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    /// Does what can be done without waiting for the network.
+    async fn work_off(&mut self) -> Option<Next> {
+        loop {
+            while let Some(demand) = self.stream.next() {
+                if let Some(next) = self.meet(demand).await {
+                    return Some(next);
+                }
+            }
+            if !self.give_to_flows().await {
+                return None;
+            }
+        }
+    }
+
+    /// Gives waiting stanzas to the flows. True when it did, so that there may be more demands.
+    async fn give_to_flows(&mut self) -> bool {
+        let Some(seat) = self.seat.clone() else { return false };
+        let mut did = false;
+        while let Some(stanza) = self.waiting.front() {
+            let is_message = stanza.name == Name::Message;
+            if !is_message && self.in_flight > 0 {
+                break;
+            }
+            let Some(stanza) = self.waiting.pop_front() else { break };
+            did = true;
+            self.in_flight += 1;
+            match stanza.name {
+                Name::Message => flows::message::submit(&self.house, &seat, stanza).await,
+                Name::Presence => flows::presence::receive(&self.house, &seat, stanza).await,
+                Name::Iq => flows::iq::receive(&self.house, &seat, stanza).await,
+            }
+        }
+        if self.waiting.is_empty() {
+            self.waiting = VecDeque::new(); // an idle connection holds no buffer
+        }
+        did
+    }
+
+    /// Takes what the mailbox holds.
+    fn take_mail(&mut self, seat: &Seat) {
+        let taken = seat.mailbox.take();
+        for delivery in taken.deliveries {
+            match delivery {
+                Delivery::Stanza(stanza) => self.stream.send(&stanza),
+                Delivery::Shared(stanza) => self.stream.send_to(&stanza, &seat.session.address),
+            }
+        }
+        if taken.settled > 0 {
+            self.in_flight = self.in_flight.saturating_sub(taken.settled as usize);
+            self.stream.handled(taken.settled);
+        }
+        match taken.ending {
+            None => {}
+            Some(Ending::Stream(condition)) => {
+                self.is_final = true;
+                self.stream.close(condition);
+            }
+            Some(Ending::HandOver) => self.is_handed_over = true,
+        }
+        self.stream.ask_ack();
+    }
+}

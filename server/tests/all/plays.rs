@@ -1,0 +1,84 @@
+//! The plays: every `*.play` of the house is a test of its own on both engines, and none is forgotten.
+
+use std::path::{Path, PathBuf};
+
+konvent_play::plays! {
+    concat!(env!("CARGO_MANIFEST_DIR"), "/..");
+    a_message_arrives = "talk/src/receiving/plays/a-message-arrives.play",
+    away_and_back = "talk/src/receiving/plays/away-and-back.play",
+    one_device_or_all = "talk/src/receiving/plays/one-device-or-all.play",
+    nobody_there = "talk/src/receiving/plays/nobody-there.play",
+    copies_for_the_other_device = "talk/src/carbons/plays/copies-for-the-other-device.play",
+    switched_off = "talk/src/carbons/plays/switched-off.play",
+    page_by_page = "talk/src/archive/plays/page-by-page.play",
+    sent_twice_said_once = "talk/src/archive/plays/sent-twice-said-once.play",
+    no_forged_marks = "talk/src/archive/plays/no-forged-marks.play",
+    not_everything_is_kept = "talk/src/archive/plays/not-everything-is-kept.play",
+    only_ones_own = "talk/src/archive/plays/only-ones-own.play",
+    the_own_unit = "talk/src/rooms/plays/the-own-unit.play",
+    a_foreign_unit = "talk/src/rooms/plays/a-foreign-unit.play",
+    nobody_by_hand = "talk/src/rooms/plays/nobody-by-hand.play",
+    the_land_announces = "talk/src/rooms/plays/the-land-announces.play",
+    what_was_said_before = "talk/src/rooms/plays/what-was-said-before.play",
+    two_devices_one_name = "talk/src/rooms/plays/two-devices-one-name.play",
+    namesakes = "talk/src/rooms/plays/namesakes.play",
+    seen_coming_and_going = "talk/src/rooms/plays/seen-coming-and-going.play",
+    the_rooms_of_the_service = "talk/src/rooms/plays/the-rooms-of-the-service.play",
+    a_transfer_moves_him = "talk/src/rooms/plays/a-transfer-moves-him.play",
+    who_leaves_is_out = "talk/src/rooms/plays/who-leaves-is-out.play",
+    an_office_ends_by_the_clock = "talk/src/rooms/plays/an-office-ends-by-the-clock.play",
+    an_office_begins_by_the_clock = "talk/src/rooms/plays/an-office-begins-by-the-clock.play",
+    elected_and_dismissed = "talk/src/rooms/plays/elected-and-dismissed.play",
+    first_come_in = "talk/src/rooms/plays/first-come-in.play",
+    bookmarks_follow_the_directory = "talk/src/bookmarks/plays/bookmarks-follow-the-directory.play",
+    contacts_from_the_directory = "talk/src/roster/plays/contacts-from-the-directory.play",
+    who_is_there = "talk/src/presence/plays/who-is-there.play",
+    a_broken_line_ends = "talk/src/presence/plays/a-broken-line-ends.play",
+    read_up_to_here = "talk/src/reading/plays/read-up-to-here.play",
+    unread = "talk/src/inbox/plays/unread.play",
+    a_lost_connection = "server/plays/a-lost-connection.play",
+    words_that_crossed_the_gap = "server/plays/words-that-crossed-the-gap.play",
+    a_foreign_session = "server/plays/a-foreign-session.play",
+    too_late_to_resume = "server/plays/too-late-to-resume.play",
+    acknowledged_means_durable = "server/plays/acknowledged-means-durable.play",
+    a_restart_keeps_all = "server/plays/a-restart-keeps-all.play",
+    wrong_password = "server/plays/wrong-password.play",
+    signing_in_the_classic_way = "server/plays/signing-in-the-classic-way.play",
+    a_token_for_the_browser = "server/plays/a-token-for-the-browser.play",
+    before_sign_in = "server/plays/before-sign-in.play",
+    broken_xml = "server/plays/broken-xml.play",
+    too_deep_and_too_big = "server/plays/too-deep-and-too-big.play",
+    a_borrowed_name = "server/plays/a-borrowed-name.play",
+    questions_to_the_server = "server/plays/questions-to-the-server.play",
+    a_letter_signs_in = "people/src/accounts/plays/a-letter-signs-in.play",
+    a_found_letter = "people/src/accounts/plays/a-found-letter.play",
+    old_letters = "people/src/accounts/plays/old-letters.play",
+    too_many_tries = "people/src/accounts/plays/too-many-tries.play",
+    the_same_file_every_night = "people/src/import/plays/the-same-file-every-night.play",
+    a_new_member = "people/src/import/plays/a-new-member.play",
+}
+
+/// A play without a test would never be played.
+#[test]
+fn no_play_is_forgotten() {
+    let house = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let mut written = Vec::new();
+    for area in ["people/src", "talk/src", "server/plays"] {
+        collect(&house.join(area), &house, &mut written);
+    }
+    written.sort();
+    let mut listed = PLAYS.to_vec();
+    listed.sort_unstable();
+    assert_eq!(written, listed);
+}
+
+fn collect(folder: &Path, house: &Path, found: &mut Vec<String>) {
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path: PathBuf = entry.unwrap().path();
+        if path.is_dir() {
+            collect(&path, house, found);
+        } else if path.extension().is_some_and(|extension| extension == "play") {
+            found.push(path.strip_prefix(house).unwrap().display().to_string());
+        }
+    }
+}
