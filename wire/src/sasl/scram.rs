@@ -1,6 +1,8 @@
 //! The server's side of SCRAM (RFC 5802), with channel binding and the downgrade protection of XEP-0474.
 //! Two HMACs and a hash at sign-in; the password was stretched when it was set.
 
+use std::sync::Arc;
+
 use subtle::ConstantTimeEq as _;
 
 use std::sync::Arc;

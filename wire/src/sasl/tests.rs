@@ -14,7 +14,7 @@ fn example(hash: Hash, client: &str, server: &str, salt: &str) -> (String, Strin
     assert_eq!(theirs.username, "user");
     let challenge = theirs.challenge(keys, server, None);
     let last = ours.last(challenge.as_bytes()).unwrap();
-    let verifier = theirs.finish(last.as_bytes()).unwrap();
+    let (verifier, _) = theirs.finish(last.as_bytes()).unwrap();
     assert!(ours.is_proven(verifier.as_bytes()));
     assert!(!ours.is_proven(b"v=rmF9pqV8S7suAoZWja4dJRkFsKR="));
     (challenge, last, verifier)
@@ -132,6 +132,30 @@ fn wrong_proofs_and_nonces_are_refused() {
     assert_eq!(refused(no_proof, "pencil"), Some(SaslCondition::NotAuthorized));
     let nothing = |_| String::new();
     assert_eq!(refused(nothing, "pencil"), Some(SaslCondition::MalformedRequest));
+}
+
+#[test]
+fn one_account_has_several_passwords() {
+    let none = ChannelBinding::default();
+    let salt = b"0123456789abcdef";
+    let verifier =
+        |id: &str, password| Verifier::derive(Hash::Sha256, id, password, salt, 1).unwrap();
+    let verifiers = vec![verifier("phone", "pencil"), verifier("laptop", "pen")];
+    let keys = Keys { salt: salt.to_vec(), iterations: 1, verifiers };
+    let fitting = |password| {
+        let mut client =
+            ScramClient::new(Hash::Sha256, false, "user", password, "n", &none).unwrap();
+        let first = client.first();
+        let mut server = Scram::begin(Hash::Sha256, false, first.as_bytes(), &none).unwrap();
+        let challenge = server.challenge(keys.clone(), "s", None);
+        let last = client.last(challenge.as_bytes()).unwrap();
+        let (answer, id) = server.finish(last.as_bytes()).ok()?;
+        assert!(client.is_proven(answer.as_bytes()));
+        Some(id)
+    };
+    assert_eq!(fitting("pen").as_deref(), Some("laptop"));
+    assert_eq!(fitting("pencil").as_deref(), Some("phone"));
+    assert_eq!(fitting("chalk"), None);
 }
 
 #[test]

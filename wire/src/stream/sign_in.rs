@@ -1,6 +1,8 @@
 //! One attempt to sign in, the same for both profiles of SASL (RFC 6120 §6, XEP-0388): what differs is only
 //! how messages are wrapped, see `classic` and `sasl2`.
 
+use std::sync::Arc;
+
 use jid::NodePart;
 
 use super::demand::{By, NewToken, SignedIn};
@@ -45,6 +47,12 @@ enum Proof {
     None,
     Scram(Box<Scram>),
     Token(Vec<u8>),
+}
+
+/// What fitted: a token with its count, or a password.
+enum Proven {
+    Password(Arc<str>),
+    Token(Arc<str>, Option<u32>),
 }
 
 impl SignIn {
@@ -100,7 +108,7 @@ impl C2s {
         let attempt = self.sign_in.as_mut().and_then(|sign_in| sign_in.attempt.as_mut());
         match attempt.map(|attempt| &mut attempt.proof) {
             Some(Proof::Scram(scram)) => match scram.finish(message) {
-                Ok(last) => self.proven(last.into_bytes(), None),
+                Ok((last, id)) => self.proven(last.into_bytes(), Proven::Password(id)),
                 Err(condition) => self.failed(condition),
             },
             Some(Proof::None) => self.first_message(message),
@@ -192,19 +200,19 @@ impl C2s {
         match fitting {
             Some(token) => {
                 let answer = ht::responder(&token.secret, binding);
-                self.proven(answer, Some((token.id.clone(), count)));
+                self.proven(answer, Proven::Token(token.id.clone(), count));
             }
             None => self.failed(SaslCondition::NotAuthorized),
         }
     }
 
-    fn proven(&mut self, last: Vec<u8>, token: Option<(std::sync::Arc<str>, Option<u32>)>) {
+    fn proven(&mut self, last: Vec<u8>, by: Proven) {
         let Some(sign_in) = &mut self.sign_in else { return };
         let Some(attempt) = &mut sign_in.attempt else { return };
         let invalidate = sign_in.request.fast.as_ref().is_some_and(|fast| fast.invalidate);
-        let by = match token {
-            Some((id, count)) => By::Token { id, count, invalidate },
-            None => By::Password(attempt.mechanism),
+        let (by, password) = match by {
+            Proven::Token(id, count) => (By::Token { id, count, invalidate }, None),
+            Proven::Password(id) => (By::Password(attempt.mechanism), Some(id)),
         };
         sign_in.request.last_message = last;
         let password = match &attempt.proof {
