@@ -2,23 +2,9 @@
 
 use std::sync::Arc;
 
-use std::sync::Arc;
-
 use zeroize::Zeroizing;
 
 use super::Hash;
-
-/// The verifiers of an account for one hash function. Several passwords share the salt, because the client
-/// learns it before it shows which of them it has.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Keys {
-    /// Random, at least 16 bytes.
-    pub salt: Vec<u8>,
-    /// How often the passwords were stretched.
-    pub iterations: u32,
-    /// One for each password.
-    pub verifiers: Vec<Verifier>,
-}
 
 /// The passwords of one account for one hash function. All share salt and iterations, because SCRAM tells
 /// those to the client before it is known which password it has.

@@ -5,8 +5,6 @@ use std::sync::Arc;
 
 use subtle::ConstantTimeEq as _;
 
-use std::sync::Arc;
-
 use super::{BindingKind, ChannelBinding, Hash, Keys, SaslCondition, Verifier, decode, encode};
 
 /// A conversation under way.
@@ -21,8 +19,6 @@ pub struct Scram {
     client_first_bare: String,
     client_nonce: String,
     server: Option<Challenge>,
-    /// Which password fitted, once one did.
-    pub password: Option<Arc<str>>,
 }
 
 struct Challenge {
@@ -79,7 +75,6 @@ impl Scram {
             client_first_bare: bare.to_owned(),
             client_nonce: nonce.ok_or(MALFORMED)?.to_owned(),
             server: None,
-            password: None,
         })
     }
 
@@ -100,8 +95,8 @@ impl Scram {
         first
     }
 
-    /// Reads the client's last message and answers with the server's (§3). Notes which password it was.
-    pub fn finish(&mut self, message: &[u8]) -> Result<String, SaslCondition> {
+    /// Reads the client's last message (§3): the server's last one, and which password it was.
+    pub fn finish(&mut self, message: &[u8]) -> Result<(String, Arc<str>), SaslCondition> {
         let Challenge { first, nonce, keys } = self.server.take().ok_or(MALFORMED)?;
         let message = std::str::from_utf8(message).map_err(|_| MALFORMED)?;
         let (without_proof, proof) = message.rsplit_once(",p=").ok_or(MALFORMED)?;
@@ -124,8 +119,7 @@ impl Scram {
         let known = keys.verifiers.iter().find(fits).filter(|_| is_bound && is_fresh);
         let known = known.ok_or(SaslCondition::NotAuthorized)?;
         let verifier = self.hash.hmac(&known.server_key, &[auth_message.as_bytes()]);
-        self.password = Some(known.id.clone());
-        Ok(format!("v={}", encode(&verifier)))
+        Ok((format!("v={}", encode(&verifier)), known.id.clone()))
     }
 }
 

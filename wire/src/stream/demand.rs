@@ -64,8 +64,6 @@ pub struct SignedIn {
     pub username: String,
     /// How.
     pub by: By,
-    /// Which password it was, by the driver's name for it.
-    pub password: Option<Arc<str>>,
     /// Which password it was, by the name its verifier had; none for tokens.
     pub password: Option<Arc<str>>,
     /// With what.

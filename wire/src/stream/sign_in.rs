@@ -215,10 +215,6 @@ impl C2s {
             Proven::Password(id) => (By::Password(attempt.mechanism), Some(id)),
         };
         sign_in.request.last_message = last;
-        let password = match &attempt.proof {
-            Proof::Scram(scram) => scram.password.clone(),
-            _ => None,
-        };
         let signed_in = SignedIn {
             username: attempt.username.clone(),
             by,
