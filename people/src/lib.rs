@@ -7,6 +7,7 @@ mod days;
 pub mod import;
 pub mod offices;
 pub mod people;
+pub mod sample;
 pub mod units;
 
 use konvent_core::About;
