@@ -4,6 +4,7 @@
 mod canonical;
 mod escape;
 mod fault;
+mod inside;
 mod limits;
 mod opening;
 mod reader;
@@ -13,9 +14,9 @@ mod tests;
 mod tree;
 
 pub use escape::{escape_attr, escape_text};
+pub(crate) use inside::parse_stanza;
 pub use limits::Limits;
 pub use opening::Opening;
-pub(crate) use reader::parse_stanza;
 pub use reader::{Event, Reader};
 pub use tree::{Build, attr_name, el, write_element};
 pub(crate) use tree::{read_element, text_of, write_attr, write_forwarding};
