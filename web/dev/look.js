@@ -1,5 +1,6 @@
 // Draws the built client against a made-up server and takes pictures of it, for looking at the design while no
 // real server runs. Not a test: the journeys in e2e/ meet the real server. Run: npm run build && npm run look
+import AxeBuilder from '@axe-core/playwright';
 import { chromium } from '@playwright/test';
 import { createHmac } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
@@ -300,6 +301,11 @@ async function open(name, options, signedIn = true) {
   const shot = async (what) => {
     await page.waitForTimeout(400);
     await page.screenshot({ path: join(out, `${name}-${what}.png`) });
+    const { violations } = await new AxeBuilder({ page }).analyze();
+    for (const violation of violations) {
+      const nodes = violation.nodes.map((node) => node.html + node.failureSummary).join(' | ');
+      console.log(name, what, violation.id, nodes);
+    }
   };
   return { page, shot, context };
 }

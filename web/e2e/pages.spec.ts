@@ -79,7 +79,7 @@ test('nothing scrolls sideways at 320 pixels, and fingers find their targets', a
   await picture(page, 'narrow-conversation');
   for (const path of ['/neu', '/einstellungen']) {
     await page.goto(`${ready.http}${path}`);
-    await expect(page.getByRole('heading', { level: 2 }).first()).toBeVisible();
+    await expect(page.getByRole('heading', { level: 1 }).first()).toBeVisible();
     await fitsTheWidth(page, path);
     await smallTargets(page, path);
   }
@@ -101,7 +101,7 @@ test('in English, remembered after a reload', async ({ person, ready }) => {
   const { page } = await person(one);
   await page.getByRole('link', { name: 'Einstellungen' }).click();
   await page.getByLabel('Sprache').selectOption('en');
-  await expect(page.getByRole('heading', { level: 2, name: 'Settings' })).toBeVisible();
+  await expect(page.getByRole('heading', { level: 1, name: 'Settings' })).toBeVisible();
   await page.reload();
   await expect(page.locator('html')).toHaveAttribute('lang', 'en');
   await accessible(page, 'settings-english');

@@ -15,7 +15,7 @@ test('two members talk in their group', async ({ person, ready }) => {
   const a = await person(one);
   const b = await person(other);
   await roomLink(a.page, room).click();
-  await expect(a.page.getByRole('heading', { level: 2, name: room })).toBeVisible();
+  await expect(a.page.getByRole('heading', { level: 1, name: room })).toBeVisible();
   await expect(composer(a.page)).toBeFocused();
 
   const first = unique('Guten Abend zusammen');
