@@ -12,24 +12,64 @@ use konvent_wire::{ErrorKind, StanzaError};
 /// Code, error type, condition, text.
 const TABLE: &[(&str, ErrorKind, Condition, &str)] = &[
     // XEP-0045 §7.2.6: members only.
-    ("rooms.not-a-member", ErrorKind::Auth, RegistrationRequired, "This room belongs to members of another unit or body."),
+    (
+        "rooms.not-a-member",
+        ErrorKind::Auth,
+        RegistrationRequired,
+        "This room belongs to members of another unit or body.",
+    ),
     // XEP-0045 §7.2.1: no nickname.
     ("rooms.no-nick", ErrorKind::Modify, JidMalformed, "Join with a nickname: room@service/nick."),
     // XEP-0045 §7.4 and XEP-0410 §3: not inside.
     ("rooms.not-inside", ErrorKind::Cancel, NotAcceptable, "Join the room first."),
     // XEP-0045 §7.4: no voice.
-    ("rooms.only-offices-speak", ErrorKind::Auth, Forbidden, "In this room only holders of an office speak."),
-    ("rooms.no-private-messages", ErrorKind::Cancel, NotAllowed, "Write to the member's own address."),
-    ("rooms.directory-decides", ErrorKind::Cancel, NotAllowed, "Who belongs to this room follows from the directory."),
+    (
+        "rooms.only-offices-speak",
+        ErrorKind::Auth,
+        Forbidden,
+        "In this room only holders of an office speak.",
+    ),
+    (
+        "rooms.no-private-messages",
+        ErrorKind::Cancel,
+        NotAllowed,
+        "Write to the member's own address.",
+    ),
+    (
+        "rooms.directory-decides",
+        ErrorKind::Cancel,
+        NotAllowed,
+        "Who belongs to this room follows from the directory.",
+    ),
     ("rooms.list-hidden", ErrorKind::Auth, Forbidden, "This list is not shown to members."),
-    ("rooms.ask-the-member", ErrorKind::Cancel, ServiceUnavailable, "The room passes no questions on to occupants."),
+    (
+        "rooms.ask-the-member",
+        ErrorKind::Cancel,
+        ServiceUnavailable,
+        "The room passes no questions on to occupants.",
+    ),
     // RFC 6121 §2.1.5: the server refuses a roster set.
-    ("roster.directory-owns-it", ErrorKind::Cancel, NotAllowed, "The contact list follows from the directory."),
+    (
+        "roster.directory-owns-it",
+        ErrorKind::Cancel,
+        NotAllowed,
+        "The contact list follows from the directory.",
+    ),
     // RFC 6121 §8.5.1: nobody there.
-    ("receiving.nobody-there", ErrorKind::Cancel, ServiceUnavailable, "Nobody is there, and this is not kept."),
+    (
+        "receiving.nobody-there",
+        ErrorKind::Cancel,
+        ServiceUnavailable,
+        "Nobody is there, and this is not kept.",
+    ),
     ("pep.not-implemented", ErrorKind::Cancel, FeatureNotImplemented, "This is not offered here."),
     ("pep.no-such-node", ErrorKind::Cancel, ItemNotFound, "There is no such node."),
-    ("bookmarks.directory-owns-them", ErrorKind::Cancel, NotAllowed, "Rooms follow from the directory; only autojoin is yours to choose."),
+    (
+        "bookmarks.directory-owns-them",
+        ErrorKind::Cancel,
+        NotAllowed,
+        "Rooms follow from the directory; only autojoin is yours to choose.",
+    ),
 ];
 
 /// The error a standard asks for, if one asks for a certain one.

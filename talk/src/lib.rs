@@ -21,6 +21,8 @@ pub mod reading;
 pub mod receiving;
 pub mod rooms;
 pub mod roster;
+#[cfg(test)]
+mod scene;
 pub mod session;
 pub mod strike;
 pub mod who;
@@ -58,3 +60,6 @@ pub const FEATURES: &[&About] = &[
     // All conversations with what is new in them, in one request.
     &inbox::ABOUT,
 ];
+
+#[cfg(test)]
+mod tidy;

@@ -6,7 +6,7 @@
 //!   decides by the sender's own mark ([`origin`]). It is acknowledged again and delivered once.
 //! * A row whose checksum does not fit is logged as `archive.damaged` and left out, never served.
 //!
-//! Left out: preferences (everything is kept for members), full text search (XEP-0431), retention.
+//! Left out: preferences (everything is kept for members), full text search, retention.
 
 mod keep;
 mod look;
@@ -36,7 +36,7 @@ use crate::ns;
 pub const ABOUT: About = About {
     name: "archive",
     sentence: "Everything that was said, for all devices and for those who were away.",
-    speaks: &["XEP-0059", "XEP-0203", "XEP-0297", "XEP-0313", "XEP-0334", "XEP-0359"],
+    speaks: &["RFC 6121", "XEP-0045", "XEP-0059", "XEP-0313", "XEP-0334", "XEP-0359"],
     announces: &[ns::MAM, ns::MAM_EXTENDED, ns::STANZA_ID],
     migrations: &[Migration {
         name: "0001_entry",

@@ -20,7 +20,9 @@ const WEEK_MILLIS: i64 = 7 * 86_400_000;
 /// what it says and the week in which it came. `None` when it has neither.
 pub(super) fn of(stanza: &Stanza, now: Millis) -> Option<String> {
     let origin = stanza.child("origin-id", ns::STANZA_ID).and_then(|child| child.element());
-    if let Some(id) = origin.as_ref().and_then(|origin| origin.attr("id")).filter(|id| !id.is_empty()) {
+    if let Some(id) =
+        origin.as_ref().and_then(|origin| origin.attr("id")).filter(|id| !id.is_empty())
+    {
         return Some(if id.len() <= LONGEST { format!("o {id}") } else { hashed('O', 0, id, b"") });
     }
     let id = stanza.id.as_deref().filter(|id| !id.is_empty())?;

@@ -106,7 +106,8 @@ impl Query {
 
     fn read_set(&mut self, query: &Element) -> Answer<()> {
         let page = rsm::Request::of(query).ok_or(BAD_QUERY)?; // XEP-0059 §2.1
-        self.max = page.max.map_or(PAGE, |max| usize::try_from(max).unwrap_or(PAGE_MAX).min(PAGE_MAX));
+        self.max =
+            page.max.map_or(PAGE, |max| usize::try_from(max).unwrap_or(PAGE_MAX).min(PAGE_MAX));
         self.from = match page.place {
             rsm::Place::Start => From::Oldest,
             rsm::Place::After(after) => From::After(id(&after)),

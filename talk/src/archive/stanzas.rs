@@ -18,7 +18,7 @@ pub fn marked(stanza: &Stanza, by: &BareJid, id: i64) -> Stanza {
 /// Answers an iq that holds `<query xmlns='urn:xmpp:mam:2'/>`: the messages first, then the result of the iq.
 ///
 /// `archive` is the address of the archive. Whether the asker may read it is the caller's question
-/// ([`crate::rooms::standing`] for rooms).
+/// (for rooms: whoever stands in them).
 pub fn query(
     reader: &mut Reader<'_>,
     owner: Owner,
@@ -83,7 +83,10 @@ fn fin(page: &Page) -> Element {
         last: ids.last().map(ToString::to_string),
         count: page.count.and_then(|count| count.try_into().ok()),
     };
-    el("fin", ns::MAM).maybe("complete", page.complete.then_some("true")).child(set.element()).build()
+    el("fin", ns::MAM)
+        .maybe("complete", page.complete.then_some("true"))
+        .child(set.element())
+        .build()
 }
 
 /// Which fields a query may use (XEP-0313 §4.1.5).

@@ -104,7 +104,11 @@ fn read(owner: i64, row: &Row<'_>) -> Answer<Option<Entry>> {
 }
 
 /// The oldest rows of a range, oldest first; a damaged one is `None`.
-pub(super) fn oldest(reader: &mut Reader<'_>, r: Range<'_>, limit: i64) -> Answer<Vec<Option<Entry>>> {
+pub(super) fn oldest(
+    reader: &mut Reader<'_>,
+    r: Range<'_>,
+    limit: i64,
+) -> Answer<Vec<Option<Entry>>> {
     let owner = r.owner;
     match r.peer {
         None => reader.rows(
@@ -132,7 +136,11 @@ pub(super) fn oldest(reader: &mut Reader<'_>, r: Range<'_>, limit: i64) -> Answe
 }
 
 /// The newest rows of a range, newest first; a damaged one is `None`.
-pub(super) fn newest(reader: &mut Reader<'_>, r: Range<'_>, limit: i64) -> Answer<Vec<Option<Entry>>> {
+pub(super) fn newest(
+    reader: &mut Reader<'_>,
+    r: Range<'_>,
+    limit: i64,
+) -> Answer<Vec<Option<Entry>>> {
     let owner = r.owner;
     match r.peer {
         None => reader.rows(
@@ -171,7 +179,14 @@ pub(super) fn count(reader: &mut Reader<'_>, r: Range<'_>) -> Answer<i64> {
         Some(peer) => reader.one(
             "select count(*) from archive_entry
              where owner = $1 and peer = $2 and id > $3 and id < $4 and at >= $5 and at <= $6",
-            &[r.owner.into(), peer.into(), r.after.into(), r.before.into(), r.start.into(), r.end.into()],
+            &[
+                r.owner.into(),
+                peer.into(),
+                r.after.into(),
+                r.before.into(),
+                r.start.into(),
+                r.end.into(),
+            ],
             |row| row.get(0),
         )?,
     };
@@ -215,7 +230,11 @@ pub(super) fn ends(reader: &mut Reader<'_>, owner: i64) -> Answer<Ends> {
 }
 
 /// The next bare address after `after` that an account has written with: one step of an index, whatever lies between.
-pub(super) fn next_peer(reader: &mut Reader<'_>, owner: i64, after: &str) -> Answer<Option<String>> {
+pub(super) fn next_peer(
+    reader: &mut Reader<'_>,
+    owner: i64,
+    after: &str,
+) -> Answer<Option<String>> {
     reader.one(
         "select peer from archive_entry where owner = $1 and peer > $2 order by peer limit 1",
         &[owner.into(), after.into()],

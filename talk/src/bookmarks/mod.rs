@@ -5,7 +5,7 @@
 //! * A client may change `autojoin` and its own `<extensions/>` of such a room, and nothing else: rooms are not added,
 //!   removed, renamed, and the nickname is the directory's.
 //!
-//! Left out: bookmarks of rooms elsewhere, the older ways to keep them (XEP-0048, XEP-0049).
+//! Left out: bookmarks of rooms elsewhere, the older ways to keep them.
 
 pub mod privacy;
 mod stanzas;

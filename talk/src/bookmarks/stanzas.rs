@@ -26,7 +26,8 @@ pub fn answer(
         bookmarks.retain(|bookmark| ids.iter().any(|id| *id == bookmark.address.as_str()));
     }
     bookmarks.truncate(max.unwrap_or(usize::MAX));
-    let items = bookmarks.iter().map(|bookmark| (bookmark.address.to_string(), conference(bookmark)));
+    let items =
+        bookmarks.iter().map(|bookmark| (bookmark.address.to_string(), conference(bookmark)));
     Ok(pep::items_result(iq, node, items.collect()))
 }
 
@@ -65,7 +66,9 @@ pub fn change(
 
 /// XEP-0402 §3.1: what is inside must be kept as it is.
 fn extensions(conference: &Element) -> Answer<Option<Vec<u8>>> {
-    let Some(extensions) = conference.get_child("extensions", ns::BOOKMARKS) else { return Ok(None) };
+    let Some(extensions) = conference.get_child("extensions", ns::BOOKMARKS) else {
+        return Ok(None);
+    };
     let mut bytes = Vec::new();
     write_element(extensions, ns::CLIENT, &mut bytes);
     if bytes.len() > EXTENSIONS_MAX_BYTES { Err(pep::BAD_REQUEST) } else { Ok(Some(bytes)) }

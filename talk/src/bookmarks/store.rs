@@ -9,7 +9,10 @@ pub(super) struct Choice {
     pub(super) extensions: Option<Vec<u8>>,
 }
 
-pub(super) fn choices(reader: &mut Reader<'_>, account: AccountId) -> Answer<Vec<(RoomId, Choice)>> {
+pub(super) fn choices(
+    reader: &mut Reader<'_>,
+    account: AccountId,
+) -> Answer<Vec<(RoomId, Choice)>> {
     reader.rows(
         "select room, autojoin, extensions from bookmarks_choice where account = $1 order by room",
         &[account.into()],

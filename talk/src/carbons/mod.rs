@@ -13,7 +13,7 @@ mod tests;
 pub const ABOUT: About = About {
     name: "carbons",
     sentence: "All devices of a member show the same conversation.",
-    speaks: &["XEP-0280", "XEP-0297", "XEP-0334"],
+    speaks: &["XEP-0280"],
     announces: &[ns::CARBONS, "urn:xmpp:carbons:rules:0"],
     migrations: &[],
     keeps: None,

@@ -21,13 +21,19 @@ fn romeo() -> Session {
 fn chat_and_words_are_copied_private_and_group_words_are_not() {
     for (xml, expected) in [
         ("<message type='chat'><body>hark</body></message>", true),
-        ("<message type='chat'><composing xmlns='http://jabber.org/protocol/chatstates'/></message>", true),
+        (
+            "<message type='chat'><composing xmlns='http://jabber.org/protocol/chatstates'/></message>",
+            true,
+        ),
         ("<message><body>hark</body></message>", true),
         ("<message><event xmlns='http://jabber.org/protocol/pubsub#event'/></message>", false),
         ("<message type='groupchat'><body>hark</body></message>", false),
         ("<message type='error'><body>hark</body></message>", false),
         ("<message type='headline'><body>hark</body></message>", false),
-        ("<message type='chat'><body>x</body><private xmlns='urn:xmpp:carbons:2'/></message>", false),
+        (
+            "<message type='chat'><body>x</body><private xmlns='urn:xmpp:carbons:2'/></message>",
+            false,
+        ),
         ("<message type='chat'><body>x</body><no-copy xmlns='urn:xmpp:hints'/></message>", false),
     ] {
         assert_eq!(is_eligible(&message(xml)), expected, "{xml}");
@@ -42,8 +48,14 @@ fn a_copy_comes_from_the_own_account_and_holds_the_whole_message() {
     let mut out = Outbox::default();
     copy_sent(&romeo(), &said, &mut out);
     let posts = out.into_posts();
-    let [Post::Account { account: AccountId(2), reach: Reach::Carbons, except: Some(SessionId(1)), stanza }] =
-        posts.as_slice()
+    let [
+        Post::Account {
+            account: AccountId(2),
+            reach: Reach::Carbons,
+            except: Some(SessionId(1)),
+            stanza,
+        },
+    ] = posts.as_slice()
     else {
         panic!("{posts:?}")
     };
@@ -51,7 +63,8 @@ fn a_copy_comes_from_the_own_account_and_holds_the_whole_message() {
     assert!(stanza.is_kind("chat"));
     let sent = stanza.payload().unwrap();
     assert!(sent.is("sent", ns::CARBONS));
-    let inner = sent.get_child("forwarded", ns::FORWARD).unwrap().get_child("message", ns::CLIENT).unwrap();
+    let inner =
+        sent.get_child("forwarded", ns::FORWARD).unwrap().get_child("message", ns::CLIENT).unwrap();
     assert_eq!(Stanza::from_element(inner).unwrap(), said);
 }
 
@@ -62,5 +75,8 @@ fn the_wish_is_read_from_sets_only() {
     };
     assert_eq!(wish(&enable("set")), Some(true));
     assert_eq!(wish(&enable("get")), None);
-    assert_eq!(wish(&message("<iq type='set' id='c'><disable xmlns='urn:xmpp:carbons:2'/></iq>")), Some(false));
+    assert_eq!(
+        wish(&message("<iq type='set' id='c'><disable xmlns='urn:xmpp:carbons:2'/></iq>")),
+        Some(false)
+    );
 }

@@ -1,7 +1,7 @@
 //! Service discovery (XEP-0030): what the server and a member's own account are and can.
 //!
 //! What is announced comes from the visiting cards of the features that are switched on. Rooms describe themselves in
-//! their own folder. Left out: nodes, entity capabilities of the server (XEP-0115).
+//! their own folder. Left out: nodes, entity capabilities of the server.
 
 #[cfg(test)]
 mod tests;

@@ -54,22 +54,23 @@ pub fn conversations(
 ) -> Answer<Vec<Conversation>> {
     let positions = reading::positions(reader, session.account)?;
     // Numbers grow with time: whatever is older than the account has a smaller one.
-    let since = |with: &BareJid| {
-        positions.get(with.as_str()).copied().unwrap_or(0).max(session.account.0)
-    };
+    let since =
+        |with: &BareJid| positions.get(with.as_str()).copied().unwrap_or(0).max(session.account.0);
     let mut all = Vec::new();
     let own = Owner::Account(session.account);
     for peer in archive::peers(reader, session.account, CONVERSATIONS_MAX)? {
         let Ok(with) = BareJid::new(&peer) else { continue };
         let Some(newest) = archive::newest_words(reader, own, Some(&peer))? else { continue };
-        let unread = archive::unread(reader, own, Some(&peer), session.account, since(&with), UNREAD_MAX)?;
+        let unread =
+            archive::unread(reader, own, Some(&peer), session.account, since(&with), UNREAD_MAX)?;
         all.push(Conversation { with, owner: own, newest, unread });
     }
     for (room, _) in rooms::rooms_of(reader, session.person, now)? {
         let owner = Owner::Room(room.id);
         let with = domain.room(&room.address)?;
         let Some(newest) = archive::newest_words(reader, owner, None)? else { continue };
-        let unread = archive::unread(reader, owner, None, session.account, since(&with), UNREAD_MAX)?;
+        let unread =
+            archive::unread(reader, owner, None, session.account, since(&with), UNREAD_MAX)?;
         all.push(Conversation { with, owner, newest, unread });
     }
     all.sort_by_key(|conversation| std::cmp::Reverse(conversation.newest.id));

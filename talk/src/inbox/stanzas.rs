@@ -51,7 +51,11 @@ pub fn answer(
             };
             let queryid = iq.id.as_deref();
             let shown = archive::stanzas::result(
-                conversation.owner, &archive, queryid, None, &conversation.newest,
+                conversation.owner,
+                &archive,
+                queryid,
+                None,
+                &conversation.newest,
             );
             if let Some(result) = shown.as_ref().and_then(|shown| shown.children().next()) {
                 message = message.with_raw(result);

@@ -71,7 +71,9 @@ impl Request {
     /// The node it is about.
     pub fn node(&self) -> &str {
         match self {
-            Self::Items { node, .. } | Self::Publish { node, .. } | Self::Retract { node, .. } => node,
+            Self::Items { node, .. } | Self::Publish { node, .. } | Self::Retract { node, .. } => {
+                node
+            }
         }
     }
 }
@@ -81,7 +83,9 @@ impl Request {
 /// # Errors
 /// `pep.not-implemented` for what is not offered, `pep.bad-request`.
 pub fn request(iq: &Stanza) -> Answer<Option<Request>> {
-    let Some(pubsub) = iq.payload().filter(|child| child.name() == "pubsub") else { return Ok(None) };
+    let Some(pubsub) = iq.payload().filter(|child| child.name() == "pubsub") else {
+        return Ok(None);
+    };
     if !pubsub.has_ns(ns::PUBSUB) {
         // pubsub#owner: deleting, configuring, affiliations (XEP-0060 §8)
         return if pubsub.ns().starts_with(ns::PUBSUB) { Err(NOT_IMPLEMENTED) } else { Ok(None) };
@@ -111,9 +115,9 @@ pub fn request(iq: &Stanza) -> Answer<Option<Request>> {
 
 /// The answer to [`Request::Items`] (XEP-0060 §6.5.2).
 pub fn items_result(iq: &Stanza, node: &str, items: Vec<(String, Element)>) -> Stanza {
-    let list = el("items", ns::PUBSUB)
-        .attr("node", node)
-        .children(items.into_iter().map(|(id, payload)| el("item", ns::PUBSUB).attr("id", id).child(payload)));
+    let list = el("items", ns::PUBSUB).attr("node", node).children(
+        items.into_iter().map(|(id, payload)| el("item", ns::PUBSUB).attr("id", id).child(payload)),
+    );
     iq.result(Some(&el("pubsub", ns::PUBSUB).child(list).build()))
 }
 

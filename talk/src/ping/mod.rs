@@ -1,11 +1,11 @@
 //! "Are you there?" (XEP-0199), asked of the server and of one's own account. What time it is there (XEP-0202).
 //!
-//! Left out: pings by the server, which stream management replaces; the software's version (XEP-0092), which only
+//! Left out: pings by the server, which stream management replaces; the software's version, which only
 //! helps attackers.
 
 use konvent_core::{About, Millis};
-use konvent_wire::xml::el;
 use konvent_wire::Stanza;
+use konvent_wire::xml::el;
 
 use crate::ns;
 
@@ -13,7 +13,7 @@ use crate::ns;
 pub const ABOUT: About = About {
     name: "ping",
     sentence: "Answers whether somebody is there, and what time it is.",
-    speaks: &["XEP-0092", "XEP-0199", "XEP-0202"],
+    speaks: &["XEP-0199", "XEP-0202"],
     announces: &[ns::PING, ns::TIME],
     migrations: &[],
     keeps: None,

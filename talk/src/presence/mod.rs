@@ -97,10 +97,9 @@ impl Presences {
                 .filter_map(|account| self.accounts.get(account))
                 .flat_map(|other| &other.devices);
             for device in own.chain(others) {
-                let shown = device.presence.addressed(
-                    device.presence.from.clone(),
-                    Some(session.address.clone()),
-                );
+                let shown = device
+                    .presence
+                    .addressed(device.presence.from.clone(), Some(session.address.clone()));
                 out.to_session(session.id, shown);
             }
         }
@@ -138,9 +137,8 @@ impl Presences {
         for change in changes {
             let Some(there) = self.accounts.get(&change.account) else { continue };
             let gone = change.removed.iter().flat_map(|account| self.online(*account));
-            let gone = gone.map(|device| {
-                Stanza::presence("unavailable").with_from(device.address.clone())
-            });
+            let gone = gone
+                .map(|device| Stanza::presence("unavailable").with_from(device.address.clone()));
             let new = change.added.iter().flat_map(|account| self.online(*account));
             let new = new.map(|device| device.presence.clone());
             for said in gone.chain(new) {
@@ -160,7 +158,10 @@ impl Presences {
 
     /// The priority of a connection; `None` when it is not available.
     pub fn priority(&self, account: AccountId, session: SessionId) -> Option<i8> {
-        self.online(account).iter().find(|device| device.session == session).map(|device| device.priority)
+        self.online(account)
+            .iter()
+            .find(|device| device.session == session)
+            .map(|device| device.priority)
     }
 
     /// Whether two accounts see each other's presence; everybody sees his own.
@@ -176,10 +177,14 @@ impl Presences {
     pub fn direct(&self, session: &Session, to: AccountId, presence: &Stanza) -> Outbox {
         let mut out = Outbox::default();
         for device in self.online(to) {
-            let wanted = presence.to.as_ref().is_none_or(|to| to.is_bare() || *to == device.address);
+            let wanted =
+                presence.to.as_ref().is_none_or(|to| to.is_bare() || *to == device.address);
             if wanted {
                 let from = Some(session.address.clone());
-                out.to_session(device.session, presence.addressed(from, Some(device.address.clone())));
+                out.to_session(
+                    device.session,
+                    presence.addressed(from, Some(device.address.clone())),
+                );
             }
         }
         out

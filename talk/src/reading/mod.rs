@@ -3,7 +3,7 @@
 //! A position only moves forward: a device that wakes up late does not make read messages unread. It names a message in
 //! the archive that the client has seen; whether it exists is not checked, for a wrong one harms only its owner.
 //!
-//! Left out: showing the position to the other side (XEP-0333 markers go to them as messages).
+//! Left out: showing the position to the other side (markers go to them as messages).
 
 pub mod privacy;
 mod stanzas;
@@ -23,7 +23,7 @@ use crate::ns;
 pub const ABOUT: About = About {
     name: "reading",
     sentence: "What was read on one device is read on all.",
-    speaks: &["XEP-0333", "XEP-0359", "XEP-0490"],
+    speaks: &["XEP-0359", "XEP-0490"],
     announces: &[ns::DISPLAYED],
     migrations: &[Migration::common("0001_position", include_str!("migrations/0001_position.sql"))],
     keeps: Some("up to where a member has read each conversation"),

@@ -11,7 +11,12 @@ pub(super) fn positions(reader: &mut Reader<'_>, account: AccountId) -> Answer<V
 }
 
 /// Moves a position forward; 0 when it is there already or further.
-pub(super) fn move_to(tx: &mut Tx<'_>, account: AccountId, peer: &str, position: i64) -> Answer<u64> {
+pub(super) fn move_to(
+    tx: &mut Tx<'_>,
+    account: AccountId,
+    peer: &str,
+    position: i64,
+) -> Answer<u64> {
     let now = tx.now();
     tx.run(
         "insert into reading_position (account, peer, position, at) values ($1, $2, $3, $4)

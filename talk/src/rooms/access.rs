@@ -29,7 +29,11 @@ pub fn room_at(reader: &mut Reader<'_>, address: &str) -> Answer<Option<RoomInfo
 /// The room with this number. A dissolved unit has none.
 pub fn room(reader: &mut Reader<'_>, id: RoomId) -> Answer<Option<RoomInfo>> {
     if let Some(unit) = units::get(reader, UnitId(id.0))? {
-        return if unit.dissolved_on.is_some() { Ok(None) } else { of_unit(reader, unit).map(Some) };
+        return if unit.dissolved_on.is_some() {
+            Ok(None)
+        } else {
+            of_unit(reader, unit).map(Some)
+        };
     }
     let Some(body) = offices::body(reader, BodyId(id.0))? else { return Ok(None) };
     of_body(reader, body).map(Some)
@@ -66,7 +70,8 @@ fn unit_room(unit: Unit, posting: Posting) -> RoomInfo {
 }
 
 fn body_room(body: Body, unit: Option<&Unit>, posting: Posting) -> RoomInfo {
-    let name = unit.map_or_else(|| body.name.clone(), |unit| format!("{} {}", body.name, unit.name));
+    let name =
+        unit.map_or_else(|| body.name.clone(), |unit| format!("{} {}", body.name, unit.name));
     RoomInfo {
         id: body.id.into(),
         address: body.address,
@@ -153,7 +158,9 @@ pub fn rooms_of(
     }
     Ok(rooms
         .into_iter()
-        .filter_map(|(room, belongs)| stands(&room, belongs, &held).map(|standing| (room, standing)))
+        .filter_map(|(room, belongs)| {
+            stands(&room, belongs, &held).map(|standing| (room, standing))
+        })
         .collect())
 }
 
@@ -195,12 +202,7 @@ pub fn home_room(reader: &mut Reader<'_>, person: PersonId) -> Answer<Option<Roo
 ///
 /// # Errors
 /// [`DIRECTORY_DECIDES`] for everybody else.
-pub fn set_posting(
-    tx: &mut Tx<'_>,
-    room: &RoomInfo,
-    posting: Posting,
-    by: PersonId,
-) -> Answer<()> {
+pub fn set_posting(tx: &mut Tx<'_>, room: &RoomInfo, posting: Posting, by: PersonId) -> Answer<()> {
     let unit = match room.kind {
         RoomKind::Unit(unit) => Some(unit),
         RoomKind::Body(body) => offices::body(tx, body)?.map(|body| body.unit),
@@ -222,6 +224,11 @@ pub fn set_posting(
     };
     audit::note(
         tx,
-        Note { actor: Actor::Person(by.0), act: "rooms.posting-changed", subject: room.id.0, detail },
+        Note {
+            actor: Actor::Person(by.0),
+            act: "rooms.posting-changed",
+            subject: room.id.0,
+            detail,
+        },
     )
 }

@@ -3,14 +3,12 @@
 //! Lists of members are answered where members may see each other: in bodies and at the lowest level. All changes are
 //! refused with `rooms.directory-decides`.
 
-use super::{
-    DIRECTORY_DECIDES, PRESENCE_SHARED_UP_TO, RoomInfo, RoomKind, Standing, access,
-};
+use super::{DIRECTORY_DECIDES, PRESENCE_SHARED_UP_TO, RoomInfo, RoomKind, Standing, access};
 use crate::{Domain, ns};
 use konvent_core::{Answer, Kind, Millis, Reader, Refusal};
 use konvent_people::{accounts, offices, people, units};
+use konvent_wire::Stanza;
 use konvent_wire::xml::el;
-use konvent_wire::{Stanza};
 
 /// The list is not for members: it is longer than a group, or holds others than neighbours.
 pub const LIST_HIDDEN: Refusal = Refusal::new(Kind::NotAllowed, "rooms.list-hidden");
@@ -38,7 +36,8 @@ pub fn answer(
         Some("owner" | "admin" | "outcast") => {}
         Some("member") => {
             for address in members(reader, domain, room, now)? {
-                let item = el("item", ns::MUC_ADMIN).attr("affiliation", "member").attr("jid", address);
+                let item =
+                    el("item", ns::MUC_ADMIN).attr("affiliation", "member").attr("jid", address);
                 list = list.child(item);
             }
         }
@@ -70,7 +69,9 @@ fn members(
     }
     let mut addresses = Vec::new();
     for person in persons {
-        if let Some(account) = accounts::by_person(reader, person)?.filter(|account| !account.is_closed) {
+        if let Some(account) =
+            accounts::by_person(reader, person)?.filter(|account| !account.is_closed)
+        {
             let address = domain.account(&account.localpart)?.to_string();
             if !addresses.contains(&address) {
                 addresses.push(address);

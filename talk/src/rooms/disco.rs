@@ -4,8 +4,8 @@ use super::{NOT_INSIDE, Occupants, Posting, RoomInfo, RoomKind, Standing, access
 use crate::disco::{info, text_field};
 use crate::{Domain, Session, ns};
 use konvent_core::{Answer, Kind, Millis, Reader, Refusal, RoomId};
-use konvent_wire::xml::el;
 use konvent_wire::Stanza;
+use konvent_wire::xml::el;
 
 /// A room answers for itself, not for its occupants' clients.
 pub const ASK_THE_MEMBER: Refusal = Refusal::new(Kind::NotAllowed, "rooms.ask-the-member");
@@ -27,7 +27,8 @@ pub fn service_items(
     let mut query = el("query", ns::DISCO_ITEMS);
     for (room, _) in access::rooms_of(reader, session.person, now)? {
         let address = domain.room(&room.address)?;
-        query = query.child(el("item", ns::DISCO_ITEMS).attr("jid", address).attr("name", room.name));
+        query =
+            query.child(el("item", ns::DISCO_ITEMS).attr("jid", address).attr("name", room.name));
     }
     Ok(iq.result(Some(&query.build())))
 }
@@ -68,7 +69,11 @@ pub fn room_info(
         .child(text_field("muc#roominfo_changesubject", "0", None))
         .child(text_field("muc#maxhistoryfetch", "50", None));
     if standing.is_some() {
-        form = form.child(text_field("muc#roominfo_occupants", &occupants.count(room.id).to_string(), None));
+        form = form.child(text_field(
+            "muc#roominfo_occupants",
+            &occupants.count(room.id).to_string(),
+            None,
+        ));
     }
     info(iq, &[("conference", "text", Some(&room.name))], features, Some(form.build()))
 }

@@ -31,7 +31,12 @@ pub fn follow_directory(
             Turn::Out(sessions) => {
                 for session in sessions {
                     // XEP-0045 §9.4: the others see that the affiliation is gone, too.
-                    out.append(occupants.take_out(session, room, None, &[status::NO_LONGER_MEMBER])?);
+                    out.append(occupants.take_out(
+                        session,
+                        room,
+                        None,
+                        &[status::NO_LONGER_MEMBER],
+                    )?);
                 }
             }
             Turn::Stands(account, standing) => {

@@ -1,8 +1,6 @@
 //! Coming into a room (XEP-0045 §7.2): the directory says whether, the archive says what was spoken before.
 
-use super::{
-    NO_NICK, NO_SUCH_ROOM, NOT_A_MEMBER, Occupants, RoomInfo, Standing, access,
-};
+use super::{NO_NICK, NO_SUCH_ROOM, NOT_A_MEMBER, Occupants, RoomInfo, Standing, access};
 use crate::archive::{self, Owner, Query};
 use crate::{Domain, Session, ns};
 use konvent_core::{Answer, Millis, Reader};
@@ -77,9 +75,8 @@ fn history(
     now: Millis,
 ) -> Answer<Vec<Stanza>> {
     let number = |name: &str| wish.and_then(|wish| wish.attr(name)?.parse::<i64>().ok());
-    let max = number("maxstanzas").map_or(HISTORY, |max| {
-        usize::try_from(max).unwrap_or(0).min(HISTORY_MAX)
-    });
+    let max = number("maxstanzas")
+        .map_or(HISTORY, |max| usize::try_from(max).unwrap_or(0).min(HISTORY_MAX));
     let max_bytes = number("maxchars").map(|max| usize::try_from(max).unwrap_or(0));
     let since = wish.and_then(|wish| Millis::from_xep_0082(wish.attr("since")?));
     let seconds = number("seconds").map(|secs| now.plus_secs(-secs.clamp(0, 10_000_000_000)));

@@ -76,7 +76,10 @@ impl Occupant {
 
     /// The presence that others see of him, without `to`.
     pub(super) fn presence(&self, room: &BareJid, statuses: &[u16]) -> Answer<Stanza> {
-        let said = self.devices.last().map_or_else(|| Stanza::presence(""), |device| device.presence.clone());
+        let said = self
+            .devices
+            .last()
+            .map_or_else(|| Stanza::presence(""), |device| device.presence.clone());
         stanzas::inside(self.shown(room), &said, statuses)
     }
 }
@@ -104,7 +107,10 @@ impl Inside {
         let second = format!("{name} ({localpart})");
         for candidate in [name, second.as_str(), localpart] {
             let is_free = self.nicks.get(candidate).is_none_or(|holder| *holder == account);
-            if is_free && !candidate.is_empty() && joining.address.with_resource_str(candidate).is_ok() {
+            if is_free
+                && !candidate.is_empty()
+                && joining.address.with_resource_str(candidate).is_ok()
+            {
                 return candidate.to_owned();
             }
         }
@@ -220,7 +226,10 @@ impl Occupants {
         }
         let own = occupant.presence(&inside.address, &[status::SELF])?;
         for device in &occupant.devices {
-            out.to_session(device.session, own.addressed(own.from.clone(), Some(device.address.clone())));
+            out.to_session(
+                device.session,
+                own.addressed(own.from.clone(), Some(device.address.clone())),
+            );
         }
         Ok(out)
     }
@@ -273,7 +282,10 @@ impl Occupants {
         if let Some(at) = occupant.devices.iter().position(|device| device.session == session) {
             let device = occupant.devices.remove(at);
             let farewell = stanzas::gone(occupant.shown(&inside.address), presence, &own)?;
-            out.to_session(session, farewell.addressed(farewell.from.clone(), Some(device.address)));
+            out.to_session(
+                session,
+                farewell.addressed(farewell.from.clone(), Some(device.address)),
+            );
         }
         if !occupant.devices.is_empty() {
             return Ok(out);

@@ -1,7 +1,7 @@
 //! Speaking in a room (XEP-0045 §7.4): kept once, then reflected to all who are inside.
 
 use super::{
-    DIRECTORY_DECIDES, NO_PRIVATE_MESSAGES, NOT_INSIDE, Occupants, ONLY_OFFICES_SPEAK, Role,
+    DIRECTORY_DECIDES, NO_PRIVATE_MESSAGES, NOT_INSIDE, ONLY_OFFICES_SPEAK, Occupants, Role,
     RoomInfo, access, stanzas,
 };
 use crate::archive::{self, Kept, Party};

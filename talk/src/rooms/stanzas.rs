@@ -37,7 +37,10 @@ pub(super) struct Shown<'a> {
 fn is_rooms_own(child: ChildRef<'_>) -> bool {
     matches!(
         (child.name(), child.ns().as_ref()),
-        ("x", ns::MUC | ns::MUC_USER) | ("occupant-id", ns::OCCUPANT_ID) | ("hats", ns::HATS) | ("delay", ns::DELAY)
+        ("x", ns::MUC | ns::MUC_USER)
+            | ("occupant-id", ns::OCCUPANT_ID)
+            | ("hats", ns::HATS)
+            | ("delay", ns::DELAY)
     )
 }
 

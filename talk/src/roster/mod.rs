@@ -111,7 +111,11 @@ pub fn contacts(
 
 /// The accounts with which presence is shared.
 pub fn sharing_presence(contacts: &[Contact]) -> Vec<AccountId> {
-    contacts.iter().filter(|contact| contact.shares_presence).map(|contact| contact.account).collect()
+    contacts
+        .iter()
+        .filter(|contact| contact.shares_presence)
+        .map(|contact| contact.account)
+        .collect()
 }
 
 /// Contacts while they are gathered; `None` for a person without an account, so that nobody is looked up twice.

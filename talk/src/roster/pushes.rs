@@ -87,7 +87,8 @@ impl Rosters {
                 let print = after.get(&contact.account).map(|(print, _)| *print);
                 if before.get(&contact.account).map(|(print, _)| *print) != print {
                     self.pushed += 1;
-                    let push = stanzas::push(stanzas::item(contact), &format!("push{}", self.pushed));
+                    let push =
+                        stanzas::push(stanzas::item(contact), &format!("push{}", self.pushed));
                     out.to_account(account, Reach::Interested, None, push);
                 }
             }
@@ -153,7 +154,8 @@ fn change(
     let sharing = |map: &HashMap<AccountId, (u64, bool)>, id: &AccountId| {
         map.get(id).is_some_and(|(_, shares)| *shares)
     };
-    let only_in = |these: &HashMap<AccountId, (u64, bool)>, those: &HashMap<AccountId, (u64, bool)>| {
+    let only_in = |these: &HashMap<AccountId, (u64, bool)>,
+                   those: &HashMap<AccountId, (u64, bool)>| {
         let mut ids: Vec<AccountId> =
             these.keys().filter(|id| sharing(these, id) && !sharing(those, id)).copied().collect();
         ids.sort_unstable();
