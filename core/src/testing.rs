@@ -128,3 +128,66 @@ fn binaries() -> PathBuf {
         PathBuf::from(String::from_utf8_lossy(&output.stdout).trim())
     })
 }
+
+/// Every SQL statement in the `store.rs` files below a folder, for [`Db::check_statement`].
+///
+/// Finds literals handed to `run`, `one`, `rows` and `each`. A statement that is no literal there would be missed, so a
+/// store without any is an error. Leaks the texts, which a test may.
+pub fn statements_of(folder: &Path) -> Vec<&'static str> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(folder).expect("a folder of sources") {
+        let path = entry.expect("an entry").path();
+        if path.is_dir() {
+            found.extend(statements_of(&path));
+        } else if path.file_name().is_some_and(|name| name == "store.rs") {
+            let source = std::fs::read_to_string(&path).expect("a source file");
+            let statements = literals(&source);
+            assert!(!statements.is_empty(), "no statement in {}", path.display());
+            found.extend(statements.into_iter().map(|text| &*text.leak()));
+        }
+    }
+    found
+}
+
+/// The string literals that are the first argument of a storage call.
+fn literals(source: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    for call in [".run(", ".one(", ".rows(", ".each("] {
+        for (at, _) in source.match_indices(call) {
+            let behind = source.get(at + call.len()..).unwrap_or_default().trim_start();
+            found.extend(behind.strip_prefix('"').map(unescaped));
+        }
+    }
+    found
+}
+
+/// Text up to the closing quote, with Rust's escapes taken back.
+fn unescaped(text: &str) -> String {
+    let mut out = String::new();
+    let mut chars = text.chars().peekable();
+    while let Some(character) = chars.next() {
+        match character {
+            '"' => break,
+            '\\' => match chars.next() {
+                Some('n') => out.push('\n'),
+                Some('t') => out.push('\t'),
+                Some('\n') => while chars.next_if(|c| c.is_whitespace()).is_some() {},
+                Some(other) => out.push(other),
+                None => {}
+            },
+            other => out.push(other),
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn statements_are_found_as_the_compiler_reads_them() {
+        let source = "tx.run(\n  \"insert \\\n    into \\\"t\\\"\",\n &[]); reader.one(sql, &[]); reader.each(\"select 1\", …)";
+        assert_eq!(literals(source), ["insert into \"t\"", "select 1"]);
+    }
+}
