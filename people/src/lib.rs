@@ -25,3 +25,33 @@ pub const FEATURES: &[&About] = &[
     // Made at the first sign-in with a code from a letter: devices for browsers, app passwords for XMPP clients.
     &accounts::ABOUT,
 ];
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use konvent_core::testing::{statements_of, twins};
+    use konvent_core::{About, audit};
+
+    /// What the tests of this area open: its features, and the notes that stand before all features.
+    pub(crate) const WITH_NOTES: &[&About] = &[
+        &audit::ABOUT,
+        crate::FEATURES[0],
+        crate::FEATURES[1],
+        crate::FEATURES[2],
+        crate::FEATURES[3],
+        crate::FEATURES[4],
+    ];
+
+    #[test]
+    fn every_statement_is_understood_by_both_engines() {
+        let statements = statements_of(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"));
+        assert!(statements.len() > 80, "only {} statements were found", statements.len());
+        twins(WITH_NOTES, |db, _| {
+            for sql in &statements {
+                db.check_statement(sql)
+                    .unwrap_or_else(|refusal| panic!("{sql}\n{}", refusal.chain()));
+            }
+        });
+    }
+}

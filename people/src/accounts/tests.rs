@@ -1,1 +1,398 @@
-//! The rules of the accounts, on both engines.
+//! The rules of sign-in, devices and app passwords, on both engines.
+
+use jiff::civil::date;
+use konvent_core::testing::twins;
+use konvent_core::{Db, Millis};
+
+use super::*;
+use crate::people::{Details, Leaving, MembershipKind, NewMembership, Status};
+use crate::tests::WITH_NOTES;
+use crate::units::{NewUnit, UnitKind, found};
+
+const KEY: ServerKey = ServerKey::new([7; 32]);
+
+fn member(tx: &mut Tx<'_>, number: &str, given: &str, family: &str) -> Answer<PersonId> {
+    let unit = match crate::units::by_key(tx, "1")? {
+        Some(unit) => unit,
+        None => found(
+            tx,
+            NewUnit {
+                key: "1",
+                parent: None,
+                name: "Ortsverband Verona",
+                level: "Ortsverband",
+                kind: UnitKind::Territorial,
+            },
+        )?,
+    };
+    let details = Details {
+        given: given.to_owned().into(),
+        family: family.to_owned().into(),
+        born_on: Some(date(1950, 2, 1)).into(),
+        ..Details::default()
+    };
+    let person = people::enrol(tx, number, &details)?;
+    let kind = MembershipKind::Home;
+    people::join(
+        tx,
+        &NewMembership { person, unit: unit.id, kind, status: Status::Active, joined_on: None },
+    )?;
+    Ok(person)
+}
+
+fn letter(tx: &mut Tx<'_>, person: PersonId) -> Answer<Code> {
+    issue_code(
+        tx,
+        &KEY,
+        &Random::seeded(person.0.cast_unsigned()),
+        Actor::Operator,
+        person,
+        Purpose::Letter { valid_days: 30 },
+    )
+}
+
+fn try_code(db: &Db, code: &str, birth_year: Option<i32>, source: &str) -> Outcome {
+    let (code, source) = (code.to_owned(), source.to_owned());
+    db.write_blocking(move |tx| {
+        let attempt =
+            Attempt { code: &code, birth_year, source: &source, device_name: "Firefox\n" };
+        sign_in(tx, &KEY, &Random::system(), &attempt)
+    })
+    .unwrap()
+}
+
+#[test]
+fn a_letter_signs_in_once() {
+    twins(WITH_NOTES, |db, _| {
+        let code = db
+            .write_blocking(|tx| {
+                let juergen = member(tx, "4711", "Jürgen", "Groß")?;
+                letter(tx, juergen)
+            })
+            .unwrap()
+            .to_string();
+        assert_eq!(code.len(), 14);
+        // The year is asked for, and asking does not use the code up.
+        assert_eq!(try_code(db, &code, None, "a"), Outcome::Refused(BIRTH_YEAR_NEEDED));
+        let typed = code.to_lowercase().replace('-', " ");
+        let Outcome::SignedIn(done) = try_code(db, &typed, Some(1950), "a") else {
+            panic!("refused")
+        };
+        assert!(done.first_time);
+        assert_eq!(done.account.localpart, "juergen.gross");
+        assert_eq!(done.account.name, "Jürgen Groß");
+        assert_eq!(done.device.name, "Firefox");
+        assert_eq!(try_code(db, &code, Some(1950), "a"), Outcome::Refused(WRONG_CODE));
+    });
+}
+
+#[test]
+fn fifty_at_once_and_one_wins() {
+    twins(WITH_NOTES, |db, _| {
+        let code = db
+            .write_blocking(|tx| {
+                let person = member(tx, "1", "Romeo", "Montague")?;
+                letter(tx, person)
+            })
+            .unwrap()
+            .to_string();
+        let wins: usize = std::thread::scope(|scope| {
+            let tries: Vec<_> = (0..50)
+                .map(|at| {
+                    let code = &code;
+                    scope.spawn(move || try_code(db, code, Some(1950), &format!("source {at}")))
+                })
+                .collect();
+            tries
+                .into_iter()
+                .map(|one| one.join().unwrap())
+                .filter(|outcome| matches!(outcome, Outcome::SignedIn(_)))
+                .count()
+        });
+        assert_eq!(wins, 1);
+    });
+}
+
+#[test]
+fn a_new_letter_voids_the_old_one() {
+    twins(WITH_NOTES, |db, _| {
+        let (old, new) = db
+            .write_blocking(|tx| {
+                let person = member(tx, "1", "Romeo", "Montague")?;
+                let old = letter(tx, person)?;
+                let again = Purpose::Letter { valid_days: 14 };
+                let new =
+                    issue_code(tx, &KEY, &Random::seeded(99), Actor::Operator, person, again)?;
+                Ok((old.to_string(), new.to_string()))
+            })
+            .unwrap();
+        assert_eq!(try_code(db, &old, Some(1950), "a"), Outcome::Refused(WRONG_CODE));
+        assert!(matches!(try_code(db, &new, Some(1950), "a"), Outcome::SignedIn(_)));
+    });
+}
+
+#[test]
+fn an_old_letter_says_that_it_is_old() {
+    twins(WITH_NOTES, |db, clock| {
+        let code = db
+            .write_blocking(|tx| {
+                let person = member(tx, "1", "Romeo", "Montague")?;
+                letter(tx, person)
+            })
+            .unwrap();
+        clock.advance(30 * 86_400_000);
+        assert_eq!(
+            try_code(db, &code.to_string(), Some(1950), "a"),
+            Outcome::Refused(CODE_EXPIRED)
+        );
+    });
+}
+
+#[test]
+fn five_wrong_years_void_the_letter() {
+    twins(WITH_NOTES, |db, _| {
+        let code = db
+            .write_blocking(|tx| {
+                let person = member(tx, "1", "Romeo", "Montague")?;
+                letter(tx, person)
+            })
+            .unwrap()
+            .to_string();
+        for year in 1951..1956 {
+            let outcome = try_code(db, &code, Some(year), &format!("{year}"));
+            assert_eq!(outcome, Outcome::Refused(WRONG_CODE));
+        }
+        assert_eq!(try_code(db, &code, Some(1950), "other"), Outcome::Refused(WRONG_CODE));
+    });
+}
+
+#[test]
+fn wrong_codes_are_counted_and_a_quarter_of_an_hour_forgives() {
+    twins(WITH_NOTES, |db, clock| {
+        let code = db
+            .write_blocking(|tx| {
+                let person = member(tx, "1", "Romeo", "Montague")?;
+                letter(tx, person)
+            })
+            .unwrap()
+            .to_string();
+        for _ in 0..10 {
+            assert_eq!(
+                try_code(db, "AAAA-AAAA-AAAA", Some(1950), "bad"),
+                Outcome::Refused(WRONG_CODE)
+            );
+        }
+        assert_eq!(try_code(db, &code, Some(1950), "bad"), Outcome::Refused(TOO_MANY_TRIES));
+        clock.advance(15 * 60 * 1000);
+        assert!(matches!(try_code(db, &code, Some(1950), "bad"), Outcome::SignedIn(_)));
+    });
+}
+
+#[test]
+fn a_one_click_link_works_again_and_again() {
+    twins(WITH_NOTES, |db, clock| {
+        let code = db
+            .write_blocking(|tx| {
+                let person = member(tx, "1", "Romeo", "Montague")?;
+                issue_code(tx, &KEY, &Random::seeded(1), Actor::Operator, person, Purpose::OneClick)
+            })
+            .unwrap()
+            .to_string();
+        let Outcome::SignedIn(first) = try_code(db, &code, None, "a") else { panic!("refused") };
+        clock.advance(1000);
+        let Outcome::SignedIn(second) = try_code(db, &code, None, "a") else { panic!("refused") };
+        assert!(first.first_time && !second.first_time);
+        assert_eq!(first.account, second.account);
+        assert_ne!(first.device.id, second.device.id);
+    });
+}
+
+#[test]
+fn namesakes_get_numbers_and_foreign_letters_a_plain_name() {
+    twins(WITH_NOTES, |db, _| {
+        let names: Vec<String> = db
+            .write_blocking(|tx| {
+                let people = [
+                    ("Anna", "Müller"),
+                    ("Anna", "Müller"),
+                    ("Анна", "Мюллер"),
+                    ("Anna Maria", ""),
+                ];
+                let mut names = Vec::new();
+                for (at, (given, family)) in people.into_iter().enumerate() {
+                    let person = member(tx, &at.to_string(), given, family)?;
+                    names.push(open(tx, &Random::system(), person)?.0.localpart);
+                }
+                Ok(names)
+            })
+            .unwrap();
+        assert_eq!(names, ["anna.mueller", "anna.mueller.2", "mitglied", "anna-maria"]);
+    });
+}
+
+#[test]
+fn a_cookie_counts_until_it_is_rotated_revoked_or_too_old() {
+    twins(WITH_NOTES, |db, clock| {
+        let (account, device) = db
+            .write_blocking(|tx| {
+                let person = member(tx, "1", "Romeo", "Montague")?;
+                let account = open(tx, &Random::system(), person)?.0.id;
+                Ok((account, new_device(tx, account, "Firefox", DeviceKind::Browser)?))
+            })
+            .unwrap();
+        let cookie = device_token(&KEY, device.id, device.generation, "cookie");
+        let knows = |cookie: &str, now: Millis| {
+            db.read_blocking(|reader| device_by_cookie(reader, &KEY, cookie, now))
+                .unwrap()
+                .is_some()
+        };
+        let now = clock.now();
+        assert!(knows(&cookie, now));
+        assert!(!knows(&device_token(&KEY, device.id, 1, "fast"), now), "a token has one use");
+        assert!(
+            !knows(&format!("{}.AAAA", device.id), now) && !knows("", now) && !knows("x.y", now)
+        );
+        assert!(!knows(&cookie, now.plus_days(TOKEN_DAYS)));
+        let generation = db.write_blocking(move |tx| rotate(tx, device.id)).unwrap();
+        assert!(!knows(&cookie, now));
+        let fresh = device_token(&KEY, device.id, generation, "cookie");
+        assert!(knows(&fresh, now));
+        let stranger = AccountId(1);
+        assert_eq!(
+            db.write_blocking(move |tx| revoke_device(tx, stranger, device.id)),
+            Err(UNKNOWN)
+        );
+        db.write_blocking(move |tx| revoke_device(tx, account, device.id)).unwrap();
+        assert!(!knows(&fresh, now));
+    });
+}
+
+#[test]
+fn app_passwords_are_scram_keys_with_one_salt() {
+    twins(WITH_NOTES, |db, _| {
+        let (account, plain) = db
+            .write_blocking(|tx| {
+                let person = member(tx, "1", "Romeo", "Montague")?;
+                let account = open(tx, &Random::system(), person)?.0.id;
+                make_app_password(tx, &Random::system(), account, "Telefon")?;
+                Ok((account, make_app_password(tx, &Random::system(), account, "Rechner")?.1))
+            })
+            .unwrap();
+        assert_eq!(plain.len(), 29);
+        for hash in [ScramHash::Sha1, ScramHash::Sha256] {
+            let offer =
+                db.read_blocking(|reader| scram(reader, "romeo.montague", hash)).unwrap().unwrap();
+            let expected = match hash {
+                ScramHash::Sha1 => app_passwords::keys_sha1(&plain, &offer.salt),
+                ScramHash::Sha256 => app_passwords::keys_sha256(&plain, &offer.salt),
+            };
+            assert_eq!(offer.candidates.len(), 2);
+            let last = offer.candidates.last().unwrap();
+            assert_eq!((last.stored_key.clone(), last.server_key.clone()), expected);
+        }
+        assert_eq!(
+            db.read_blocking(|reader| scram(reader, "nobody", ScramHash::Sha1)).unwrap(),
+            None
+        );
+        let list = db.read_blocking(|reader| app_passwords(reader, account)).unwrap();
+        assert_eq!(
+            list.iter().map(|p| p.name.as_str()).collect::<Vec<_>>(),
+            ["Rechner", "Telefon"]
+        );
+        let gone = list[0].id;
+        db.write_blocking(move |tx| revoke_app_password(tx, account, gone)).unwrap();
+        assert_eq!(
+            db.write_blocking(move |tx| revoke_app_password(tx, account, gone)),
+            Err(UNKNOWN)
+        );
+    });
+}
+
+/// RFC 5802 §5 and RFC 7677 §3 name password, salt and the server's signature; from them follow our keys.
+#[test]
+fn the_keys_are_those_of_the_standards() {
+    use base64::Engine as _;
+    use base64::engine::general_purpose::STANDARD;
+    use hmac::{Hmac, KeyInit, Mac};
+    let salt = STANDARD.decode("QSXCR+Q6sek8bf92").unwrap();
+    let (_, server_key) = app_passwords::keys_sha1("pencil", &salt);
+    let auth = "n=user,r=fyko+d2lbbFgONRv9qkxdawL,r=fyko+d2lbbFgONRv9qkxdawL3rfcNHYJY1ZVvWVs7j,s=QSXCR+Q6sek8bf92,i=4096,c=biws,r=fyko+d2lbbFgONRv9qkxdawL3rfcNHYJY1ZVvWVs7j";
+    let mut mac = Hmac::<sha1::Sha1>::new_from_slice(&server_key).unwrap();
+    mac.update(auth.as_bytes());
+    assert_eq!(STANDARD.encode(mac.finalize().into_bytes()), "rmF9pqV8S7suAoZWja4dJRkFsKQ=");
+
+    let salt = STANDARD.decode("W22ZaJ0SNY7soEsUEjb6gQ==").unwrap();
+    let (_, server_key) = app_passwords::keys_sha256("pencil", &salt);
+    let auth = "n=user,r=rOprNGfwEbeRWgbNEkqO,r=rOprNGfwEbeRWgbNEkqO%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0,s=W22ZaJ0SNY7soEsUEjb6gQ==,i=4096,c=biws,r=rOprNGfwEbeRWgbNEkqO%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0";
+    let mut mac = Hmac::<sha2::Sha256>::new_from_slice(&server_key).unwrap();
+    mac.update(auth.as_bytes());
+    assert_eq!(
+        STANDARD.encode(mac.finalize().into_bytes()),
+        "6rriTRBi23WpRR/wtup+mMhUZUn/dB5nLTJRsjl95G4="
+    );
+}
+
+#[test]
+fn whoever_leaves_cannot_come_in_and_comes_back_under_the_old_address() {
+    twins(WITH_NOTES, |db, clock| {
+        let (person, cookie) = db
+            .write_blocking(|tx| {
+                let person = member(tx, "1", "Romeo", "Montague")?;
+                let account = open(tx, &Random::system(), person)?.0.id;
+                make_app_password(tx, &Random::system(), account, "Telefon")?;
+                let device = new_device(tx, account, "Firefox", DeviceKind::Browser)?;
+                Ok((person, device_token(&KEY, device.id, 1, "cookie")))
+            })
+            .unwrap();
+        let code = db.write_blocking(move |tx| letter(tx, person)).unwrap().to_string();
+        let leaving =
+            Leaving { on: date(2026, 11, 21), status: Status::Left, reason: String::new() };
+        db.write_blocking(move |tx| {
+            people::leave(tx, person, &leaving)?;
+            assert!(close(tx, person)?.is_some());
+            assert_eq!(close(tx, person)?, None);
+            Ok(())
+        })
+        .unwrap();
+        let now = clock.now();
+        let known =
+            db.read_blocking(|reader| device_by_cookie(reader, &KEY, &cookie, now)).unwrap();
+        assert_eq!(known, None);
+        let offer =
+            db.read_blocking(|reader| scram(reader, "romeo.montague", ScramHash::Sha1)).unwrap();
+        assert_eq!(offer, None);
+        assert_eq!(try_code(db, &code, Some(1950), "a"), Outcome::Refused(WRONG_CODE));
+        let reopened = db
+            .write_blocking(move |tx| {
+                let unit = crate::units::by_key(tx, "1")?.unwrap().id;
+                let (kind, status) = (MembershipKind::Home, Status::Active);
+                people::join(tx, &NewMembership { person, unit, kind, status, joined_on: None })?;
+                open(tx, &Random::system(), person)
+            })
+            .unwrap();
+        assert_eq!((reopened.0.localpart.as_str(), reopened.1), ("romeo.montague", true));
+    });
+}
+
+#[test]
+fn nothing_that_is_stored_signs_in() {
+    twins(WITH_NOTES, |db, _| {
+        let code = db
+            .write_blocking(|tx| {
+                let person = member(tx, "1", "Romeo", "Montague")?;
+                letter(tx, person)
+            })
+            .unwrap();
+        assert_eq!(format!("{code:?} {KEY:?}"), "Code(‹secret›) ServerKey(‹secret›)");
+        let other = ServerKey::new([8; 32]);
+        let text = code.to_string();
+        let outcome = db
+            .write_blocking(move |tx| {
+                let attempt =
+                    Attempt { code: &text, birth_year: Some(1950), source: "a", device_name: "" };
+                sign_in(tx, &other, &Random::system(), &attempt)
+            })
+            .unwrap();
+        assert_eq!(outcome, Outcome::Refused(WRONG_CODE), "the database without the key is no use");
+    });
+}

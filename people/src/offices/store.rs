@@ -186,7 +186,7 @@ pub(crate) fn each_running(
     reader.each(
         "select t.id, t.person, o.body, o.title, t.starts_at, t.ends_at
          from offices_term t join offices_office o on o.id = t.office
-         where t.ends_at is null or t.ends_at > $1 order by t.id",
+         where t.ends_at is null or (t.ends_at > $1 and t.ends_at > t.starts_at) order by t.id",
         &[now.into()],
         |row| {
             see(KnownTerm {
@@ -268,7 +268,7 @@ pub(super) fn bodies_held_after(
     reader.rows(
         "select distinct o.body, b.unit
          from offices_term t join offices_office o on o.id = t.office join offices_body b on b.id = o.body
-         where t.person = $1 and (t.ends_at is null or t.ends_at > $2) order by o.body",
+         where t.person = $1 and (t.ends_at is null or (t.ends_at > $2 and t.ends_at > t.starts_at)) order by o.body",
         &[person.into(), at.into()],
         |row| Ok((row.get(0)?, row.get(1)?)),
     )
