@@ -4,7 +4,7 @@
 //! a stream of bytes without holding more than one record. The form on disk is fixed to the byte:
 //! an old-style tar without end blocks, each record with the one time stamp of the header.
 
-mod tar;
+pub(crate) mod tar;
 #[cfg(test)]
 mod tests;
 mod writer;

@@ -95,7 +95,7 @@ fn header(name: Name, size: u64, time: u64) -> [u8; BLOCK] {
 }
 
 /// The bytes of a record.
-pub(super) fn write(name: Name, time: u64, body: &[u8]) -> Vec<u8> {
+pub(crate) fn write(name: Name, time: u64, body: &[u8]) -> Vec<u8> {
     let size = u64::try_from(body.len()).unwrap_or(u64::MAX);
     let mut bytes = header(name, size, time).to_vec();
     bytes.extend(body);

@@ -44,6 +44,7 @@ pub struct Verifier {
     height: u64,
     ended: bool,
     trusted: u64,
+    previous: Option<(u64, Hash)>,
     findings: Vec<Finding>,
     summary: Summary,
 }
@@ -61,6 +62,7 @@ impl Default for Verifier {
             height: 0,
             ended: false,
             trusted: 0,
+            previous: None,
             findings: Vec::new(),
             summary: Summary::default(),
         }
@@ -74,11 +76,22 @@ impl std::fmt::Debug for Verifier {
 }
 
 impl Verifier {
-    /// Does not check the proofs of ballots below this height again: they stand in a beginning of
-    /// the archive that was verified before and that the caller compared byte by byte.
-    pub fn trusting_below(mut self, height: u64) -> Self {
-        self.trusted = height;
+    /// Checks that the archive continues one that was read before (§3.5.1): the last event of the
+    /// old one must stand at the same height of the new. Each event names its parent and payload by
+    /// their hashes, so nothing before it can differ.
+    pub fn continuing(mut self, previous: &Report) -> Self {
+        self.previous = previous.summary.events.checked_sub(1).zip(previous.summary.head);
         self
+    }
+
+    /// As [`Verifier::continuing`], and does not prove again the ballots of the old archive if that
+    /// was sound. When the archives differ the report says so, and nothing is trusted.
+    pub fn resuming(self, previous: &Report) -> Self {
+        let mut verifier = self.continuing(previous);
+        if previous.is_sound() {
+            verifier.trusted = previous.summary.events;
+        }
+        verifier
     }
 
     /// More bytes of the archive.
@@ -108,6 +121,10 @@ impl Verifier {
         }
         if let Some(audit) = &self.audit {
             audit.describe(&mut self.summary);
+        }
+        if self.previous.is_some() {
+            // the archive ends before the event that the older one had
+            self.find(None, Code::PreviousDiffers);
         }
         self.summary.stage = self.stage;
         self.summary.head = self.head;
@@ -177,6 +194,12 @@ impl Verifier {
     fn event(&mut self, hash: Hash, body: &[u8]) {
         let height = self.height;
         self.height += 1;
+        if self.previous.is_some_and(|(at, _)| at == height) {
+            let same = self.previous.take().is_some_and(|(_, head)| head == hash);
+            if !same {
+                self.find(Some(height), Code::PreviousDiffers);
+            }
+        }
         let data = std::mem::take(&mut self.waiting);
         let Some(event) = json::exact::<Event>(body) else {
             self.head = Some(hash);

@@ -1,11 +1,14 @@
 //! Whole elections: sound ones are accepted.
 
+mod tamper;
+mod workshop;
+
 use super::*;
 use crate::election::{Marks, Question, Template};
 use crate::rehearsal::{Commission, Rehearsal};
 use crate::tally::Outcome;
 
-fn template(questions: Vec<Question>) -> Template {
+pub(super) fn template(questions: Vec<Question>) -> Template {
     Template {
         description: "Grüße 🎉".to_owned(),
         name: "Wahl".to_owned(),
@@ -15,7 +18,7 @@ fn template(questions: Vec<Question>) -> Template {
     }
 }
 
-fn marks(answers: usize, blank: bool, min: u32, max: u32) -> Question {
+pub(super) fn marks(answers: usize, blank: bool, min: u32, max: u32) -> Question {
     Question::Marks(Marks {
         answers: (0..answers).map(|n| format!("Antwort {n}")).collect(),
         blank: blank.then_some(true),
@@ -25,7 +28,7 @@ fn marks(answers: usize, blank: bool, min: u32, max: u32) -> Question {
     })
 }
 
-fn ranked(answers: usize) -> Question {
+pub(super) fn ranked(answers: usize) -> Question {
     let answers = (0..answers).map(|n| format!("Person {n}")).collect();
     Question::values("Reihung?", answers, None)
 }
@@ -72,7 +75,7 @@ fn shuffled<G: Group>() {
 }
 
 #[test]
-fn marks_are_added_up_and_the_last_ballot_counts() {
+pub(super) fn marks_are_added_up_and_the_last_ballot_counts() {
     homomorphic::<Ed25519>(Commission::All(3));
     homomorphic::<Belenios2048>(Commission::All(1));
 }
