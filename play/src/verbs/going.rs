@@ -1,0 +1,151 @@
+//! Coming and going: connections, sessions that are resumed (XEP-0198 §5), streams that end.
+
+use konvent_wire::xml::el;
+use konvent_wire::{ns, xml::Build};
+
+use super::{Said, Verb};
+use crate::failure::Wrong;
+use crate::stage::{Outcome, Road, Stage};
+
+pub(super) const VERBS: &[Verb] = &[
+    ("{who} connects", connects),
+    ("{who} connects without being seen", connects_unseen),
+    ("{who} connects the classic way", connects_classic),
+    ("{who} connects and asks for a token", connects_for_token),
+    ("{who} connects with the token", connects_by_token),
+    ("{who} connects with the password {text}", connects_with_password),
+    ("{who} goes", goes),
+    ("{who} loses the connection", loses),
+    ("{who} stops listening", stops_listening),
+    ("{who} comes online again", resumes),
+    ("{who} cannot resume: {condition}", cannot_resume),
+    ("{who} takes over the session of {other}", takes_over),
+    ("{who} has no connection", has_none),
+    ("{who} has {n} sentences not acknowledged", unacknowledged),
+];
+
+fn come(stage: &mut Stage, said: &Said, road: Road) -> Result<(), Wrong> {
+    connected(stage, said, road)?;
+    be_seen(stage, said)
+}
+
+fn connected(stage: &mut Stage, said: &Said, road: Road) -> Result<(), Wrong> {
+    match stage.sign_in(said.get("who"), road, None)? {
+        Outcome::In => Ok(()),
+        Outcome::Anew(why) | Outcome::Refused(why) => Err(Wrong::new("to be signed in", why)),
+    }
+}
+
+fn be_seen(stage: &mut Stage, said: &Said) -> Result<(), Wrong> {
+    stage.device(said.get("who"))?.send(&presence().build())?;
+    stage.settle()
+}
+
+fn presence() -> Build {
+    el("presence", ns::CLIENT)
+}
+
+fn connects(stage: &mut Stage, said: &Said) -> Result<(), Wrong> {
+    come(stage, said, Road::Usual)
+}
+
+fn connects_unseen(stage: &mut Stage, said: &Said) -> Result<(), Wrong> {
+    connected(stage, said, Road::Usual)
+}
+
+fn connects_classic(stage: &mut Stage, said: &Said) -> Result<(), Wrong> {
+    come(stage, said, Road::Classic)
+}
+
+fn connects_for_token(stage: &mut Stage, said: &Said) -> Result<(), Wrong> {
+    come(stage, said, Road::AskingForToken)
+}
+
+/// By a token a refusal is part of the play: `is refused` may follow.
+fn connects_by_token(stage: &mut Stage, said: &Said) -> Result<(), Wrong> {
+    match stage.sign_in(said.get("who"), Road::ByToken, None)? {
+        Outcome::In => be_seen(stage, said),
+        Outcome::Anew(why) | Outcome::Refused(why) => {
+            stage.last_refusal = Some(why);
+            Ok(())
+        }
+    }
+}
+
+fn connects_with_password(stage: &mut Stage, said: &Said) -> Result<(), Wrong> {
+    match stage.sign_in(said.get("who"), Road::Usual, Some(said.get("text")))? {
+        Outcome::In => be_seen(stage, said),
+        Outcome::Anew(why) | Outcome::Refused(why) => {
+            stage.last_refusal = Some(why);
+            Ok(())
+        }
+    }
+}
+
+fn goes(stage: &mut Stage, said: &Said) -> Result<(), Wrong> {
+    stage.settle()?;
+    let device = stage.device(said.get("who"))?;
+    device.send_raw("</stream:stream>")?;
+    device.wait_for_the_end()?;
+    device.unplug();
+    device.managed = None;
+    device.address = None;
+    stage.settle()
+}
+
+fn loses(stage: &mut Stage, said: &Said) -> Result<(), Wrong> {
+    stage.device(said.get("who"))?.unplug();
+    Ok(())
+}
+
+fn stops_listening(stage: &mut Stage, said: &Said) -> Result<(), Wrong> {
+    let device = stage.settled(said.get("who"))?;
+    device.is_deaf = true;
+    Ok(())
+}
+
+fn resumes(stage: &mut Stage, said: &Said) -> Result<(), Wrong> {
+    match stage.sign_in(said.get("who"), Road::Resuming, None)? {
+        Outcome::In => Ok(()),
+        Outcome::Anew(why) | Outcome::Refused(why) => Err(Wrong::new("the session to go on", why)),
+    }
+}
+
+fn cannot_resume(stage: &mut Stage, said: &Said) -> Result<(), Wrong> {
+    let wanted = said.get("condition");
+    match stage.sign_in(said.get("who"), Road::Resuming, None)? {
+        Outcome::In => Err(Wrong::new(wanted, "the session went on")),
+        Outcome::Anew(why) | Outcome::Refused(why) if why == wanted => Ok(()),
+        Outcome::Anew(why) | Outcome::Refused(why) => Err(Wrong::new(wanted, why)),
+    }
+}
+
+/// Somebody knows the name of another's session and tries it as his own.
+fn takes_over(stage: &mut Stage, said: &Said) -> Result<(), Wrong> {
+    let managed = stage.device(said.get("other"))?.managed.clone();
+    stage.device(said.get("who"))?.managed = managed;
+    match stage.sign_in(said.get("who"), Road::Resuming, None)? {
+        Outcome::In => stage.last_refusal = Some("nobody refused".to_owned()),
+        Outcome::Anew(why) | Outcome::Refused(why) => stage.last_refusal = Some(why),
+    }
+    Ok(())
+}
+
+fn has_none(stage: &mut Stage, said: &Said) -> Result<(), Wrong> {
+    let device = stage.device(said.get("who"))?;
+    device.wait_for_the_end().map(drop)
+}
+
+/// Stanzas that the server has not acknowledged (XEP-0198 §4), after asking for it.
+fn unacknowledged(stage: &mut Stage, said: &Said) -> Result<(), Wrong> {
+    let wanted = said.number("n")?;
+    let device = stage.settled(said.get("who"))?;
+    device.send(&el("r", ns::SM).build())?;
+    device.wait_for("an acknowledgement", |element| element.is("a", ns::SM))?;
+    let waiting = device.managed.as_ref().map_or(0, |managed| managed.waiting.len());
+    if i64::try_from(waiting) == Ok(wanted) {
+        Ok(())
+    } else {
+        Err(Wrong::new(wanted.to_string(), waiting.to_string()))
+    }
+}
