@@ -53,11 +53,16 @@ pub struct Demo {
 
 /// Runs the demo until SIGTERM or Ctrl-C.
 pub fn run(demo: &Demo) -> Answer<()> {
-    let house = House::open(settings(demo)?, Clock::System, Random::system())?;
+    let folder = demo.data.join("mitgliederdatei");
+    if !folder.join("mitglieder.csv").exists() {
+        konvent_people::sample::write(&folder, demo.members, 1)
+            .map_err(|error| NO_FILE.because(format!("{}: {error}", folder.display())))?;
+    }
+    let house = House::open(settings(demo, &folder)?, Clock::System, Random::system())?;
     command::runtime()?.block_on(async {
         let local = |port| SocketAddr::from((Ipv4Addr::LOCALHOST, port));
         let doors = Doors::open(local(demo.http), local(demo.xmpp), local(demo.xmpps)).await?;
-        import_once(&house, &demo.data, demo.members).await?;
+        import_once(&house, &folder).await?;
         let roles = cast::roles(&house, &demo.data).await?;
         let addresses = doors.addresses()?;
         let show = || {
@@ -72,21 +77,19 @@ pub fn run(demo: &Demo) -> Answer<()> {
     })
 }
 
-fn settings(demo: &Demo) -> Answer<Config> {
-    let mut config = Config::parse(&format!("domain = '{DOMAIN}'\nadmin = '{}'", cast::ADMIN))?;
+fn settings(demo: &Demo, folder: &Path) -> Answer<Config> {
+    let admin = cast::admin(folder)?;
+    let mut config = Config::parse(&format!("domain = '{DOMAIN}'\nadmin = '{admin}'"))?;
     config.data.clone_from(&demo.data);
     config.postgres.clone_from(&demo.postgres);
     Ok(config)
 }
 
 /// The member file is imported at the first start only; afterwards the organisation lives on.
-async fn import_once(house: &Arc<House>, data: &Path, members: usize) -> Answer<()> {
+async fn import_once(house: &Arc<House>, folder: &Path) -> Answer<()> {
     if house.db().read(|reader| Ok(!konvent_people::units::all(reader)?.is_empty())).await? {
         return Ok(());
     }
-    let folder = data.join("mitgliederdatei");
-    konvent_people::sample::write(&folder, members, 1)
-        .map_err(|error| NO_FILE.because(format!("{}: {error}", folder.display())))?;
     let files = Files(
         ["gliederungen.csv", "mitglieder.csv", "aemter.csv"].map(|name| folder.join(name)).to_vec(),
     );

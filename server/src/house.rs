@@ -65,6 +65,14 @@ struct Resumable {
     parked: Option<(Sm, Millis)>,
 }
 
+/// How a session stands that somebody wants to resume.
+enum Kept {
+    /// No connection holds it.
+    Parked(Arc<Seat>, Sm),
+    /// A connection holds it still, perhaps one that is dead without knowing.
+    Connected(Arc<Seat>),
+}
+
 impl House {
     /// Opens storage, keys and certificate. Blocks; opens no sockets.
     pub fn open(config: Config, clock: Clock, random: Random) -> Answer<Arc<Self>> {
@@ -288,29 +296,35 @@ impl House {
             let let_go = self.let_go.notified();
             tokio::pin!(let_go);
             let_go.as_mut().enable();
-            {
-                let mut resumable = self.resumable();
-                let found = resumable.get_mut(previd)?;
-                // TRUST 3.1: a session belongs to the account that made it, whoever knows its name.
-                if found.seat.jid.node().is_none_or(|node| node.as_str() != localpart) {
+            match self.take_parked(localpart, previd)? {
+                Kept::Parked(seat, sm) if !seat.mailbox.is_ending() => return Some((seat, sm)),
+                Kept::Parked(seat, _) => {
+                    self.leave(&seat).await;
                     return None;
                 }
-                if let Some((sm, _)) = found.parked.take() {
-                    let seat = Arc::clone(&found.seat);
-                    if seat.mailbox.is_ending() {
-                        drop(resumable);
-                        self.leave(&seat).await;
-                        return None;
-                    }
-                    return Some((seat, sm));
-                }
-                if !asked_to_let_go {
-                    found.seat.mailbox.end(Ending::HandOver);
+                Kept::Connected(seat) if !asked_to_let_go => {
+                    seat.mailbox.end(Ending::HandOver);
                     asked_to_let_go = true;
                 }
+                Kept::Connected(_) => {}
             }
             tokio::time::timeout_at(deadline, let_go).await.ok()?;
         }
+    }
+
+    /// A session of this account by its name, taken out if no connection holds it.
+    fn take_parked(&self, localpart: &str, previd: &str) -> Option<Kept> {
+        let mut resumable = self.resumable();
+        let found = resumable.get_mut(previd)?;
+        // TRUST 3.1: a session belongs to the account that made it, whoever knows its name.
+        if found.seat.jid.node().is_none_or(|node| node.as_str() != localpart) {
+            return None;
+        }
+        let seat = Arc::clone(&found.seat);
+        Some(match found.parked.take() {
+            Some((sm, _)) => Kept::Parked(seat, sm),
+            None => Kept::Connected(seat),
+        })
     }
 
     /// What time brings: sessions that waited too long end; offices that began or ended take effect.

@@ -9,11 +9,9 @@ use konvent_people::accounts::{self, Purpose};
 use konvent_people::{offices, people, units};
 use serde::{Deserialize, Serialize};
 
+use crate::command::NO_FILE;
 use crate::house::House;
 use crate::keys;
-
-/// The member number of the demo's technical admin: the first of the sample.
-pub(super) const ADMIN: &str = "100001";
 
 /// How many people can be signed in as.
 const CAST: usize = 24;
@@ -32,6 +30,20 @@ pub(super) struct Role {
     pub(super) units: Vec<String>,
 }
 
+/// The member number of the demo's technical admin: the head of the whole organisation, the first in a body of a unit
+/// whose key has no parts.
+pub(super) fn admin(folder: &Path) -> Answer<String> {
+    let file = folder.join("aemter.csv");
+    let text = std::fs::read_to_string(&file)
+        .map_err(|error| NO_FILE.because(format!("{}: {error}", file.display())))?;
+    let of_root = text.lines().skip(1).find_map(|line| {
+        let mut cells = line.split(';');
+        let (number, key) = (cells.next()?, cells.next()?);
+        (!key.contains('-')).then(|| number.to_owned())
+    });
+    of_root.ok_or(NO_FILE.because(format!("{}: nobody holds an office at the top", file.display())))
+}
+
 /// The cast, made at the first start and remembered in the demo's own folder.
 pub(super) async fn roles(house: &Arc<House>, data: &Path) -> Answer<Vec<Role>> {
     let file = data.join("demo-accounts.json");
@@ -44,7 +56,7 @@ pub(super) async fn roles(house: &Arc<House>, data: &Path) -> Answer<Vec<Role>> 
         .write(move |tx| {
             let now = tx.now();
             let mut roles = Vec::new();
-            for (person, role) in choose(tx, now)? {
+            for (person, role) in choose(tx, &asked.config().admin, now)? {
                 let purpose = Purpose::OneClick;
                 let (account, _) = accounts::open(tx, asked.random(), person)?;
                 let (_, password) = accounts::make_app_password(tx, asked.random(), account.id, "Demo")?;
@@ -72,14 +84,14 @@ pub(super) async fn roles(house: &Arc<House>, data: &Path) -> Answer<Vec<Role>> 
 }
 
 /// Who plays: a member without office and neighbours, the chair and board of their unit, the admin, boards of other units.
-fn choose(reader: &mut Reader<'_>, now: Millis) -> Answer<Vec<(PersonId, String)>> {
+fn choose(reader: &mut Reader<'_>, admin: &str, now: Millis) -> Answer<Vec<(PersonId, String)>> {
     let mut cast: Vec<(PersonId, String)> = Vec::new();
     let add = |cast: &mut Vec<(PersonId, String)>, person: PersonId, role: String| {
         if cast.len() < CAST && !cast.iter().any(|(known, _)| *known == person) {
             cast.push((person, role));
         }
     };
-    if let Some(admin) = people::by_number(reader, ADMIN)? {
+    if let Some(admin) = people::by_number(reader, admin)? {
         add(&mut cast, admin.id, "admin".to_owned());
     }
     let all = units::all(reader)?;

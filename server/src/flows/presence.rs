@@ -24,7 +24,10 @@ pub async fn receive(house: &Arc<House>, seat: &Arc<Seat>, presence: Stanza) {
                 to_account(house, seat, Some(account.id), &presence);
                 Ok(true)
             }
-            Ok(Who::Nobody) if rooms_name_it(house, &presence) => Err(rooms::NO_SUCH_ROOM),
+            Ok(Who::Nobody) if rooms_name_it(house, &presence) => {
+                seat.answer(not_let_in(&presence, &rooms::NO_SUCH_ROOM));
+                Ok(true)
+            }
             Ok(_) => {
                 to_account(house, seat, None, &presence);
                 Ok(true)
@@ -146,12 +149,18 @@ async fn enter(house: &Arc<House>, seat: &Arc<Seat>, said: Stanza) {
                     Ok(())
                 });
                 if let Err(refusal) = entered {
-                    newcomer.answer(original.error_reply(&faces::stanza_error(&refusal)));
+                    newcomer.answer(not_let_in(&original, &refusal));
                 }
                 newcomer.mailbox.settle(1);
             },
         )
         .await;
+}
+
+/// The answer to whoever may not come in. COMPAT: slixmpp 1.17 and others find it by the `<x/>` of XEP-0045 §7.2.6.
+fn not_let_in(presence: &Stanza, refusal: &Refusal) -> Stanza {
+    let mark = konvent_wire::xml::el("x", konvent_talk::ns::MUC).build();
+    presence.error_reply(&faces::stanza_error(refusal)).with_child(&mark)
 }
 
 /// A session is over: its rooms and its circle are told.
