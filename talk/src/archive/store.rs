@@ -83,8 +83,11 @@ pub(super) struct Range<'a> {
     pub(super) end: i64,
 }
 
-/// Columns: id, at, peer, outgoing, stanza, checksum. `None` for a row that is damaged.
-fn read(owner: i64, row: &Row<'_>) -> Answer<Option<Entry>> {
+/// A row that was found; `None` when it is damaged.
+pub(super) type Found = Option<Entry>;
+
+/// Columns: id, at, peer, outgoing, stanza, checksum.
+fn read(owner: i64, row: &Row<'_>) -> Answer<Found> {
     let entry = Entry {
         id: row.get(0)?,
         at: row.get(1)?,
@@ -104,11 +107,7 @@ fn read(owner: i64, row: &Row<'_>) -> Answer<Option<Entry>> {
 }
 
 /// The oldest rows of a range, oldest first; a damaged one is `None`.
-pub(super) fn oldest(
-    reader: &mut Reader<'_>,
-    r: Range<'_>,
-    limit: i64,
-) -> Answer<Vec<Option<Entry>>> {
+pub(super) fn oldest(reader: &mut Reader<'_>, r: Range<'_>, limit: i64) -> Answer<Vec<Found>> {
     let owner = r.owner;
     match r.peer {
         None => reader.rows(
@@ -136,11 +135,7 @@ pub(super) fn oldest(
 }
 
 /// The newest rows of a range, newest first; a damaged one is `None`.
-pub(super) fn newest(
-    reader: &mut Reader<'_>,
-    r: Range<'_>,
-    limit: i64,
-) -> Answer<Vec<Option<Entry>>> {
+pub(super) fn newest(reader: &mut Reader<'_>, r: Range<'_>, limit: i64) -> Answer<Vec<Found>> {
     let owner = r.owner;
     match r.peer {
         None => reader.rows(
@@ -193,8 +188,8 @@ pub(super) fn count(reader: &mut Reader<'_>, r: Range<'_>) -> Answer<i64> {
     Ok(found.unwrap_or(0))
 }
 
-/// One row by id; the inner `None` is a damaged one.
-pub(super) fn by_id(reader: &mut Reader<'_>, owner: i64, id: i64) -> Answer<Option<Option<Entry>>> {
+/// One row by id.
+pub(super) fn by_id(reader: &mut Reader<'_>, owner: i64, id: i64) -> Answer<Option<Found>> {
     reader.one(
         "select id, at, peer, outgoing, stanza, checksum from archive_entry where owner = $1 and id = $2",
         &[owner.into(), id.into()],
@@ -242,12 +237,12 @@ pub(super) fn next_peer(
     )
 }
 
-/// The newest words of an archive, or of one conversation in it; the inner `None` is a damaged row.
+/// The newest words of an archive, or of one conversation in it.
 pub(super) fn newest_words(
     reader: &mut Reader<'_>,
     owner: i64,
     peer: Option<&str>,
-) -> Answer<Option<Option<Entry>>> {
+) -> Answer<Option<Found>> {
     match peer {
         None => reader.one(
             "select id, at, peer, outgoing, stanza, checksum from archive_entry

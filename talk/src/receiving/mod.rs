@@ -58,10 +58,9 @@ pub fn for_account(
     let to_account = to.is_bare() || kind == "chat" || is_kept;
     let anybody = online.iter().any(|device| device.priority >= 0);
     match kind {
-        "error" => Road::Nowhere,
         "groupchat" => Road::Refused, // RFC 6121 §8.5.2.1.1: only rooms send these, and they name a device
         "headline" if to_account && anybody => Road::ToAvailable,
-        "headline" => Road::Nowhere,
+        "error" | "headline" => Road::Nowhere,
         _ if to_account && anybody => Road::ToAvailable,
         _ if is_kept => Road::Waits, // RFC 6121 §8.5.2.2.1, with the archive as store
         _ => Road::Refused,

@@ -12,6 +12,8 @@ fn device(session: i64, priority: i8) -> Online {
     }
 }
 
+type Case<'a> = (&'a Jid, &'a str, bool, &'a [Online], Option<SessionId>, Road);
+
 #[test]
 fn messages_take_the_roads_of_rfc_6121() {
     let bare = Jid::new("juliet@verona.example").unwrap();
@@ -19,7 +21,7 @@ fn messages_take_the_roads_of_rfc_6121() {
     let here = [device(1, 0)];
     let shy = [device(1, -1)];
     let bound = Some(SessionId(9));
-    let cases: &[(&Jid, &str, bool, &[Online], Option<SessionId>, Road)] = &[
+    let cases: &[Case<'_>] = &[
         // to the account, somebody is there
         (&bare, "chat", true, &here, None, ToAvailable),
         (&bare, "", true, &here, None, ToAvailable),

@@ -1,6 +1,7 @@
 //! The rooms follow the directory: who no longer belongs is shown out, who gains or loses his voice is told.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 use super::stanzas::status;
 use super::{Occupants, RoomInfo, Standing, access};
@@ -64,10 +65,11 @@ fn turns(
                 continue;
             }
             let id = inside.room.id;
-            if !rooms.contains_key(&id) {
-                rooms.insert(id, access::room(reader, id)?);
-            }
-            let standing = match rooms.get(&id).and_then(Option::as_ref) {
+            let room = match rooms.entry(id) {
+                Entry::Occupied(known) => known.into_mut(),
+                Entry::Vacant(place) => place.insert(access::room(reader, id)?),
+            };
+            let standing = match room.as_ref() {
                 Some(room) => access::standing(reader, room, occupant.person, now)?,
                 None => None, // the unit was dissolved
             };

@@ -5,7 +5,7 @@ use crate::archive::{self, Owner, Query};
 use crate::{Domain, Session, ns};
 use konvent_core::{Answer, Millis, Reader};
 use konvent_wire::jid::BareJid;
-use konvent_wire::{Element, Stanza};
+use konvent_wire::{ChildRef, Element, Stanza};
 
 /// So many messages are shown to whoever does not say how many he wants.
 const HISTORY: usize = 20;
@@ -51,7 +51,7 @@ pub fn ask_to_join(
         None => access::is_large(reader, &room)?,
     };
     let address = domain.room(&room.address)?;
-    let wish = presence.child("x", ns::MUC).and_then(|x| x.element());
+    let wish = presence.child("x", ns::MUC).and_then(ChildRef::element);
     let wish = wish.as_ref().and_then(|x| x.get_child("history", ns::MUC));
     let history = history(reader, &room, &address, wish, now)?;
     Ok(Joining {

@@ -35,7 +35,7 @@ fn join(scene: &Scene<'_>, occupants: &mut Occupants, session: &Session, room: &
     join_with(scene, occupants, session, room, "").unwrap()
 }
 
-fn say(
+fn speak(
     scene: &Scene<'_>,
     occupants: &mut Occupants,
     session: &Session,
@@ -53,7 +53,7 @@ fn say(
     let along = Arc::clone(&lent);
     let said = scene.try_write(move |tx| {
         let mut out = Outbox::default();
-        let kept = super::say::say(tx, &domain, &along, &room, &session, &message, &mut out)?;
+        let kept = say::say(tx, &domain, &along, &room, &session, &message, &mut out)?;
         Ok((kept, out))
     });
     *occupants = Arc::try_unwrap(lent).ok().unwrap();
@@ -163,7 +163,7 @@ fn joining_tells_who_is_there_then_yourself_then_history_then_the_subject() {
         let mut occupants = occupants();
         let juliet = scene.session("Juliet");
         join(scene, &mut occupants, &juliet, "ov-capulet");
-        say(
+        speak(
             scene,
             &mut occupants,
             &juliet,
@@ -259,7 +259,7 @@ fn what_is_said_is_kept_once_and_reflected_with_the_rooms_mark() {
             <origin-id xmlns='urn:xmpp:sid:0' id='o1'/>\
             <stanza-id xmlns='urn:xmpp:sid:0' id='forged' by='ov-montague@gruppen.verona.example'/>\
             <delay xmlns='urn:xmpp:delay' stamp='1999-01-01T00:00:00Z'/></message>";
-        let (kept, out) = say(scene, &mut occupants, &romeo, "ov-montague", xml).unwrap();
+        let (kept, out) = speak(scene, &mut occupants, &romeo, "ov-montague", xml).unwrap();
         let Kept::New { mine: id, .. } = kept else { panic!("{kept:?}") };
         let posts = out.into_posts();
         let [Post::Occupants { room, stanza: said }] = posts.as_slice() else {
@@ -276,7 +276,7 @@ fn what_is_said_is_kept_once_and_reflected_with_the_rooms_mark() {
         assert_eq!(mark.element().unwrap().attr("id"), Some(id.to_string().as_str()));
         assert!(said.has("origin-id", ns::STANZA_ID) && !said.has("delay", ns::DELAY));
 
-        let (again, out) = say(scene, &mut occupants, &romeo, "ov-montague", xml).unwrap();
+        let (again, out) = speak(scene, &mut occupants, &romeo, "ov-montague", xml).unwrap();
         assert_eq!(again, Kept::Again(id));
         let posts = out.into_posts();
         assert!(
@@ -296,11 +296,11 @@ fn who_may_not_speak_is_told_why() {
         let romeo = scene.session("Romeo");
         let hark = "<message type='groupchat'><body>Hark</body></message>";
         assert_eq!(
-            say(scene, &mut occupants, &romeo, "ov-montague", hark).unwrap_err(),
+            speak(scene, &mut occupants, &romeo, "ov-montague", hark).unwrap_err(),
             NOT_INSIDE
         );
         join(scene, &mut occupants, &romeo, "lv-verona");
-        let refused = say(scene, &mut occupants, &romeo, "lv-verona", hark).unwrap_err();
+        let refused = speak(scene, &mut occupants, &romeo, "lv-verona", hark).unwrap_err();
         assert_eq!(refused, ONLY_OFFICES_SPEAK);
         assert_eq!(conditions::of_code(refused.code).unwrap().condition, Condition::Forbidden);
         join(scene, &mut occupants, &romeo, "ov-montague");
@@ -312,13 +312,13 @@ fn who_may_not_speak_is_told_why() {
             ),
         ] {
             assert_eq!(
-                say(scene, &mut occupants, &romeo, "ov-montague", xml).unwrap_err(),
+                speak(scene, &mut occupants, &romeo, "ov-montague", xml).unwrap_err(),
                 expected
             );
         }
         let escalus = scene.session("Escalus");
         join(scene, &mut occupants, &escalus, "lv-verona");
-        say(scene, &mut occupants, &escalus, "lv-verona", hark).unwrap();
+        speak(scene, &mut occupants, &escalus, "lv-verona", hark).unwrap();
     });
 }
 
@@ -336,7 +336,7 @@ fn the_end_of_a_term_takes_the_voice_at_that_moment() {
         // The word is gone even before anybody has told the rooms.
         let hark = "<message type='groupchat'><body>Hark</body></message>";
         assert_eq!(
-            say(scene, &mut occupants, &escalus, "lv-verona", hark).unwrap_err(),
+            speak(scene, &mut occupants, &escalus, "lv-verona", hark).unwrap_err(),
             ONLY_OFFICES_SPEAK
         );
         let person = [scene.person("Escalus")];
@@ -441,7 +441,7 @@ fn joining_again_shows_everything_again_and_a_newcomer_asks_for_less() {
         for n in 0..30 {
             let xml =
                 format!("<message type='groupchat' id='n{n}'><body>line {n}</body></message>");
-            say(scene, &mut occupants, &romeo, "ov-montague", &xml).unwrap();
+            speak(scene, &mut occupants, &romeo, "ov-montague", &xml).unwrap();
         }
         let count = |out: Outbox, session: &Session| {
             for_session(out, session.id)

@@ -108,24 +108,24 @@ fn a_transfer_reaches_old_and_new_neighbours_and_the_member_himself() {
                 rosters.follow_directory(reader, &scene.domain, Some(&changed), scene.clock.now())
             })
         };
-        let (out, changes) = follow();
+        let (out, turned) = follow();
         let (romeo, benvolio) = (scene.account("Romeo").id, scene.account("Benvolio").id);
         let of_benvolio: Vec<_> =
-            changes.iter().filter(|change| change.account == benvolio).collect();
+            turned.iter().filter(|change| change.account == benvolio).collect();
         assert_eq!(
             of_benvolio,
             [&Change { account: benvolio, added: vec![], removed: vec![romeo] }]
         );
         let juliet = scene.account("Juliet").id;
-        assert!(changes.iter().any(|change| change.account == juliet && change.added == [romeo]));
-        let own = changes.iter().find(|change| change.account == romeo).unwrap();
+        assert!(turned.iter().any(|change| change.account == juliet && change.added == [romeo]));
+        let own = turned.iter().find(|change| change.account == romeo).unwrap();
         assert_eq!((own.added.len(), own.removed.as_slice()), (3, [benvolio].as_slice()));
         assert_eq!(
             pushed(out, benvolio),
             [("romeo.montague@verona.example".to_owned(), "remove".to_owned())]
         );
-        let (out, changes) = follow();
-        assert!(out.is_empty() && changes.is_empty(), "the second look finds nothing to do");
+        let (out, turned) = follow();
+        assert!(out.is_empty() && turned.is_empty(), "the second look finds nothing to do");
     });
 }
 
