@@ -129,7 +129,8 @@ impl Stage {
     pub fn import(&mut self) -> Result<(), Wrong> {
         let house = self.house()?;
         let files = self.directory.files();
-        let file = |name: &str, text: String| File { name: name.to_owned(), bytes: text.into_bytes() };
+        let file =
+            |name: &str, text: String| File { name: name.to_owned(), bytes: text.into_bytes() };
         let files = vec![
             file("mitglieder.csv", files.members),
             file("gliederungen.csv", files.units),

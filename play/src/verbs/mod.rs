@@ -29,12 +29,12 @@ pub type Verb = (&'static str, Act);
 /// All tables, in the order in which they are tried.
 const TABLES: &[&[Verb]] = &[
     words::VERBS,
+    directory::VERBS, // before the rooms: the organisation is not a room that one leaves
     rooms::VERBS,
     archive::VERBS,
     going::VERBS,
     raw::VERBS,
     sign_in::VERBS,
-    directory::VERBS,
     time::VERBS,
 ];
 

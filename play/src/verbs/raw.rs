@@ -23,7 +23,7 @@ fn sends(stage: &mut Stage, said: &Said) -> Result<(), Wrong> {
     for element in stage.elements(&said.block)? {
         stage.device(said.get("who"))?.send(&element)?;
     }
-    Ok(())
+    stage.device(said.get("who"))?.settle()
 }
 
 fn sends_bytes(stage: &mut Stage, said: &Said) -> Result<(), Wrong> {

@@ -44,15 +44,13 @@ fn enters_without_history(stage: &mut Stage, said: &Said) -> Result<(), Wrong> {
 fn enter(stage: &mut Stage, said: &Said, x: konvent_wire::xml::Build) -> Result<(), Wrong> {
     let to = format!("{}/{}", stage.address(said.get("room")), stage.full_name(said.get("who"))?);
     let presence = el("presence", ns::CLIENT).attr("to", to).child(x);
-    stage.device(said.get("who"))?.send(&presence.build())?;
-    stage.settle()
+    super::words::speak(stage, said, &presence.build())
 }
 
 fn leaves(stage: &mut Stage, said: &Said) -> Result<(), Wrong> {
     let to = format!("{}/{}", stage.address(said.get("room")), stage.full_name(said.get("who"))?);
     let presence = el("presence", ns::CLIENT).attr("to", to).attr("type", "unavailable");
-    stage.device(said.get("who"))?.send(&presence.build())?;
-    stage.settle()
+    super::words::speak(stage, said, &presence.build())
 }
 
 fn is_in_with(stage: &mut Stage, said: &Said) -> Result<(), Wrong> {

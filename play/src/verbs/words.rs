@@ -29,7 +29,14 @@ fn message(stage: &mut Stage, said: &Said, kind: &str, to: &str) -> Result<(), W
         .attr("id", &id)
         .child(el("body", ns::CLIENT).text(said.get("text")))
         .child(el("origin-id", "urn:xmpp:sid:0").attr("id", &id));
-    stage.device(said.get("who"))?.send(&message.build())
+    speak(stage, said, &message.build())
+}
+
+/// Sends, and goes on when the server has taken it in: what different actors do happens in the order of the play.
+pub(super) fn speak(stage: &mut Stage, said: &Said, element: &Element) -> Result<(), Wrong> {
+    let device = stage.device(said.get("who"))?;
+    device.send(element)?;
+    device.settle()
 }
 
 fn says(stage: &mut Stage, said: &Said) -> Result<(), Wrong> {
