@@ -73,6 +73,7 @@ pub fn apply(tx: &mut Tx<'_>, plan: &Plan, actor: Actor, despite_brake: bool) ->
         work.term(tx, step)?;
     }
     work.gone(tx)?;
+    work.tell_guests_from_leavers(tx)?;
     units::touch(tx)?;
     store::insert_run(tx, &plan.id, actor, work.done.notes)?;
     Ok(work.done)
@@ -172,6 +173,15 @@ impl Work<'_> {
                 units::dissolve(tx, id, self.plan.today)?;
                 self.unit_note(tx, "units.dissolved", id, "")?;
             }
+        }
+        Ok(())
+    }
+
+    /// Whoever gave up the home but stays a guest keeps the account.
+    fn tell_guests_from_leavers(&mut self, tx: &mut Tx<'_>) -> Answer<()> {
+        for id in std::mem::take(&mut self.done.left) {
+            let is_gone = people::units_of(tx, id)?.is_empty();
+            if is_gone { &mut self.done.left } else { &mut self.done.elsewhere }.push(id);
         }
         Ok(())
     }

@@ -312,7 +312,8 @@ impl Pass<'_, '_> {
         mark: Mark,
     ) -> Answer<()> {
         let Some(entry) = self.members.known.get_mut(number) else { return Ok(()) };
-        if entry.home.is_some() || entry.seen > 0 || entry.mark == Some(mark) {
+        let stays_home = entry.home.is_some() && !self.members.leaving.contains(&entry.id);
+        if stays_home || entry.seen > 0 || entry.mark == Some(mark) {
             return Ok(());
         }
         entry.seen = row.line;
@@ -455,9 +456,11 @@ impl Pass<'_, '_> {
         let has_affiliates = self.rows.has(Member::Affiliates as usize);
         let has_guests = !self.guests.is_empty();
         let mut wanted: Vec<(Box<str>, usize, MembershipKind)> = Vec::new();
+        let mut seen: HashSet<(Box<str>, usize)> = HashSet::new();
         for (row, unit) in std::mem::take(&mut self.guests) {
             let number: Box<str> = row.cell(Member::Number as usize).into();
-            if self.members.in_conflict.contains(&number) {
+            let is_again = !seen.insert((number.clone(), unit));
+            if is_again || self.members.in_conflict.contains(&number) {
                 continue;
             }
             let is_somebody =
@@ -502,8 +505,10 @@ impl Pass<'_, '_> {
         for (number, unit, kind) in wanted {
             let known = self.members.known.get(&number).map(|entry| entry.id);
             let place = self.plan.units.get(unit).and_then(|unit| unit.id);
+            // Whoever leaves loses every membership first, and takes up anew what the file still names.
             if let Some((person, place)) = known.zip(place)
                 && running.remove(&(person, place, kind))
+                && !self.members.leaving.contains(&person)
             {
                 continue;
             }
