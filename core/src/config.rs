@@ -16,6 +16,8 @@ pub struct Config {
     pub domain: String,
     /// The member number of the first admin, who may import and print letters.
     pub admin: String,
+    /// What the organisation calls itself, in letters; without it the domain stands there.
+    pub organisation: Option<String>,
     /// Where data, keys and certificates lie.
     #[serde(default = "defaults::data")]
     pub data: PathBuf,

@@ -38,7 +38,7 @@ impl Random {
     pub fn fill(&self, bytes: &mut [u8]) {
         match &self.0 {
             Source::System => {
-                getrandom::fill(bytes).expect("the operating system gives randomness")
+                getrandom::fill(bytes).expect("the operating system gives randomness");
             }
             Source::Seeded(state) => {
                 let mut state = state.lock().unwrap_or_else(PoisonError::into_inner);

@@ -24,7 +24,8 @@ pub fn print() -> Answer<()> {
             })
         })
         .collect();
-    let text = serde_json::to_string_pretty(&cards).map_err(|error| Refusal::broken("cards.json", error))?;
+    let text = serde_json::to_string_pretty(&cards)
+        .map_err(|error| Refusal::broken("cards.json", error))?;
     crate::command::say(&text);
     Ok(())
 }

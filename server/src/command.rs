@@ -46,7 +46,8 @@ impl Files {
     /// Reads the files.
     pub fn read(&self) -> Answer<Vec<File>> {
         let open = |path: &PathBuf| {
-            File::open(path).map_err(|error| NO_FILE.because(format!("{}: {error}", path.display())))
+            File::open(path)
+                .map_err(|error| NO_FILE.because(format!("{}: {error}", path.display())))
         };
         self.0.iter().map(open).collect()
     }
@@ -72,7 +73,8 @@ pub fn serve(config: &Path) -> Answer<()> {
     let config = Config::read(config)?;
     let house = House::open(config, Clock::System, Random::system())?;
     runtime()?.block_on(async {
-        let doors = Doors::open(house.config().http, house.config().xmpp, house.config().xmpps).await?;
+        let doors =
+            Doors::open(house.config().http, house.config().xmpp, house.config().xmpps).await?;
         serve_until_stopped(house, doors, || Ok(())).await
     })
 }
@@ -120,14 +122,15 @@ async fn tick_on(house: Arc<House>) {
 }
 
 async fn stop_asked() {
-    let mut terminate = match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
-        Ok(terminate) => terminate,
-        Err(error) => {
-            tracing::error!(%error, "SIGTERM cannot be heard; only Ctrl-C ends the server");
-            let _ = tokio::signal::ctrl_c().await;
-            return;
-        }
-    };
+    let mut terminate =
+        match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+            Ok(terminate) => terminate,
+            Err(error) => {
+                tracing::error!(%error, "SIGTERM cannot be heard; only Ctrl-C ends the server");
+                let _ = tokio::signal::ctrl_c().await;
+                return;
+            }
+        };
     tokio::select! {
         _ = terminate.recv() => {}
         _ = tokio::signal::ctrl_c() => {}
@@ -139,7 +142,10 @@ pub fn import(import: &Import) -> Answer<()> {
     let config = Config::read(&import.config)?;
     let mut full = Vec::new();
     for path in &import.files {
-        full.push(path.canonicalize().map_err(|error| NO_FILE.because(format!("{}: {error}", path.display())))?);
+        full.push(
+            path.canonicalize()
+                .map_err(|error| NO_FILE.because(format!("{}: {error}", path.display())))?,
+        );
     }
     let (files, apply, despite_brake) = (Files(full), import.apply, import.despite_brake);
     let order = Order::Import { files: files.clone(), apply, despite_brake };

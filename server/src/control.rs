@@ -68,7 +68,8 @@ pub async fn serve(house: Arc<House>) -> Answer<()> {
 
 fn restrict(path: &Path) -> Answer<()> {
     use std::os::unix::fs::PermissionsExt as _;
-    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600)).map_err(|error| NO_ANSWER.because(error))
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600))
+        .map_err(|error| NO_ANSWER.because(error))
 }
 
 async fn serve_one(house: &Arc<House>, mut stream: UnixStream) -> std::io::Result<()> {

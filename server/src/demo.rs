@@ -20,7 +20,7 @@ use crate::flows;
 use crate::house::House;
 use crate::keys;
 use crate::net::listen::Doors;
-use cast::Role;
+use cast::Player;
 
 /// The demo's name on the network. `.example` is nobody's (RFC 2606).
 const DOMAIN: &str = "konvent.example";
@@ -80,6 +80,7 @@ pub fn run(demo: &Demo) -> Answer<()> {
 fn settings(demo: &Demo, folder: &Path) -> Answer<Config> {
     let admin = cast::admin(folder)?;
     let mut config = Config::parse(&format!("domain = '{DOMAIN}'\nadmin = '{admin}'"))?;
+    config.organisation = Some("Musterpartei Nordmark".to_owned());
     config.data.clone_from(&demo.data);
     config.postgres.clone_from(&demo.postgres);
     Ok(config)
@@ -94,13 +95,17 @@ async fn import_once(house: &Arc<House>, folder: &Path) -> Answer<()> {
         ["gliederungen.csv", "mitglieder.csv", "aemter.csv"].map(|name| folder.join(name)).to_vec(),
     );
     let plan = flows::member::plan(house, files.read()?).await?;
-    tracing::info!(joins = plan.summary().joins, units = plan.summary().units, "importing the member file");
+    tracing::info!(
+        joins = plan.summary().joins,
+        units = plan.summary().units,
+        "importing the member file"
+    );
     flows::member::apply(house, plan, Actor::Operator, false).await?;
     Ok(())
 }
 
 /// What scripts need to know.
-fn ready(addresses: [SocketAddr; 3], roles: &[Role]) -> serde_json::Value {
+fn ready(addresses: [SocketAddr; 3], roles: &[Player]) -> serde_json::Value {
     let [http, xmpp, xmpps] = addresses;
     let accounts: Vec<serde_json::Value> = roles
         .iter()
@@ -129,13 +134,16 @@ fn write_whole(file: &Path, text: &str) -> Answer<()> {
     keys::write_secret(file, text.as_bytes())
 }
 
-fn introduce(addresses: [SocketAddr; 3], roles: &[Role]) {
+fn introduce(addresses: [SocketAddr; 3], roles: &[Player]) {
     let [http, xmpp, xmpps] = addresses;
     command::say(&format!(
         "\nKonvent läuft: http://{http}   (XMPP {xmpp}, direktes TLS {xmpps}, Domäne {DOMAIN})\n\nMit einem Klick anmelden als:"
     ));
     for role in roles.iter().take(6) {
-        command::say(&format!("  {:<34} {:<44} http://{http}/anmelden#{}", role.name, role.role, role.code));
+        command::say(&format!(
+            "  {:<34} {:<44} http://{http}/anmelden#{}",
+            role.name, role.role, role.code
+        ));
     }
     command::say("\nFür andere XMPP-Programme (Adresse, Passwort):");
     for role in roles.iter().take(3) {

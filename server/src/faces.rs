@@ -30,9 +30,13 @@ pub fn stanza_error(refusal: &Refusal) -> StanzaError {
 fn named_by_a_standard(code: &str) -> Option<StanzaError> {
     match code {
         // RFC 6120 §8.4: a question that nobody here answers.
-        "iq.not-offered" => Some(StanzaError::new(ErrorKind::Cancel, Condition::ServiceUnavailable)),
+        "iq.not-offered" => {
+            Some(StanzaError::new(ErrorKind::Cancel, Condition::ServiceUnavailable))
+        }
         // RFC 6120 §10.4: no way to that server.
-        "house.not-federated" => Some(StanzaError::new(ErrorKind::Cancel, Condition::RemoteServerNotFound)),
+        "house.not-federated" => {
+            Some(StanzaError::new(ErrorKind::Cancel, Condition::RemoteServerNotFound))
+        }
         code => konvent_talk::conditions::of_code(code),
     }
 }
@@ -74,7 +78,10 @@ impl IntoResponse for Problem {
         });
         let mut response = (status, Json(body)).into_response();
         let headers = response.headers_mut();
-        headers.insert(header::CONTENT_TYPE, header::HeaderValue::from_static("application/problem+json"));
+        headers.insert(
+            header::CONTENT_TYPE,
+            header::HeaderValue::from_static("application/problem+json"),
+        );
         if status == StatusCode::TOO_MANY_REQUESTS {
             headers.insert(header::RETRY_AFTER, header::HeaderValue::from_static("900"));
         }
@@ -85,7 +92,11 @@ impl IntoResponse for Problem {
 /// Our own faults are logged once, here, with everything that led to them. A refusal is no fault.
 fn log(refusal: &Refusal) {
     if refusal.kind == Kind::Broken {
-        tracing::error!(code = refusal.code, cause = refusal.chain(), "a request failed by our own fault");
+        tracing::error!(
+            code = refusal.code,
+            cause = refusal.chain(),
+            "a request failed by our own fault"
+        );
     } else {
         tracing::debug!(code = refusal.code, "refused");
     }

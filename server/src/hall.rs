@@ -40,7 +40,12 @@ pub struct Seat {
 
 impl Seat {
     /// A new session.
-    pub fn new(session: Session, jid: FullJid, wants_carbons: bool, signed_in_by: SignedInBy) -> Self {
+    pub fn new(
+        session: Session,
+        jid: FullJid,
+        wants_carbons: bool,
+        signed_in_by: SignedInBy,
+    ) -> Self {
         Self {
             session,
             jid,
@@ -63,7 +68,7 @@ impl Seat {
 
     /// Answers a stanza of this session.
     pub fn answer(&self, stanza: Stanza) {
-        self.mailbox.post(Delivery::Stanza(stanza.addressed(stanza.from.clone(), Some(self.session.address.clone()))));
+        self.mailbox.post(Delivery::Stanza(stanza.with_to(self.session.address.clone())));
     }
 
     fn is_reached(&self, reach: Reach, presences: &Presences) -> bool {
@@ -150,7 +155,11 @@ impl Hall {
 
     /// One session of every account that has any.
     pub fn one_session_each(&self) -> Vec<Session> {
-        self.accounts.values().filter_map(|seats| seats.first()).map(|seat| seat.session.clone()).collect()
+        self.accounts
+            .values()
+            .filter_map(|seats| seats.first())
+            .map(|seat| seat.session.clone())
+            .collect()
     }
 
     /// How many sessions there are.
@@ -170,7 +179,9 @@ impl Hall {
                 Post::Account { account, reach, except, stanza } => {
                     let stanza = Arc::new(stanza);
                     for seat in self.seats_of(account) {
-                        if Some(seat.session.id) != except && seat.is_reached(reach, &self.presences) {
+                        if Some(seat.session.id) != except
+                            && seat.is_reached(reach, &self.presences)
+                        {
                             seat.mailbox.post(Delivery::Shared(Arc::clone(&stanza)));
                         }
                     }

@@ -6,7 +6,9 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use konvent_core::config::Config;
-use konvent_core::{AccountId, Answer, Clock, Db, Kind, Millis, Outbox, Random, Reader, Refusal, SessionId, Tx};
+use konvent_core::{
+    AccountId, Answer, Clock, Db, Kind, Millis, Outbox, Random, Reader, Refusal, SessionId, Tx,
+};
 use konvent_people::accounts::{self, ServerKey};
 use konvent_talk::{Domain, Session, Who};
 use konvent_wire::Jid;
@@ -211,11 +213,10 @@ impl House {
             .await?
             .filter(|account| !account.is_closed)
             .ok_or(SIGNED_OUT)?;
-        let jid = self
-            .domain
-            .account(&account.localpart)?
-            .with_resource_str(&wanted)
-            .map_err(|error| Refusal::new(Kind::BadRequest, "house.bad-resource").because(error))?;
+        let jid =
+            self.domain.account(&account.localpart)?.with_resource_str(&wanted).map_err(
+                |error| Refusal::new(Kind::BadRequest, "house.bad-resource").because(error),
+            )?;
         let id = SessionId(self.sessions_made.fetch_add(1, Ordering::Relaxed) + 1);
         let session = Session {
             id,
@@ -229,13 +230,13 @@ impl House {
         // RFC 6120 §7.7.2.2: who takes a resource that is in use ends the session that had it.
         if let Some(old) = same_name {
             old.mailbox.end(Ending::Stream(konvent_wire::StreamCondition::Conflict));
-            self.leave(&old).await;
+            self.leave(&old);
         }
         Ok(seat)
     }
 
     /// A session is over: the others are told, its rooms are left.
-    pub async fn leave(self: &Arc<Self>, seat: &Arc<Seat>) {
+    pub fn leave(self: &Arc<Self>, seat: &Arc<Seat>) {
         self.resumable().retain(|_, kept| !Arc::ptr_eq(&kept.seat, seat));
         if self.hall().is_seated(seat) {
             flows::presence::gone(self, seat);
@@ -263,7 +264,9 @@ impl House {
     pub fn public_url(&self) -> String {
         match &self.config.public_url {
             Some(url) => url.trim_end_matches('/').to_owned(),
-            None if self.config.http.ip().is_loopback() => format!("http://127.0.0.1:{}", self.ports()[0]),
+            None if self.config.http.ip().is_loopback() => {
+                format!("http://127.0.0.1:{}", self.ports()[0])
+            }
             None => format!("https://{}", self.config.domain),
         }
     }
@@ -289,7 +292,11 @@ impl House {
     }
 
     /// A client comes back for its session. `None`: there is no such session of this account (any more).
-    pub async fn resume(self: &Arc<Self>, localpart: &str, previd: &str) -> Option<(Arc<Seat>, Sm)> {
+    pub async fn resume(
+        self: &Arc<Self>,
+        localpart: &str,
+        previd: &str,
+    ) -> Option<(Arc<Seat>, Sm)> {
         let mut asked_to_let_go = false;
         let deadline = tokio::time::Instant::now() + std::time::Duration::from_secs(HAND_OVER_SECS);
         loop {
@@ -299,7 +306,7 @@ impl House {
             match self.take_parked(localpart, previd)? {
                 Kept::Parked(seat, sm) if !seat.mailbox.is_ending() => return Some((seat, sm)),
                 Kept::Parked(seat, _) => {
-                    self.leave(&seat).await;
+                    self.leave(&seat);
                     return None;
                 }
                 Kept::Connected(seat) if !asked_to_let_go => {
@@ -338,9 +345,12 @@ impl House {
             .map(|kept| Arc::clone(&kept.seat))
             .collect();
         for seat in given_up {
-            self.leave(&seat).await;
+            self.leave(&seat);
         }
-        let since = std::mem::replace(&mut *self.ticked.lock().unwrap_or_else(PoisonError::into_inner), now);
+        let since = std::mem::replace(
+            &mut *self.ticked.lock().unwrap_or_else(PoisonError::into_inner),
+            now,
+        );
         if let Err(refusal) = flows::member::time_passes(self, since, now).await {
             tracing::error!(target: "house", cause = refusal.chain(), "the end of an office could not be looked after");
             *self.ticked.lock().unwrap_or_else(PoisonError::into_inner) = since; // tried again at the next tick
@@ -348,11 +358,11 @@ impl House {
     }
 
     /// Ends sessions of an account at once: all of them, or those that one device or app password signed in.
-    pub async fn end_sessions(self: &Arc<Self>, account: AccountId, by: Option<SignedInBy>) {
+    pub fn end_sessions(self: &Arc<Self>, account: AccountId, by: Option<SignedInBy>) {
         let seats = self.hall().seats_of(account).to_vec();
         for seat in seats.into_iter().filter(|seat| by.is_none_or(|by| seat.signed_in_by == by)) {
             seat.mailbox.end(Ending::Stream(konvent_wire::StreamCondition::NotAuthorized));
-            self.leave(&seat).await;
+            self.leave(&seat);
         }
     }
 
@@ -366,7 +376,8 @@ impl House {
 
 fn lock(config: &Config) -> Answer<File> {
     let folder = &config.data;
-    let failed = |error: std::io::Error| keys::UNUSABLE.because(format!("{}: {error}", folder.display()));
+    let failed =
+        |error: std::io::Error| keys::UNUSABLE.because(format!("{}: {error}", folder.display()));
     std::fs::create_dir_all(folder).map_err(failed)?;
     let file = File::create(folder.join("konvent.lock")).map_err(failed)?;
     file.try_lock().map_err(|error| IN_USE.because(format!("{}: {error}", folder.display())))?;

@@ -28,12 +28,14 @@ pub fn secret(folder: &Path, name: &str, random: &Random) -> Answer<[u8; 32]> {
 pub fn write_secret(file: &Path, bytes: &[u8]) -> Answer<()> {
     let half = file.with_extension("new");
     let written = || {
-        let mut open = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&half)?;
+        let mut open =
+            OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&half)?;
         open.write_all(bytes)?;
         open.sync_all()?;
         fs::rename(&half, file)
     };
-    written().map_err(|error: std::io::Error| UNUSABLE.because(format!("{}: {error}", file.display())))
+    written()
+        .map_err(|error: std::io::Error| UNUSABLE.because(format!("{}: {error}", file.display())))
 }
 
 #[cfg(test)]

@@ -37,13 +37,16 @@ pub fn prepare(config: &Config) -> Answer<Tls> {
         (Some(certificate), Some(key)) => (certificate.clone(), key.clone()),
         _ => self_signed(config)?,
     };
-    let unusable = |file: &Path, error: String| UNUSABLE.because(format!("{}: {error}", file.display()));
+    let unusable =
+        |file: &Path, error: String| UNUSABLE.because(format!("{}: {error}", file.display()));
     let chain: Vec<CertificateDer<'static>> = CertificateDer::pem_file_iter(&certificate)
         .and_then(Iterator::collect)
         .map_err(|error| unusable(&certificate, error.to_string()))?;
-    let first = chain.first().ok_or_else(|| unusable(&certificate, "no certificate in it".to_owned()))?;
+    let first =
+        chain.first().ok_or_else(|| unusable(&certificate, "no certificate in it".to_owned()))?;
     let end_point = end_point_hash(first).into();
-    let secret = PrivateKeyDer::from_pem_file(&key).map_err(|error| unusable(&key, error.to_string()))?;
+    let secret =
+        PrivateKeyDer::from_pem_file(&key).map_err(|error| unusable(&key, error.to_string()))?;
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
     let server = ServerConfig::builder_with_provider(provider)
         .with_protocol_versions(&[&rustls::version::TLS13, &rustls::version::TLS12])
@@ -60,7 +63,8 @@ fn self_signed(config: &Config) -> Answer<(std::path::PathBuf, std::path::PathBu
     if !certificate.exists() || !key.exists() {
         let failed = |error: String| UNUSABLE.because(format!("{}: {error}", folder.display()));
         let names = vec![config.domain.clone(), config.rooms_service(), "localhost".to_owned()];
-        let made = rcgen::generate_simple_self_signed(names).map_err(|error| failed(error.to_string()))?;
+        let made =
+            rcgen::generate_simple_self_signed(names).map_err(|error| failed(error.to_string()))?;
         fs::create_dir_all(&folder).map_err(|error| failed(error.to_string()))?;
         crate::keys::write_secret(&key, made.signing_key.serialize_pem().as_bytes())?;
         fs::write(&certificate, made.cert.pem()).map_err(|error| failed(error.to_string()))?;
@@ -124,7 +128,10 @@ mod tests {
     #[test]
     fn the_hash_follows_the_signature_of_the_certificate() {
         let key = rcgen::KeyPair::generate_for(&rcgen::PKCS_ECDSA_P384_SHA384).unwrap();
-        let made = rcgen::CertificateParams::new(vec!["a.example".to_owned()]).unwrap().self_signed(&key).unwrap();
+        let made = rcgen::CertificateParams::new(vec!["a.example".to_owned()])
+            .unwrap()
+            .self_signed(&key)
+            .unwrap();
         assert_eq!(end_point_hash(made.der()), Sha384::digest(made.der()).to_vec());
         assert_eq!(end_point_hash(b"no certificate"), Sha256::digest(b"no certificate").to_vec());
     }

@@ -21,7 +21,7 @@ const NEIGHBOURS: usize = 6;
 
 /// Somebody to sign in as.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub(super) struct Role {
+pub(super) struct Player {
     pub(super) jid: String,
     pub(super) password: String,
     pub(super) code: String,
@@ -45,10 +45,11 @@ pub(super) fn admin(folder: &Path) -> Answer<String> {
 }
 
 /// The cast, made at the first start and remembered in the demo's own folder.
-pub(super) async fn roles(house: &Arc<House>, data: &Path) -> Answer<Vec<Role>> {
+pub(super) async fn roles(house: &Arc<House>, data: &Path) -> Answer<Vec<Player>> {
     let file = data.join("demo-accounts.json");
     if let Ok(text) = std::fs::read_to_string(&file) {
-        return serde_json::from_str(&text).map_err(|error| Refusal::broken("demo.accounts", error));
+        return serde_json::from_str(&text)
+            .map_err(|error| Refusal::broken("demo.accounts", error));
     }
     let asked = Arc::clone(house);
     let roles = house
@@ -59,14 +60,21 @@ pub(super) async fn roles(house: &Arc<House>, data: &Path) -> Answer<Vec<Role>> 
             for (person, role) in choose(tx, &asked.config().admin, now)? {
                 let purpose = Purpose::OneClick;
                 let (account, _) = accounts::open(tx, asked.random(), person)?;
-                let (_, password) = accounts::make_app_password(tx, asked.random(), account.id, "Demo")?;
-                let code =
-                    accounts::issue_code(tx, asked.key(), asked.random(), Actor::Operator, person, purpose)?;
+                let (_, password) =
+                    accounts::make_app_password(tx, asked.random(), account.id, "Demo")?;
+                let code = accounts::issue_code(
+                    tx,
+                    asked.key(),
+                    asked.random(),
+                    Actor::Operator,
+                    person,
+                    purpose,
+                )?;
                 let mut own = Vec::new();
                 for (unit, _) in people::units_of(tx, person)? {
                     own.extend(units::chain(tx, unit)?.into_iter().map(|unit| unit.name));
                 }
-                roles.push(Role {
+                roles.push(Player {
                     jid: asked.domain().account(&account.localpart)?.to_string(),
                     password,
                     code: code.to_string(),
@@ -78,7 +86,8 @@ pub(super) async fn roles(house: &Arc<House>, data: &Path) -> Answer<Vec<Role>> 
             Ok(roles)
         })
         .await?;
-    let text = serde_json::to_string_pretty(&roles).map_err(|error| Refusal::broken("demo.accounts", error))?;
+    let text = serde_json::to_string_pretty(&roles)
+        .map_err(|error| Refusal::broken("demo.accounts", error))?;
     keys::write_secret(&file, text.as_bytes())?;
     Ok(roles)
 }
@@ -117,7 +126,9 @@ fn choose(reader: &mut Reader<'_>, admin: &str, now: Millis) -> Answer<Vec<(Pers
     }
     // Then the heads of other units, from the top down.
     for unit in all.iter().filter(|unit| unit.parent.is_none()).chain(&leaves).chain(&all) {
-        if let Some((holder, office)) = offices::holders_in_unit(reader, unit.id, now)?.into_iter().next() {
+        if let Some((holder, office)) =
+            offices::holders_in_unit(reader, unit.id, now)?.into_iter().next()
+        {
             add(&mut cast, holder, format!("{office}, {}", unit.name));
         }
         if let Some(person) = people::members_of(reader, unit.id)?.into_iter().next() {

@@ -1,11 +1,13 @@
-//! What happens to a question (iq): who is asked decides who answers.
+//! What happens to a question (iq): who is this decides who answers.
 
 use std::sync::Arc;
 
 use konvent_core::{Answer, Kind, Millis, Outbox, Reader, Refusal};
 use konvent_talk::archive::{self, Owner};
 use konvent_talk::disco::{self, Question};
-use konvent_talk::{Session, Who, bookmarks, carbons, inbox, ns, pep, ping, reading, roster, rooms};
+use konvent_talk::{
+    Session, Who, bookmarks, carbons, inbox, ns, pep, ping, reading, rooms, roster,
+};
 use konvent_wire::{Jid, Stanza};
 
 use crate::cards;
@@ -49,9 +51,10 @@ async fn answer(house: &Arc<House>, seat: &Arc<Seat>, iq: &Stanza) -> Answer<()>
     if to.as_ref().is_some_and(Jid::is_full) && !is_of_rooms(house, iq) {
         return pass_on(house, seat, iq).await;
     }
-    let (asked, asker, question) = (Arc::clone(house), seat.session.clone(), iq.clone());
+    let (this, asker, question) = (Arc::clone(house), seat.session.clone(), iq.clone());
     let now = house.clock().now();
-    let out = house.db().read(move |reader| by_others(&asked, reader, &asker, &question, now)).await?;
+    let out =
+        house.db().read(move |reader| by_others(&this, reader, &asker, &question, now)).await?;
     house.hall().post(out);
     Ok(())
 }
@@ -61,7 +64,13 @@ fn is_of_rooms(house: &House, iq: &Stanza) -> bool {
 }
 
 /// The server, the room service and the rooms.
-fn by_others(house: &House, reader: &mut Reader<'_>, asker: &Session, iq: &Stanza, now: Millis) -> Answer<Outbox> {
+fn by_others(
+    house: &House,
+    reader: &mut Reader<'_>,
+    asker: &Session,
+    iq: &Stanza,
+    now: Millis,
+) -> Answer<Outbox> {
     let to = iq.to.as_ref().ok_or(NOT_OFFERED)?;
     let mut out = Outbox::default();
     let reply = match house.who_is(reader, to)? {
@@ -72,7 +81,9 @@ fn by_others(house: &House, reader: &mut Reader<'_>, asker: &Session, iq: &Stanz
         },
         Who::RoomService => match disco::question(iq)? {
             Some(Question::Info) => rooms::disco::service_info(iq),
-            Some(Question::Items) => rooms::disco::service_items(reader, house.domain(), asker, iq, now)?,
+            Some(Question::Items) => {
+                rooms::disco::service_items(reader, house.domain(), asker, iq, now)?
+            }
             None => ping::answer(iq, now).ok_or(NOT_OFFERED)?,
         },
         Who::Room(room, Some(_)) => {
@@ -124,15 +135,22 @@ async fn of_account(house: &Arc<House>, seat: &Arc<Seat>, iq: &Stanza) -> Answer
     if roster::is_roster(iq) {
         return contacts(house, seat, iq).await;
     }
-    let (asked, asker, question) = (Arc::clone(house), seat.session.clone(), iq.clone());
+    let (this, asker, question) = (Arc::clone(house), seat.session.clone(), iq.clone());
     let now = house.clock().now();
-    let out = house.db().read(move |reader| from_own(&asked, reader, &asker, &question, now)).await?;
+    let out =
+        house.db().read(move |reader| from_own(&this, reader, &asker, &question, now)).await?;
     house.hall().post(out);
     Ok(())
 }
 
 /// Questions about the own account that only need reading.
-fn from_own(house: &House, reader: &mut Reader<'_>, asker: &Session, iq: &Stanza, now: Millis) -> Answer<Outbox> {
+fn from_own(
+    house: &House,
+    reader: &mut Reader<'_>,
+    asker: &Session,
+    iq: &Stanza,
+    now: Millis,
+) -> Answer<Outbox> {
     let own = asker.bare();
     let owner = Owner::Account(asker.account);
     if iq.has("query", ns::MAM) {
@@ -163,9 +181,9 @@ fn from_own(house: &House, reader: &mut Reader<'_>, asker: &Session, iq: &Stanza
 
 /// The contact list: from now on this session hears of changes (RFC 6121 §2.2).
 async fn contacts(house: &Arc<House>, seat: &Arc<Seat>, iq: &Stanza) -> Answer<()> {
-    let (asked, person, now) = (Arc::clone(house), seat.session.person, house.clock().now());
+    let (this, person, now) = (Arc::clone(house), seat.session.person, house.clock().now());
     let contacts =
-        house.db().read(move |reader| roster::contacts(reader, asked.domain(), person, now)).await?;
+        house.db().read(move |reader| roster::contacts(reader, this.domain(), person, now)).await?;
     let reply = roster::answer(iq, &contacts)?;
     seat.set_interested();
     let mut hall = house.hall();
@@ -183,7 +201,9 @@ async fn publish(house: &Arc<House>, seat: &Arc<Seat>, iq: &Stanza) -> Answer<()
         .tell_and_wait(move |house, tx| {
             let request = pep::request(&question)?.ok_or(pep::BAD_REQUEST)?;
             let out = match request.node() {
-                ns::BOOKMARKS => bookmarks::change(tx, house.domain(), &session, &request, &question)?,
+                ns::BOOKMARKS => {
+                    bookmarks::change(tx, house.domain(), &session, &request, &question)?
+                }
                 ns::DISPLAYED => reading::change(tx, &session, &request, &question)?,
                 _ => return Err(pep::NO_SUCH_NODE),
             };
@@ -195,9 +215,9 @@ async fn publish(house: &Arc<House>, seat: &Arc<Seat>, iq: &Stanza) -> Answer<()
 /// To another client (RFC 6121 §8.5.3): only to those who see each other, so that nobody can probe for strangers' devices.
 async fn pass_on(house: &Arc<House>, seat: &Arc<Seat>, iq: &Stanza) -> Answer<()> {
     let to = iq.to.clone().ok_or(NOT_OFFERED)?;
-    let asked = Arc::clone(house);
+    let this = Arc::clone(house);
     let address = to.clone();
-    let account = match house.db().read(move |reader| asked.who_is(reader, &address)).await? {
+    let account = match house.db().read(move |reader| this.who_is(reader, &address)).await? {
         Who::Account(account) => account.id,
         Who::Elsewhere => return Err(NOT_FEDERATED),
         _ => return Err(NOT_OFFERED),

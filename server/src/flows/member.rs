@@ -26,7 +26,12 @@ pub async fn plan(house: &Arc<House>, files: Vec<File>) -> Answer<Plan> {
 }
 
 /// Applies a plan in one transaction: who leaves loses his account in the same moment. Rooms and contacts follow.
-pub async fn apply(house: &Arc<House>, plan: Plan, actor: Actor, despite_brake: bool) -> Answer<Applied> {
+pub async fn apply(
+    house: &Arc<House>,
+    plan: Plan,
+    actor: Actor,
+    despite_brake: bool,
+) -> Answer<Applied> {
     let (applied, closed) = house
         .tell_and_wait(move |house, tx| {
             let (before, now) = (bookmarks_of_all(house, tx, None)?, tx.now());
@@ -39,7 +44,7 @@ pub async fn apply(house: &Arc<House>, plan: Plan, actor: Actor, despite_brake: 
             Ok(((applied, closed), out))
         })
         .await?;
-    end_all(house, closed).await;
+    end_all(house, closed);
     follow(house, None).await?;
     Ok(applied)
 }
@@ -98,7 +103,8 @@ pub async fn follow(house: &Arc<House>, persons: Option<Vec<PersonId>>) -> Answe
             let (persons, now) = (persons.as_deref(), tx.now());
             let mut hall = house.hall();
             let mut out = rooms::follow::follow_directory(tx, &mut hall.occupants, persons, now)?;
-            let (pushes, changes) = hall.rosters.follow_directory(tx, house.domain(), persons, now)?;
+            let (pushes, changes) =
+                hall.rosters.follow_directory(tx, house.domain(), persons, now)?;
             out.append(pushes);
             out.append(hall.presences.follow_directory(&changes));
             Ok(((), out))
@@ -106,9 +112,9 @@ pub async fn follow(house: &Arc<House>, persons: Option<Vec<PersonId>>) -> Answe
         .await
 }
 
-async fn end_all(house: &Arc<House>, accounts: Vec<AccountId>) {
+fn end_all(house: &Arc<House>, accounts: Vec<AccountId>) {
     for account in accounts {
-        house.end_sessions(account, None).await;
+        house.end_sessions(account, None);
     }
 }
 
@@ -145,4 +151,3 @@ fn tell_bookmarks(
     }
     Ok(out)
 }
-

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use konvent_core::{Answer, Kind, Outbox, Refusal};
-use konvent_talk::{Who, presence, roster, rooms};
+use konvent_talk::{Who, presence, rooms, roster};
 use konvent_wire::Stanza;
 
 use crate::faces;
@@ -45,8 +45,8 @@ pub async fn receive(house: &Arc<House>, seat: &Arc<Seat>, presence: Stanza) {
 }
 
 async fn who(house: &Arc<House>, to: konvent_wire::Jid) -> Answer<Who> {
-    let asked = Arc::clone(house);
-    house.db().read(move |reader| asked.who_is(reader, &to)).await
+    let this = Arc::clone(house);
+    house.db().read(move |reader| this.who_is(reader, &to)).await
 }
 
 fn rooms_name_it(house: &House, presence: &Stanza) -> bool {
@@ -57,10 +57,11 @@ fn rooms_name_it(house: &House, presence: &Stanza) -> bool {
 async fn to_circle(house: &Arc<House>, seat: &Arc<Seat>, said: &Stanza) -> Answer<()> {
     match said.kind.as_deref() {
         None => {
-            let (asked, session, now) = (Arc::clone(house), seat.session.clone(), house.clock().now());
+            let (this, session, now) =
+                (Arc::clone(house), seat.session.clone(), house.clock().now());
             let contacts = house
                 .db()
-                .read(move |reader| roster::contacts(reader, asked.domain(), session.person, now))
+                .read(move |reader| roster::contacts(reader, this.domain(), session.person, now))
                 .await?;
             let circle = roster::sharing_presence(&contacts);
             let mut hall = house.hall();
@@ -83,7 +84,12 @@ async fn to_circle(house: &Arc<House>, seat: &Arc<Seat>, said: &Stanza) -> Answe
 }
 
 /// RFC 6121 §3 and §4.6: asking for a subscription, or showing oneself to one person.
-fn to_account(house: &Arc<House>, seat: &Arc<Seat>, to: Option<konvent_core::AccountId>, said: &Stanza) {
+fn to_account(
+    house: &Arc<House>,
+    seat: &Arc<Seat>,
+    to: Option<konvent_core::AccountId>,
+    said: &Stanza,
+) {
     let hall = house.hall();
     let answered = presence::answer_subscription(&hall.presences, &seat.session, to, said);
     let out = match (answered, to) {
@@ -111,7 +117,8 @@ async fn to_room(
         None => {
             let is_change = {
                 let hall = house.hall();
-                hall.occupants.is_inside(room.id, seat.session.id) && !said.has("x", konvent_talk::ns::MUC)
+                hall.occupants.is_inside(room.id, seat.session.id)
+                    && !said.has("x", konvent_talk::ns::MUC)
             };
             if is_change {
                 let mut hall = house.hall();
@@ -128,7 +135,7 @@ async fn to_room(
 
 /// Enters in the order of the commits: what was said before is in the history, what is said afterwards is heard.
 async fn enter(house: &Arc<House>, seat: &Arc<Seat>, said: Stanza) {
-    let (asked, entering) = (Arc::clone(house), Arc::clone(house));
+    let (this, entering) = (Arc::clone(house), Arc::clone(house));
     let (asker, newcomer) = (Arc::clone(seat), Arc::clone(seat));
     let original = said.clone();
     house
@@ -136,8 +143,8 @@ async fn enter(house: &Arc<House>, seat: &Arc<Seat>, said: Stanza) {
         .submit(
             move |tx| {
                 let now = tx.now();
-                let hall = asked.hall();
-                rooms::ask_to_join(tx, asked.domain(), &hall.occupants, &asker.session, &said, now)
+                let hall = this.hall();
+                rooms::ask_to_join(tx, this.domain(), &hall.occupants, &asker.session, &said, now)
             },
             move |answer| {
                 let entered = answer.and_then(|joining| {

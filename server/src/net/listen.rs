@@ -38,23 +38,35 @@ impl Doors {
 
     /// Where each door is: HTTP, XMPP, XMPP with direct TLS.
     pub fn addresses(&self) -> Answer<[SocketAddr; 3]> {
-        let address = |door: &TcpListener| door.local_addr().map_err(|error| NO_DOOR.because(error));
+        let address =
+            |door: &TcpListener| door.local_addr().map_err(|error| NO_DOOR.because(error));
         Ok([address(&self.http)?, address(&self.xmpp)?, address(&self.xmpps)?])
     }
 
     /// Lets people in until `stop` is done.
     pub async fn serve(self, house: Arc<House>, stop: impl Future<Output = ()> + Send) {
         let web = tokio::spawn(http::serve(Arc::clone(&house), self.http));
-        let plain = tokio::spawn(accept(self.xmpp, Arc::clone(&house), |house, stream, source| async move {
-            xmpp::serve_tcp(house, stream, source).await;
-        }));
-        let direct = tokio::spawn(accept(self.xmpps, Arc::clone(&house), |house, stream, source| async move {
-            let acceptor = TlsAcceptor::from(Arc::clone(&house.tls().config));
-            let handshake = tokio::time::timeout(std::time::Duration::from_secs(HANDSHAKE_SECS), acceptor.accept(stream));
-            if let Ok(Ok(stream)) = handshake.await {
-                xmpp::serve_tls(house, stream, Transport::DirectTls, source).await;
-            }
-        }));
+        let plain = tokio::spawn(accept(
+            self.xmpp,
+            Arc::clone(&house),
+            |house, stream, source| async move {
+                xmpp::serve_tcp(house, stream, source).await;
+            },
+        ));
+        let direct = tokio::spawn(accept(
+            self.xmpps,
+            Arc::clone(&house),
+            |house, stream, source| async move {
+                let acceptor = TlsAcceptor::from(Arc::clone(&house.tls().config));
+                let handshake = tokio::time::timeout(
+                    std::time::Duration::from_secs(HANDSHAKE_SECS),
+                    acceptor.accept(stream),
+                );
+                if let Ok(Ok(stream)) = handshake.await {
+                    xmpp::serve_tls(house, stream, Transport::DirectTls, source).await;
+                }
+            },
+        ));
         stop.await;
         for door in [web, plain, direct] {
             door.abort();

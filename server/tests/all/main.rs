@@ -7,5 +7,6 @@
     reason = "only tests: a helper that fails is a test that fails"
 )]
 
+mod plays;
 mod statements;
 mod tidy;

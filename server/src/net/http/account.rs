@@ -10,13 +10,16 @@ use konvent_people::{offices, people, units};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::guard::{Member, is_admin};
+use super::guard::{Member, Said, is_admin};
 use crate::faces::Problem;
 use crate::hall::SignedInBy;
 use crate::house::House;
 
 /// `GET /api/session`: who is signed in, and a token for the XMPP connection (XEP-0484).
-pub(super) async fn session(State(house): State<Arc<House>>, member: Member) -> Result<Json<Value>, Problem> {
+pub(super) async fn session(
+    State(house): State<Arc<House>>,
+    member: Member,
+) -> Result<Json<Value>, Problem> {
     let is_admin = is_admin(&house, &member.account).await?;
     let (person, now, device) = (member.account.person, house.clock().now(), member.device.id);
     house.db().write(move |tx| accounts::touch_device(tx, device)).await?;
@@ -25,7 +28,9 @@ pub(super) async fn session(State(house): State<Arc<House>>, member: Member) -> 
         .read(move |reader| {
             let mut own = Vec::new();
             for (unit, _) in people::units_of(reader, person)? {
-                own.extend(units::get(reader, unit)?.map(|unit| json!({ "name": unit.name, "level": unit.level, "key": unit.key })));
+                own.extend(units::get(reader, unit)?.map(
+                    |unit| json!({ "name": unit.name, "level": unit.level, "key": unit.key }),
+                ));
             }
             let mut held = Vec::new();
             for term in offices::held(reader, person, now)? {
@@ -35,7 +40,8 @@ pub(super) async fn session(State(house): State<Arc<House>>, member: Member) -> 
             Ok((own, held))
         })
         .await?;
-    let token = accounts::device_token(house.key(), member.device.id, member.device.generation, "fast");
+    let token =
+        accounts::device_token(house.key(), member.device.id, member.device.generation, "fast");
     Ok(Json(json!({
         "jid": house.domain().account(&member.account.localpart)?.as_str(),
         "name": member.account.name,
@@ -53,7 +59,10 @@ pub(super) async fn session(State(house): State<Arc<House>>, member: Member) -> 
 }
 
 /// `GET /api/app-passwords`
-pub(super) async fn app_passwords(State(house): State<Arc<House>>, member: Member) -> Result<Json<Value>, Problem> {
+pub(super) async fn app_passwords(
+    State(house): State<Arc<House>>,
+    member: Member,
+) -> Result<Json<Value>, Problem> {
     let account = member.account.id;
     let all = house.db().read(move |reader| accounts::app_passwords(reader, account)).await?;
     let all: Vec<Value> = all
@@ -80,7 +89,7 @@ pub(super) struct Named {
 pub(super) async fn make_app_password(
     State(house): State<Arc<House>>,
     member: Member,
-    Json(named): Json<Named>,
+    Said(named): Said<Named>,
 ) -> Result<Json<Value>, Problem> {
     let (account, random) = (member.account.id, house.random().clone());
     let (made, password) = house
@@ -107,12 +116,15 @@ pub(super) async fn revoke_app_password(
 ) -> Result<StatusCode, Problem> {
     let account = member.account.id;
     house.db().write(move |tx| accounts::revoke_app_password(tx, account, id)).await?;
-    house.end_sessions(account, Some(SignedInBy::AppPassword(id))).await;
+    house.end_sessions(account, Some(SignedInBy::AppPassword(id)));
     Ok(StatusCode::NO_CONTENT)
 }
 
 /// `GET /api/devices`
-pub(super) async fn devices(State(house): State<Arc<House>>, member: Member) -> Result<Json<Value>, Problem> {
+pub(super) async fn devices(
+    State(house): State<Arc<House>>,
+    member: Member,
+) -> Result<Json<Value>, Problem> {
     let (account, now) = (member.account.id, house.clock().now());
     let all = house.db().read(move |reader| accounts::devices(reader, account, now)).await?;
     let all: Vec<Value> = all
@@ -138,6 +150,6 @@ pub(super) async fn revoke_device(
 ) -> Result<StatusCode, Problem> {
     let account = member.account.id;
     house.db().write(move |tx| accounts::revoke_device(tx, account, id)).await?;
-    house.end_sessions(account, Some(SignedInBy::Device(id))).await;
+    house.end_sessions(account, Some(SignedInBy::Device(id)));
     Ok(StatusCode::NO_CONTENT)
 }

@@ -64,7 +64,9 @@ async fn read(mut form: Multipart) -> Answer<Upload> {
         let bytes = field.bytes().await.map_err(|error| BAD_UPLOAD.because(error))?;
         match name.as_str() {
             "members" | "units" | "offices" if bytes.is_empty() => {}
-            "members" | "units" | "offices" => upload.files.push(File { name: file_name, bytes: bytes.into() }),
+            "members" | "units" | "offices" => {
+                upload.files.push(File { name: file_name, bytes: bytes.into() })
+            }
             "plan" => upload.plan = String::from_utf8(bytes.into()).ok(),
             "despite_brake" => upload.despite_brake = bytes.as_ref() == b"1",
             _ => return Err(BAD_UPLOAD),

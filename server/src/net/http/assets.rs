@@ -24,7 +24,8 @@ pub async fn index(headers: HeaderMap) -> Response {
 
 /// A file of the client.
 pub async fn asset(Path(path): Path<String>, headers: HeaderMap) -> Response {
-    file(&format!("assets/{path}"), &headers).unwrap_or_else(|| StatusCode::NOT_FOUND.into_response())
+    file(&format!("assets/{path}"), &headers)
+        .unwrap_or_else(|| StatusCode::NOT_FOUND.into_response())
 }
 
 /// A file at the top, such as the manifest or the service worker; anything else is an address inside the client.
@@ -51,7 +52,11 @@ fn file(path: &str, headers: &HeaderMap) -> Option<Response> {
         own.insert(header::CONTENT_ENCODING, HeaderValue::from_static("gzip"));
     }
     // Names below assets/ carry a hash of the contents; all others are asked for anew.
-    let cached = if path.starts_with("assets/") { "public, max-age=31536000, immutable" } else { "no-cache" };
+    let cached = if path.starts_with("assets/") {
+        "public, max-age=31536000, immutable"
+    } else {
+        "no-cache"
+    };
     own.insert(header::CACHE_CONTROL, HeaderValue::from_static(cached));
     Some(response)
 }

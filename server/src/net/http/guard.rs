@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
+use axum::Json;
 use axum::body::Body;
-use axum::extract::FromRequestParts;
+use axum::extract::{FromRequest, FromRequestParts};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method, Request, header};
 use axum::middleware::Next;
@@ -56,14 +57,41 @@ impl FromRequestParts<Arc<House>> for Admin {
 
     async fn from_request_parts(parts: &mut Parts, house: &Arc<House>) -> Result<Self, Problem> {
         let member = Member::from_request_parts(parts, house).await?;
-        if is_admin(house, &member.account).await? { Ok(Self(member)) } else { Err(NOT_AN_ADMIN.into()) }
+        if is_admin(house, &member.account).await? {
+            Ok(Self(member))
+        } else {
+            Err(NOT_AN_ADMIN.into())
+        }
+    }
+}
+
+/// The request's body is not the JSON that was asked for.
+const BAD_BODY: Refusal = Refusal::new(Kind::BadRequest, "http.bad-body");
+
+/// A body of JSON; a broken one is answered like everything else, as a problem with a code.
+#[derive(Debug)]
+pub(super) struct Said<T>(pub(super) T);
+
+impl<T: serde::de::DeserializeOwned> FromRequest<Arc<House>> for Said<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request<Body>, house: &Arc<House>) -> Result<Self, Problem> {
+        match Json::<T>::from_request(request, house).await {
+            Ok(Json(said)) => Ok(Self(said)),
+            Err(rejection) => Err(BAD_BODY.because(rejection).into()),
+        }
     }
 }
 
 /// Whether this account is that of the technical admin named in the settings.
 pub(super) async fn is_admin(house: &Arc<House>, account: &Account) -> Answer<bool> {
     let (admin, person) = (house.config().admin.clone(), account.person);
-    house.db().read(move |reader| Ok(people::by_number(reader, &admin)?.is_some_and(|found| found.id == person))).await
+    house
+        .db()
+        .read(move |reader| {
+            Ok(people::by_number(reader, &admin)?.is_some_and(|found| found.id == person))
+        })
+        .await
 }
 
 /// The value of our cookie.
@@ -87,21 +115,30 @@ pub(super) async fn same_origin(request: Request<Body>, next: Next) -> Response 
 
 /// Whether the page behind a request is one of ours. Programs that are no browsers send neither header.
 pub(super) fn is_own(headers: &HeaderMap) -> bool {
-    let text = |name| headers.get(name).and_then(|value: &axum::http::HeaderValue| value.to_str().ok());
+    let text =
+        |name| headers.get(name).and_then(|value: &axum::http::HeaderValue| value.to_str().ok());
     match (text(header::ORIGIN), text(header::HOST)) {
         (None, _) => true,
-        (Some(origin), Some(host)) => origin.split_once("://").is_some_and(|(_, from)| from == host),
+        (Some(origin), Some(host)) => {
+            origin.split_once("://").is_some_and(|(_, from)| from == host)
+        }
         (Some(_), None) => false,
     }
 }
 
 /// What the device calls itself, in words that its owner recognises in the list of devices.
 pub(super) fn device_name(headers: &HeaderMap) -> String {
-    let agent = headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let agent =
+        headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let find = |names: &[(&str, &'static str)]| {
         names.iter().find(|(part, _)| agent.contains(part)).map(|(_, name)| *name)
     };
-    let browser = find(&[("Firefox", "Firefox"), ("Edg", "Edge"), ("Chrome", "Chrome"), ("Safari", "Safari")]);
+    let browser = find(&[
+        ("Firefox", "Firefox"),
+        ("Edg", "Edge"),
+        ("Chrome", "Chrome"),
+        ("Safari", "Safari"),
+    ]);
     let system = find(&[
         ("Android", "Android"),
         ("iPhone", "iPhone"),
@@ -150,7 +187,9 @@ mod tests {
         let mut headers = HeaderMap::new();
         headers.insert(
             header::USER_AGENT,
-            HeaderValue::from_static("Mozilla/5.0 (Linux; Android 9) Chrome/120 Mobile Safari/537.36"),
+            HeaderValue::from_static(
+                "Mozilla/5.0 (Linux; Android 9) Chrome/120 Mobile Safari/537.36",
+            ),
         );
         assert_eq!(device_name(&headers), "Chrome (Android)");
     }

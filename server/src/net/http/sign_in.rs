@@ -10,8 +10,9 @@ use axum::response::{IntoResponse as _, Response};
 use konvent_people::accounts::{self, TOKEN_DAYS};
 use serde::Deserialize;
 
-use super::guard::{COOKIE, Member, device_name, redeem};
+use super::guard::{COOKIE, Member, Said, device_name, redeem};
 use crate::faces::Problem;
+use crate::hall::SignedInBy;
 use crate::house::House;
 
 /// A code as typed or scanned, and the year of birth that a letter's code asks for.
@@ -26,10 +27,11 @@ pub(super) async fn sign_in(
     State(house): State<Arc<House>>,
     ConnectInfo(from): ConnectInfo<SocketAddr>,
     headers: HeaderMap,
-    Json(asked): Json<Asked>,
+    Said(asked): Said<Asked>,
 ) -> Result<Response, Problem> {
     let source = from.ip().to_string();
-    let signed_in = redeem(&house, asked.code, asked.birth_year, source, device_name(&headers)).await?;
+    let signed_in =
+        redeem(&house, asked.code, asked.birth_year, source, device_name(&headers)).await?;
     let device = &signed_in.device;
     let token = accounts::device_token(house.key(), device.id, device.generation, "cookie");
     let jid = house.domain().account(&signed_in.account.localpart)?;
@@ -40,9 +42,13 @@ pub(super) async fn sign_in(
 }
 
 /// `DELETE /api/session`: this device is signed out, its open connections end.
-pub(super) async fn sign_out(State(house): State<Arc<House>>, member: Member) -> Result<Response, Problem> {
+pub(super) async fn sign_out(
+    State(house): State<Arc<House>>,
+    member: Member,
+) -> Result<Response, Problem> {
     let (account, device) = (member.account.id, member.device.id);
     house.db().write(move |tx| accounts::revoke_device(tx, account, device)).await?;
+    house.end_sessions(account, Some(SignedInBy::Device(device)));
     let mut response = StatusCode::NO_CONTENT.into_response();
     set_cookie(&house, &mut response, "", 0);
     Ok(response)
@@ -51,7 +57,9 @@ pub(super) async fn sign_out(State(house): State<Arc<House>>, member: Member) ->
 fn set_cookie(house: &House, response: &mut Response, token: &str, max_age_secs: i64) {
     // Over plain HTTP (the demo on this machine) browsers would drop a cookie marked Secure.
     let secure = if house.is_reached_by_https() { "; Secure" } else { "" };
-    let cookie = format!("{COOKIE}={token}; Path=/; HttpOnly; SameSite=Strict; Max-Age={max_age_secs}{secure}");
+    let cookie = format!(
+        "{COOKIE}={token}; Path=/; HttpOnly; SameSite=Strict; Max-Age={max_age_secs}{secure}"
+    );
     if let Ok(cookie) = HeaderValue::from_str(&cookie) {
         response.headers_mut().insert(header::SET_COOKIE, cookie);
     }

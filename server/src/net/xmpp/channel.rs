@@ -11,7 +11,10 @@ use crate::net::socket;
 /// A way for the bytes of one stream.
 pub(crate) trait Channel: Send {
     /// Waits for bytes or one frame and hands them over. False: the other side is gone. Dropping the future loses nothing.
-    fn read(&mut self, receive: impl FnMut(&[u8]) + Send) -> impl Future<Output = io::Result<bool>> + Send;
+    fn read(
+        &mut self,
+        receive: impl FnMut(&[u8]) + Send,
+    ) -> impl Future<Output = io::Result<bool>> + Send;
     /// Sends bytes or one frame.
     fn write(&mut self, bytes: Vec<u8>) -> impl Future<Output = io::Result<()>> + Send;
     /// Ends it.

@@ -68,7 +68,10 @@ impl Conversation {
             Demand::Acked(_) | Demand::Active(_) => {}
             Demand::Closed(closed) => {
                 // Who says goodbye has no session to come back to (XEP-0198 §5); who made an error neither.
-                self.is_final |= matches!(closed, Closed::ByPeer | Closed::ByUs | Closed::Error(_) | Closed::PeerError);
+                self.is_final |= matches!(
+                    closed,
+                    Closed::ByPeer | Closed::ByUs | Closed::Error(_) | Closed::PeerError
+                );
                 return Some(Next::Over);
             }
         }
@@ -78,7 +81,8 @@ impl Conversation {
 
     async fn credentials(&mut self, username: String, hash: Hash) {
         self.note_failed_guess().await;
-        let (source, now, key) = (self.source.clone(), self.house.clock().now(), self.house.key().clone());
+        let (source, now, key) =
+            (self.source.clone(), self.house.clock().now(), self.house.key().clone());
         let looked_up = self
             .house
             .db()
@@ -100,13 +104,16 @@ impl Conversation {
 
     async fn tokens(&mut self, username: String) {
         self.note_failed_guess().await;
-        let (source, now, key) = (self.source.clone(), self.house.clock().now(), self.house.key().clone());
+        let (source, now, key) =
+            (self.source.clone(), self.house.clock().now(), self.house.key().clone());
         let looked_up = self
             .house
             .db()
             .read(move |reader| {
                 accounts::may_try(reader, &key, &source, now)?;
-                let Some(account) = accounts::by_localpart(reader, &username)? else { return Ok(Vec::new()) };
+                let Some(account) = accounts::by_localpart(reader, &username)? else {
+                    return Ok(Vec::new());
+                };
                 if account.is_closed {
                     return Ok(Vec::new());
                 }
@@ -128,7 +135,10 @@ impl Conversation {
 
     async fn welcome(&mut self, signed_in: SignedIn) {
         self.is_guessing = false;
-        let name = signed_in.user_agent.as_ref().and_then(|agent| agent.software.clone().or(agent.device.clone()));
+        let name = signed_in
+            .user_agent
+            .as_ref()
+            .and_then(|agent| agent.software.clone().or(agent.device.clone()));
         let wants_token = signed_in.wants_token == Some(Mechanism::Ht(None));
         let key = self.house.key().clone();
         let welcomed = self
@@ -206,7 +216,8 @@ impl Conversation {
     pub(super) async fn note_failed_guess(&mut self) {
         if std::mem::take(&mut self.is_guessing) {
             let (source, key) = (self.source.clone(), self.house.key().clone());
-            let counted = self.house.db().write(move |tx| accounts::count_failure(tx, &key, &source)).await;
+            let counted =
+                self.house.db().write(move |tx| accounts::count_failure(tx, &key, &source)).await;
             if let Err(refusal) = counted {
                 tracing::warn!(target: "net", cause = refusal.chain(), "a failed sign-in could not be counted");
             }

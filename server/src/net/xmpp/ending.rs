@@ -26,7 +26,7 @@ impl Conversation {
         .await;
         match self.stream.take_sm() {
             Some(sm) if sm.may_resume && !self.is_final => self.house.park(&seat, sm),
-            _ => self.house.leave(&seat).await,
+            _ => self.house.leave(&seat),
         }
     }
 }

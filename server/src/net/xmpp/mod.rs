@@ -41,7 +41,8 @@ pub async fn serve_tcp(house: Arc<House>, stream: TcpStream, source: String) {
     let mut channel = Bytes(stream);
     if let Some(Next::StartTls) = conversation.go_on(&mut channel).await {
         let acceptor = TlsAcceptor::from(Arc::clone(&house.tls().config));
-        let handshake = tokio::time::timeout(Duration::from_secs(SIGN_IN_SECS), acceptor.accept(channel.0));
+        let handshake =
+            tokio::time::timeout(Duration::from_secs(SIGN_IN_SECS), acceptor.accept(channel.0));
         let Ok(Ok(stream)) = handshake.await else { return };
         conversation.stream.tls_done(binding(&house, &stream));
         conversation.go_on(&mut Bytes(stream)).await;
@@ -50,7 +51,12 @@ pub async fn serve_tcp(house: Arc<House>, stream: TcpStream, source: String) {
 }
 
 /// Serves one connection whose TLS handshake is done.
-pub async fn serve_tls(house: Arc<House>, stream: TlsStream<TcpStream>, transport: Transport, source: String) {
+pub async fn serve_tls(
+    house: Arc<House>,
+    stream: TlsStream<TcpStream>,
+    transport: Transport,
+    source: String,
+) {
     let mut conversation = Conversation::new(&house, transport, source);
     conversation.stream.tls_done(binding(&house, &stream));
     conversation.go_on(&mut Bytes(stream)).await;
@@ -81,7 +87,9 @@ fn binding(house: &House, stream: &TlsStream<TcpStream>) -> ChannelBinding {
     let (_, session) = stream.get_ref();
     // RFC 9266 §4.2: without the extended master secret, TLS 1.2 gives no safe exporter.
     let exporter = (session.protocol_version() == Some(rustls::ProtocolVersion::TLSv1_3))
-        .then(|| session.export_keying_material([0u8; 32], b"EXPORTER-Channel-Binding", Some(b"")).ok())
+        .then(|| {
+            session.export_keying_material([0u8; 32], b"EXPORTER-Channel-Binding", Some(b"")).ok()
+        })
         .flatten();
     ChannelBinding {
         exporter: exporter.map(|secret| secret.to_vec()),

@@ -13,9 +13,9 @@ use axum::response::{Html, IntoResponse};
 use konvent_core::audit::Actor;
 use konvent_core::{Answer, Kind, PersonId, Reader, Refusal};
 use konvent_people::accounts::{self, Purpose};
+use konvent_people::offices;
 use konvent_people::people::{self, Person};
 use konvent_people::units::{self, Unit};
-use konvent_people::offices;
 use serde::Deserialize;
 
 use super::guard::{Member, NOT_AN_ADMIN, is_admin};
@@ -78,7 +78,9 @@ pub(super) async fn print(
     let sees_all = is_admin(&house, &member.account).await?;
     let asker = member.account.person;
     let (key, random, base) = (house.key().clone(), house.random().clone(), house.public_url());
-    let (organisation, days) = (house.domain().name.clone(), chosen.days.unwrap_or(30));
+    let organisation =
+        house.config().organisation.clone().unwrap_or_else(|| house.domain().name.clone());
+    let days = chosen.days.unwrap_or(30);
     let letters = house
         .db()
         .write(move |tx| {
@@ -88,7 +90,14 @@ pub(super) async fn print(
                 .into_iter()
                 .map(|person| {
                     let purpose = Purpose::Letter { valid_days: days };
-                    let code = accounts::issue_code(tx, &key, &random, Actor::Person(asker.0), person.id, purpose)?;
+                    let code = accounts::issue_code(
+                        tx,
+                        &key,
+                        &random,
+                        Actor::Person(asker.0),
+                        person.id,
+                        purpose,
+                    )?;
                     let code = code.to_string();
                     let link = format!("{base}/anmelden#{code}");
                     Ok(Letter { person, code, link })
@@ -122,7 +131,9 @@ fn choose(
         }
         (None, Some(numbers)) if sees_all => {
             let mut ids = Vec::new();
-            for number in numbers.split([',', ';', ' ', '\n', '\r', '\t']).filter(|number| !number.is_empty()) {
+            for number in
+                numbers.split([',', ';', ' ', '\n', '\r', '\t']).filter(|number| !number.is_empty())
+            {
                 ids.push(people::by_number(reader, number)?.ok_or(people::UNKNOWN)?.id);
             }
             ("ausgewählte Mitglieder".to_owned(), ids)
