@@ -103,18 +103,19 @@ enter_the_room() {
   peer_printed '^room ' &&
     room=$(sed -n 's/^room //p' "$work/heard" | head -n 1) &&
     type_line "/join $room" &&
-    shows "$(printf '%s' "${room%@*}")"
+    shows 'You have joined the room as .*role: participant'
 }
 
 talk_in_the_room() {
   local word=raum$RANDOM$RANDOM
-  type_line "Frage $word" && peer_printed "Frage $word" && shows "Antwort $word"
+  type_line "Frage $word" && peer_printed "heard $room/.*Frage $word" && shows "Antwort $word"
 }
 
 talk_in_private() {
   private_word=privat$RANDOM$RANDOM
-  type_line "/msg $peer" && type_line "Frage $private_word" &&
-    peer_printed "Frage $private_word" && shows "Antwort $private_word"
+  # The title says when the window has changed: before, the words would go into the room.
+  type_line '/win 1' && type_line "/msg $peer" && shows '\[unencrypted\]' && type_line "Frage $private_word" &&
+    peer_printed "heard $jid/.*Frage $private_word" && shows "Antwort $private_word"
 }
 
 start_again_and_see_the_history() {

@@ -17,7 +17,7 @@ async def signs_in_over_starttls_and_over_direct_tls(demo):
     first, _ = demo.pair()
     for direct_tls in (False, True):
         member = await Member(first).arrive(demo, direct_tls)
-        await member["xep_0199"].ping(demo.domain, timeout=DEADLINE_SECS)
+        await member.plugin["xep_0199"].ping(demo.domain, timeout=DEADLINE_SECS)
         await member.leave()
 
 
@@ -34,17 +34,16 @@ async def a_wrong_password_is_refused(demo):
 async def the_server_says_what_it_can(demo):
     first, _ = demo.pair()
     member = await Member(first).arrive(demo)
-    server = await member["xep_0030"].get_info(demo.domain, timeout=DEADLINE_SECS)
-    own = await member["xep_0030"].get_info(member.boundjid.bare, timeout=DEADLINE_SECS)
+    server = await member.plugin["xep_0030"].get_info(demo.domain, timeout=DEADLINE_SECS)
+    own = await member.plugin["xep_0030"].get_info(member.boundjid.bare, timeout=DEADLINE_SECS)
     assert "urn:xmpp:carbons:2" in server["disco_info"]["features"], server
     assert "urn:xmpp:mam:2" in own["disco_info"]["features"], own
-    services = await member["xep_0030"].get_items(demo.domain, timeout=DEADLINE_SECS)
+    services = await member.plugin["xep_0030"].get_items(demo.domain, timeout=DEADLINE_SECS)
     kinds = []
     for jid, _node, _name in services["disco_items"]["items"]:
-        info = await member["xep_0030"].get_info(jid, timeout=DEADLINE_SECS)
+        info = await member.plugin["xep_0030"].get_info(jid, timeout=DEADLINE_SECS)
         kinds += [(category, kind) for category, kind, _, _ in info["disco_info"]["identities"]]
     assert ("conference", "text") in kinds, kinds
-    await member.leave()
 
 
 async def the_rooms_stand_in_the_bookmarks_and_in_the_service(demo):
@@ -55,10 +54,9 @@ async def the_rooms_stand_in_the_bookmarks_and_in_the_service(demo):
     assert any(autojoin for _, _, autojoin in rooms), rooms
     assert all(name for _, name, _ in rooms), rooms
     service = rooms[0][0].split("@")[1]
-    listed = await member["xep_0030"].get_items(service, timeout=DEADLINE_SECS)
+    listed = await member.plugin["xep_0030"].get_items(service, timeout=DEADLINE_SECS)
     addresses = {str(jid) for jid, _, _ in listed["disco_items"]["items"]}
     assert {room for room, _, _ in rooms} <= addresses, (rooms, addresses)
-    await member.leave()
 
 
 async def two_members_hear_each_other_in_their_room(demo):
@@ -76,15 +74,13 @@ async def two_members_hear_each_other_in_their_room(demo):
     assert heard["stanza_id"]["by"] == room, heard
     entries = [entry for entry in await two.history(of=room) if entry[1] == text]
     assert entries == [(number, text)], entries
-    await one.leave()
-    await two.leave()
 
 
 async def a_private_message_is_archived_once_for_each_and_copied_to_own_devices(demo):
     first, second = demo.pair()
     one, two = await Member(first).arrive(demo), await Member(second).arrive(demo)
     phone = await Member(second, resource="phone").arrive(demo)
-    await phone["xep_0280"].enable(timeout=DEADLINE_SECS)
+    await phone.plugin["xep_0280"].enable(timeout=DEADLINE_SECS)
     text = f"Kommst du am Dienstag? {uuid.uuid4()}"
     one.send_message(mto=str(two.boundjid), mbody=text, mtype="chat")
     await two.hear(lambda m: m["body"] == text, text)
@@ -92,8 +88,6 @@ async def a_private_message_is_archived_once_for_each_and_copied_to_own_devices(
     for member, peer in ((one, second["jid"]), (two, first["jid"])):
         found = [body for _, body in await member.history(peer=peer) if body == text]
         assert found == [text], (member.boundjid, found)
-    for member in (one, two, phone):
-        await member.leave()
 
 
 async def what_was_said_while_away_is_in_the_archive(demo):
@@ -106,8 +100,6 @@ async def what_was_said_while_away_is_in_the_archive(demo):
     two = await Member(second).arrive(demo)
     found = [body for _, body in await two.history(peer=first["jid"]) if body == text]
     assert found == [text], found
-    await one.leave()
-    await two.leave()
 
 
 async def nobody_enters_a_room_of_others(demo):
@@ -123,8 +115,6 @@ async def nobody_enters_a_room_of_others(demo):
         assert error.condition in ("registration-required", "item-not-found"), error.condition
     else:
         raise AssertionError(f"{one.boundjid.bare} entered {foreign}")
-    await one.leave()
-    await outsider.leave()
 
 
 async def the_directory_alone_decides_who_is_in_a_room(demo):
@@ -133,14 +123,13 @@ async def the_directory_alone_decides_who_is_in_a_room(demo):
     room = [room for room, _, autojoin in await one.bookmarks() if autojoin][0]
     await one.enter(room)
     try:
-        await one["xep_0045"].set_affiliation(
+        await one.plugin["xep_0045"].set_affiliation(
             room, "outcast", jid=second["jid"], timeout=DEADLINE_SECS
         )
     except IqError as error:
         assert condition(error) in ("not-allowed", "forbidden"), condition(error)
     else:
         raise AssertionError("a member banned another")
-    await one.leave()
 
 
 async def members_without_office_listen_where_the_board_announces(demo):
@@ -155,7 +144,6 @@ async def members_without_office_listen_where_the_board_announces(demo):
     answer = await one.hear(lambda m: m["type"] == "error", "a refusal")
     assert answer["error"]["condition"] == "forbidden", answer
     assert text not in [body for _, body in await one.history(of=room)]
-    await one.leave()
 
 
 async def shared_room(one, two):
@@ -191,6 +179,7 @@ async def play(demo):
         except Exception:  # every failure is shown, whatever its kind
             failed += 1
             print(f"FAILED  {name}\n{traceback.format_exc()}", flush=True)
+        await demo.everybody_leaves()
     print(f"{len(SCENES) - failed} passed, {failed} failed", flush=True)
     return failed
 
