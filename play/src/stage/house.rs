@@ -97,9 +97,6 @@ impl Stage {
 
     /// The server goes and comes again; everybody loses the connection, and only what is on disk is left.
     pub fn restart(&mut self) -> Result<(), Wrong> {
-        for device in self.devices.values_mut() {
-            device.unplug();
-        }
         self.close();
         self.open()
     }
@@ -108,7 +105,10 @@ impl Stage {
     pub fn close(&mut self) {
         let Some(house) = self.house.take() else { return };
         house.say_goodbye();
-        // Connections hold the house; each of them ends by itself as soon as it has said goodbye.
+        for device in self.devices.values_mut() {
+            device.unplug();
+        }
+        // Connections hold the house; each of them ends by itself as soon as its other end is gone.
         let deadline = std::time::Instant::now() + super::device::DEADLINE;
         while Arc::strong_count(&house) > 1 && std::time::Instant::now() < deadline {
             self.runtime.block_on(tokio::task::yield_now());
