@@ -101,7 +101,8 @@ function watch(context: BrowserContext, ready: Ready, faults: string[]): void {
 /** No axe violation, in both themes. */
 export async function accessible(page: Page, what: string): Promise<void> {
   for (const colorScheme of ['light', 'dark'] as const) {
-    await page.emulateMedia({ colorScheme });
+    // Without motion, so that no colour is measured half-way through a change.
+    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
     const { violations } = await new AxeBuilder({ page }).analyze();
     const found = violations.map(
       (v) => `${what}, ${colorScheme}: ${v.id} ${v.nodes.map((n) => n.html).join(' | ')}`,
@@ -109,7 +110,7 @@ export async function accessible(page: Page, what: string): Promise<void> {
     expect(found).toEqual([]);
     await picture(page, `${what}-${colorScheme}`);
   }
-  await page.emulateMedia({ colorScheme: 'light' });
+  await page.emulateMedia({ colorScheme: 'light', reducedMotion: null });
 }
 
 export async function picture(page: Page, name: string): Promise<void> {

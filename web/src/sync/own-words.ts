@@ -72,6 +72,11 @@ export class OwnWords {
     await this.outbox.remove(key);
   }
 
+  /** Sends whatever waits, wherever one may speak by now. */
+  async flushAll(): Promise<void> {
+    for (const { jid } of [...this.shared.state().conversations.values()]) await this.flush(jid);
+  }
+
   /** Sends what waits for `jid`, in order. After a lost session what may have arrived is looked up first. */
   async flush(jid: string): Promise<void> {
     const conversation = this.shared.state().conversations.get(jid);

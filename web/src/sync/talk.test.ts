@@ -163,6 +163,25 @@ describe('the line', () => {
     expect(first?.isEqualNode(again ?? null)).toBe(true);
   });
 
+  test('words written while the line was down go out when the session is resumed', async () => {
+    const script = new Script();
+    await script.start();
+    await script.ack();
+    const stanzas = script.heard.filter((e) => e.namespaceURI === 'jabber:client').length;
+    script.talk.lost();
+    await script.talk.send(ROOM, 'Aus dem Funkloch');
+    await script.talk.send(ROOM, 'Noch eins');
+    expect(script.sent('message')).toHaveLength(0);
+    script.onSignIn = 'resume';
+    script.resumedAt = stanzas;
+    script.talk.hurry();
+    await settled();
+    expect(script.sent('message').map((m) => m.textContent)).toEqual([
+      'Aus dem Funkloch',
+      'Noch eins',
+    ]);
+  });
+
   test('silence is asked about, and no answer means broken', async () => {
     const script = new Script();
     await script.start();

@@ -68,7 +68,8 @@ export class Talk {
           });
         },
         ready: (_jid, resumed) => {
-          if (!resumed) void this.begin();
+          if (resumed) void this.ownWords.flushAll();
+          else void this.begin();
         },
         stanza: (element) => {
           this.receive(element);
@@ -178,9 +179,7 @@ export class Talk {
     if (box.ok) this.readInbox();
     await this.history.catchUp(isCurrent);
     if (!isCurrent()) return;
-    for (const conversation of this.state.conversations.values()) {
-      if (conversation.kind === 'person') await this.ownWords.flush(conversation.jid);
-    }
+    await this.ownWords.flushAll();
   }
 
   private readInbox(): void {

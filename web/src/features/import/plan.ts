@@ -24,6 +24,8 @@ export interface Plan {
   readonly summary: Summary;
   readonly leavingPermille: number;
   readonly braked: boolean;
+  /** Some conflict forbids applying anything. */
+  readonly blocked: boolean;
   readonly entries: readonly { kind: string; number: string; name: string; detail: string }[];
   readonly conflicts: readonly { file: string; line: number; code: string; detail: string }[];
 }
@@ -36,29 +38,52 @@ function readSummary(body: unknown): Summary {
     transfers: number(f['transfers']),
     changes: number(f['changes']),
     units: number(f['units']),
-    offices: number(f['offices']),
+    offices: number(f['offices'], number(f['terms'])),
     unchanged: number(f['unchanged']),
     conflicts: number(f['conflicts']),
   };
 }
 
+type Entry = Plan['entries'][number];
+
+/** One change to a person: what, the member number, and whatever explains it. */
+function readEntry(body: unknown): Entry {
+  const e = fields(body);
+  const memberNumber = e['member_number'] ?? e['number'];
+  const changed = list(e['fields'], (field) => text(field)).join(', ');
+  const details = [text(e['detail']), text(e['unit']), text(e['on']), changed];
+  return {
+    kind: text(e['kind'], text(e['what'])),
+    number: typeof memberNumber === 'number' ? String(memberNumber) : text(memberNumber),
+    name: text(e['name']),
+    detail: details.filter(Boolean).join(' · '),
+  };
+}
+
+function readUnitEntry(body: unknown): Entry {
+  const e = fields(body);
+  return { kind: 'unit', number: text(e['key']), name: text(e['name']), detail: text(e['what']) };
+}
+
 export function readPlan(body: unknown): Plan {
   const f = fields(body);
+  const s = fields(f['summary']);
+  const summary = readSummary(s);
+  const members = number(f['members'], number(s['members']));
   return {
-    id: text(f['plan']),
-    summary: readSummary(f['summary']),
-    leavingPermille: number(f['leaving_permille']),
-    braked: f['braked'] === true,
-    entries: list(f['entries'], (entry) => {
-      const e = fields(entry);
-      const memberNumber = e['member_number'];
-      return {
-        kind: text(e['kind']),
-        number: typeof memberNumber === 'number' ? String(memberNumber) : text(memberNumber),
-        name: text(e['name']),
-        detail: text(e['detail']),
-      };
-    }),
+    id: text(f['plan'], text(f['id'])),
+    summary,
+    leavingPermille: number(
+      f['leaving_permille'],
+      members > 0 ? (summary.exits * 1000) / members : 0,
+    ),
+    braked: f['braked'] === true || s['braked'] === true,
+    blocked: f['blocked'] === true || s['blocked'] === true,
+    entries: [
+      ...list(f['entries'], readEntry),
+      ...list(f['units'], readUnitEntry),
+      ...list(f['people'], readEntry),
+    ],
     conflicts: list(f['conflicts'], (conflict) => {
       const c = fields(conflict);
       return {
