@@ -93,6 +93,12 @@ pub fn by_localpart(reader: &mut Reader<'_>, localpart: &str) -> Answer<Option<A
     named(reader, found)
 }
 
+/// The number of the open account with this localpart: all that a message needs to know, in one look-up.
+pub fn id_of(reader: &mut Reader<'_>, localpart: &str) -> Answer<Option<AccountId>> {
+    let found = store::by_localpart(reader, localpart)?;
+    Ok(found.filter(|account| !account.is_closed).map(|account| account.id))
+}
+
 /// The name is derived from the directory, never copied, so that a marriage shows at once.
 fn named(reader: &mut Reader<'_>, found: Option<Account>) -> Answer<Option<Account>> {
     let Some(mut account) = found else { return Ok(None) };

@@ -1,7 +1,7 @@
 //! The columns of the three files, and under which other names programs export them.
 //!
 //! Names are compared as slugs without dashes: `E-Mail`, `e_mail` and `EMAIL` are the same column. Understood without
-//! configuration: this program's own profile, OpenSlides, hitobito and the usual association tools, as far as they have
+//! configuration: this program's own profile, `OpenSlides`, hitobito and the usual association tools, as far as they have
 //! a member number, which is the key of everything. What is not listed here, bank data before all, never leaves the reader.
 
 /// A column of a file.

@@ -216,8 +216,7 @@ impl Rows<'_> {
 
     fn advance(&mut self, by: usize) {
         let (seen, rest) = self.rest.split_at(by.min(self.rest.len()));
-        let breaks = seen.iter().filter(|byte| **byte == b'\n').count();
-        self.line = self.line.saturating_add(u32::try_from(breaks).unwrap_or(u32::MAX));
+        self.line = self.line.saturating_add(text::line_breaks(seen));
         self.rest = rest;
     }
 

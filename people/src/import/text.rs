@@ -54,8 +54,12 @@ fn encoded_twice(text: &str) -> Option<u32> {
 
 fn line_of(text: &[u8], at: usize) -> u32 {
     let before = text.get(..at).unwrap_or(text);
-    let breaks = before.iter().filter(|byte| **byte == b'\n').count();
-    u32::try_from(breaks + 1).unwrap_or(u32::MAX)
+    line_breaks(before).saturating_add(1)
+}
+
+/// How many lines end in a piece of text.
+pub(super) fn line_breaks(text: &[u8]) -> u32 {
+    text.iter().map(|byte| u32::from(*byte == b'\n')).sum()
 }
 
 #[cfg(test)]

@@ -74,6 +74,12 @@ macro_rules! coded {
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
         pub enum $name { $($(#[$variant_doc])* $variant,)+ }
 
+        impl Default for $name {
+            fn default() -> Self {
+                Self::$other
+            }
+        }
+
         impl $name {
             pub(crate) const fn code(self) -> i64 {
                 match self { $(Self::$variant => $code,)+ }
@@ -155,18 +161,6 @@ impl Status {
     /// Whether the membership is over.
     pub const fn is_over(self) -> bool {
         !matches!(self, Self::Applicant | Self::Active | Self::Suspended)
-    }
-}
-
-impl Default for Delivery {
-    fn default() -> Self {
-        Self::Unknown
-    }
-}
-
-impl Default for Dues {
-    fn default() -> Self {
-        Self::Unknown
     }
 }
 

@@ -82,7 +82,7 @@ pub(super) fn insert(
              phone_consent, row_mark)
          values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)
          on conflict (number) do nothing",
-        &args(id, number.into(), details, &born_on, mark),
+        &args(id, number.into(), details, born_on.as_deref(), mark),
     )
 }
 
@@ -94,7 +94,7 @@ pub(super) fn change(tx: &mut Tx<'_>, id: PersonId, details: &Details, mark: &[u
              country = $13, email = $14, phone = $15, mobile = $16, delivery = $17, dues = $18, email_consent = $19,
              phone_consent = $20, row_mark = $21
          where id = $1",
-        &args(id, Value::Null, details, &born_on, mark),
+        &args(id, Value::Null, details, born_on.as_deref(), mark),
     )
 }
 
@@ -103,7 +103,7 @@ fn args<'a>(
     id: PersonId,
     number: Value<'a>,
     details: &'a Details,
-    born_on: &'a Option<String>,
+    born_on: Option<&'a str>,
     mark: &'a [u8],
 ) -> [Value<'a>; 21] {
     [

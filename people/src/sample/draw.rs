@@ -1,4 +1,4 @@
-//! Numbers that look drawn by lot and are the same for the same seed: SplitMix64 (Steele, Lea, Flood 2014). No secrets.
+//! Numbers that look drawn by lot and are the same for the same seed: `SplitMix64` (Steele, Lea, Flood 2014). No secrets.
 
 /// A stream of numbers.
 pub(super) struct Draw(u64);

@@ -97,9 +97,10 @@ fn household(draw: &mut Draw, first: &Person) -> Household {
         _ => format!("{name}@{}.example", slug(first.family)),
     };
     let areas = ["030 23125", "040 66969", "0221 4710", "069 90009", "089 99998"];
-    let phone = match draw.permille(700) {
-        true => format!("{}{:03}", draw.one(&areas, "030 23125"), draw.below(1000)),
-        false => String::new(),
+    let phone = if draw.permille(700) {
+        format!("{}{:03}", draw.one(&areas, "030 23125"), draw.below(1000))
+    } else {
+        String::new()
     };
     let letter = if draw.permille(80) { "a" } else { "" };
     let house_number = format!("{}{letter}", 1 + draw.below(120));

@@ -93,7 +93,8 @@ fn id_of(files: &[File], directory: i64, today: jiff::civil::Date) -> String {
         hash.update(part);
     }
     let bytes: [u8; 32] = hash.finalize().into();
-    bytes.iter().take(12).map(|byte| format!("{byte:02x}")).collect()
+    let short: [u8; 8] = bytes.first_chunk().copied().unwrap_or_default();
+    format!("{:016x}", u64::from_be_bytes(short))
 }
 
 /// The next row that can be read; conflicts go into the plan. A conflict that blocks ends the file.

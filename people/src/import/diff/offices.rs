@@ -31,6 +31,9 @@ struct Said {
     ends_at: Option<Millis>,
 }
 
+/// Who, unit, body, title and beginning: what a file may say twice.
+type Named = (Who, usize, Box<str>, Box<str>, Option<Millis>);
+
 /// Terms in the directory, found by who, body and title.
 type Running = HashMap<(PersonId, BodyId, Box<str>), Vec<KnownTerm>>;
 
@@ -93,7 +96,7 @@ impl Read<'_> {
     }
 
     fn offices_file(&mut self, rows: &mut Rows<'_>, plan: &mut Plan) {
-        let mut seen: HashSet<(Who, usize, Box<str>, Box<str>, Option<Millis>)> = HashSet::new();
+        let mut seen: HashSet<Named> = HashSet::new();
         while let Some(row) = next_row(rows, &mut plan.conflicts, &mut self.hidden) {
             let cell = |column: OfficeColumn| row.cell(column as usize);
             let number = cell(OfficeColumn::Number);

@@ -140,24 +140,19 @@ fn compare(known: &[Unit], rows: &mut Rows<'_>, plan: &mut Plan) {
             kind: values::unit_kind(cell(UnitColumn::Kind)),
             is_gone: false,
         };
-        let match_ =
+        let known =
             keys.get(key).copied().or_else(|| one(zeroless.get(&values::without_zeros(key))).ok());
-        let at = match match_ {
-            Some(at) => {
-                if let Some(unit) = plan.units.get_mut(at) {
-                    if !unit.is_gone {
-                        plan.conflicts.add(rows.blocking(row.line, "import.duplicate-unit", key));
-                        continue;
-                    }
-                    *unit = PlannedUnit { id: unit.id, key: unit.key.clone(), ..fresh };
-                }
-                at
+        let at = known.unwrap_or(plan.units.len());
+        match plan.units.get_mut(at) {
+            Some(unit) if unit.is_gone => {
+                *unit = PlannedUnit { id: unit.id, key: unit.key.clone(), ..fresh };
             }
-            None => {
-                plan.units.push(fresh);
-                plan.units.len() - 1
+            Some(_) => {
+                plan.conflicts.add(rows.blocking(row.line, "import.duplicate-unit", key));
+                continue;
             }
-        };
+            None => plan.units.push(fresh),
+        }
         if written.insert(key.to_owned(), at).is_some() {
             plan.conflicts.add(rows.blocking(row.line, "import.duplicate-unit", key));
         }
@@ -188,13 +183,13 @@ fn set_parents(
         let parent = match written.get(parent_key) {
             Some(parent) => Some(*parent),
             None if parent_key.is_empty() => None,
-            None => match one(zeroless.get(&values::without_zeros(parent_key))) {
-                Ok(parent) => Some(parent),
-                Err(_) => {
+            None => {
+                let found = one(zeroless.get(&values::without_zeros(parent_key))).ok();
+                if found.is_none() {
                     conflicts.add(rows.blocking(*line, "import.unknown-parent", parent_key));
-                    None
                 }
-            },
+                found
+            }
         };
         if let Some(unit) = units.get_mut(*at) {
             unit.parent = parent;

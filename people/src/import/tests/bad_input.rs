@@ -172,15 +172,15 @@ fn offices_of_strangers_and_on_wrong_days_are_left_out() {
 
 #[test]
 fn every_usual_way_of_writing_a_file_is_read() {
-    let plain = members(&[ROMEO, JULIET, NURSE]);
-    let (windows, _, _) = encoding_rs::WINDOWS_1252.encode(&plain);
+    let usual = members(&[ROMEO, JULIET, NURSE]);
+    let (windows, _, _) = encoding_rs::WINDOWS_1252.encode(&usual);
     let ways: [Vec<u8>; 6] = [
-        format!("\u{feff}{plain}").into_bytes(),
+        format!("\u{feff}{usual}").into_bytes(),
         windows.into_owned(),
-        plain.replace('\n', "\r\n").into_bytes(),
-        plain.replace(';', "\t").into_bytes(),
-        plain.replace(';', ",").into_bytes(),
-        format!("\n{}\n\n", plain.replace("Capulet", "\"Capulet\"")).into_bytes(),
+        usual.replace('\n', "\r\n").into_bytes(),
+        usual.replace(';', "\t").into_bytes(),
+        usual.replace(';', ",").into_bytes(),
+        format!("\n{}\n\n", usual.replace("Capulet", "\"Capulet\"")).into_bytes(),
     ];
     twins(WITH_NOTES, |db, _| {
         applied(db, &verona());
