@@ -2,15 +2,15 @@
 
 use crate::Domain;
 use crate::rooms::{RoomInfo, room_at};
-use konvent_core::{Answer, Reader};
-use konvent_people::accounts::{self, Account};
+use konvent_core::{AccountId, Answer, Reader};
+use konvent_people::accounts;
 use konvent_wire::Jid;
 
 /// Who an address belongs to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Who {
     /// A member's account, open. The resource is the caller's business.
-    Account(Account),
+    Account(AccountId),
     /// A room, or one of its occupants by nickname.
     Room(RoomInfo, Option<String>),
     /// The server itself.
@@ -28,8 +28,8 @@ pub fn who_is(reader: &mut Reader<'_>, domain: &Domain, address: &Jid) -> Answer
     let host = address.domain().as_str();
     if host == domain.name {
         let Some(localpart) = address.node() else { return Ok(Who::Server) };
-        let account = accounts::by_localpart(reader, localpart.as_str())?;
-        return Ok(account.filter(|account| !account.is_closed).map_or(Who::Nobody, Who::Account));
+        let account = accounts::id_of(reader, localpart.as_str())?;
+        return Ok(account.map_or(Who::Nobody, Who::Account));
     }
     if host == domain.rooms {
         let Some(localpart) = address.node() else { return Ok(Who::RoomService) };

@@ -218,7 +218,7 @@ async fn pass_on(house: &Arc<House>, seat: &Arc<Seat>, iq: &Stanza) -> Answer<()
     let this = Arc::clone(house);
     let address = to.clone();
     let account = match house.db().read(move |reader| this.who_is(reader, &address)).await? {
-        Who::Account(account) => account.id,
+        Who::Account(account) => account,
         Who::Elsewhere => return Err(NOT_FEDERATED),
         _ => return Err(NOT_OFFERED),
     };

@@ -42,7 +42,7 @@ pub fn sent(house: &House, tx: &mut Tx<'_>, sender: &Session, message: &Stanza) 
     let to = message.to.clone().unwrap_or_else(|| sender.bare().into());
     let said = strike::claims(message).addressed(Some(sender.address.clone()), Some(to.clone()));
     match house.who_is(tx, &to)? {
-        Who::Account(account) => to_account(house, tx, sender, account.id, &to, &said, &mut out)?,
+        Who::Account(account) => to_account(house, tx, sender, account, &to, &said, &mut out)?,
         Who::Room(room, _) => {
             let hall = house.hall();
             rooms::say::say(tx, house.domain(), &hall.occupants, &room, sender, message, &mut out)?;

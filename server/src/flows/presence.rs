@@ -21,7 +21,7 @@ pub async fn receive(house: &Arc<House>, seat: &Arc<Seat>, presence: Stanza) {
         Some(to) => match who(house, to).await {
             Ok(Who::Room(room, _)) => to_room(house, seat, room, presence).await,
             Ok(Who::Account(account)) => {
-                to_account(house, seat, Some(account.id), &presence);
+                to_account(house, seat, Some(account), &presence);
                 Ok(true)
             }
             Ok(Who::Nobody) if rooms_name_it(house, &presence) => {

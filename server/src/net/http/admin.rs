@@ -65,7 +65,7 @@ async fn read(mut form: Multipart) -> Answer<Upload> {
         match name.as_str() {
             "members" | "units" | "offices" if bytes.is_empty() => {}
             "members" | "units" | "offices" => {
-                upload.files.push(File { name: file_name, bytes: bytes.into() })
+                upload.files.push(File { name: file_name, bytes: bytes.into() });
             }
             "plan" => upload.plan = String::from_utf8(bytes.into()).ok(),
             "despite_brake" => upload.despite_brake = bytes.as_ref() == b"1",
