@@ -170,6 +170,11 @@ impl Work<'_> {
         for step in &self.plan.unit_steps {
             if let UnitStep::Gone(place) = *step {
                 let id = self.unit(place)?;
+                let now = tx.now();
+                for (person, body) in offices::end_all_in(tx, id, now)? {
+                    self.done.terms_changed.push((person, body, Turn::Ended));
+                    self.note(tx, "offices.term-set", person.0, &format!("body={body}"))?;
+                }
                 units::dissolve(tx, id, self.plan.today)?;
                 self.unit_note(tx, "units.dissolved", id, "")?;
             }

@@ -296,6 +296,27 @@ fn the_tree_changes_with_its_file() {
 }
 
 #[test]
+fn the_offices_of_a_dissolved_unit_end_with_it() {
+    twins(WITH_NOTES, |db, _| {
+        let header = "mitgliedsnummer;gliederungsschluessel;organ;amt;beginn;ende";
+        let mut files = verona();
+        files.push(file("o.csv", format!("{header}\n1;V1;Vorstand;Vorsitz;1.1.2026;\n")));
+        applied(db, &files);
+        let romeo = person(db, "1");
+        assert_eq!(
+            db.read_blocking(|reader| offices::held(reader, romeo, START)).unwrap().len(),
+            1
+        );
+        let without = UNITS.lines().filter(|line| !line.starts_with("V1")).collect::<Vec<_>>();
+        let juliet = JULIET.replace("Junge Bürger", "");
+        let members = members(&[ROMEO, &juliet, NURSE]);
+        let done = applied(db, &[file("u.csv", without.join("\n")), file("m.csv", members)]);
+        assert_eq!(done.terms_changed.len(), 1);
+        assert_eq!(db.read_blocking(|reader| offices::held(reader, romeo, START)).unwrap(), []);
+    });
+}
+
+#[test]
 fn a_unit_with_members_does_not_vanish() {
     twins(WITH_NOTES, |db, _| {
         applied(db, &verona());

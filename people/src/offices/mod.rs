@@ -252,6 +252,15 @@ pub fn end_all_of(tx: &mut Tx<'_>, person: PersonId, at: Millis) -> Answer<Vec<(
     Ok(bodies)
 }
 
+/// Ends every running or coming term in the bodies of a unit that is dissolved, and says whose and where.
+pub fn end_all_in(tx: &mut Tx<'_>, unit: UnitId, at: Millis) -> Answer<Vec<(PersonId, BodyId)>> {
+    let ended = store::terms_after_in(tx, unit, at)?;
+    for (term, _, _) in &ended {
+        store::set_end(tx, *term, Some(at))?;
+    }
+    Ok(ended.into_iter().map(|(_, person, body)| (person, body)).collect())
+}
+
 /// The moments of a term whose days stand in a file: from the first moment of `first` to the first moment after `last`,
 /// in the organisation's civil time.
 pub fn span(first: Date, last: Option<Date>, zone: &TimeZone) -> (Millis, Option<Millis>) {

@@ -274,6 +274,20 @@ pub(super) fn bodies_held_after(
     )
 }
 
+pub(super) fn terms_after_in(
+    reader: &mut Reader<'_>,
+    unit: UnitId,
+    at: Millis,
+) -> Answer<Vec<(TermId, PersonId, BodyId)>> {
+    reader.rows(
+        "select t.id, t.person, o.body
+         from offices_body b join offices_office o on o.body = b.id join offices_term t on t.office = o.id
+         where b.unit = $1 and (t.ends_at is null or (t.ends_at > $2 and t.ends_at > t.starts_at)) order by t.id",
+        &[unit.into(), at.into()],
+        |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
+    )
+}
+
 pub(super) fn end_all_of(tx: &mut Tx<'_>, person: PersonId, at: Millis) -> Answer<()> {
     tx.run(
         "update offices_term set ends_at = case when $2 < starts_at then starts_at else $2 end
