@@ -103,6 +103,7 @@ export async function accessible(page: Page, what: string): Promise<void> {
   for (const colorScheme of ['light', 'dark'] as const) {
     // Without motion, so that no colour is measured half-way through a change.
     await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+    await expect(page.locator('html')).toHaveAttribute('data-theme', colorScheme);
     const { violations } = await new AxeBuilder({ page }).analyze();
     const found = violations.map(
       (v) => `${what}, ${colorScheme}: ${v.id} ${v.nodes.map((n) => n.html).join(' | ')}`,

@@ -139,5 +139,6 @@ export function listenToBrowser(): void {
   addEventListener('offline', () => talk?.lost());
   document.addEventListener('visibilitychange', () => {
     if (document.visibilityState === 'visible') talk?.hurry();
+    else talk?.rest();
   });
 }

@@ -111,6 +111,11 @@ export class Talk {
     this.connection.stop();
   }
 
+  /** The page goes to the back or away: what is still to be told is told now. */
+  rest(): void {
+    this.readPosition.tell();
+  }
+
   hurry(): void {
     this.connection.hurry();
   }
