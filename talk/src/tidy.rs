@@ -5,6 +5,8 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use konvent_core::testing::statements_of;
+
 use crate::FEATURES;
 use crate::scene::play;
 
@@ -100,37 +102,13 @@ fn every_file_says_first_what_it_is() {
     }
 }
 
-/// The literals handed to the storage in a source file.
-fn statements(text: &str) -> Vec<&'static str> {
-    let mut found = Vec::new();
-    for call in [".run(", ".one(", ".rows(", ".each("] {
-        for (at, _) in text.match_indices(call) {
-            let rest = text[at + call.len()..].trim_start();
-            let Some(rest) = rest.strip_prefix('"') else { continue };
-            let end = rest.find('"').unwrap();
-            found.push(&*Box::leak(rest[..end].to_owned().into_boxed_str()));
-        }
-    }
-    found
-}
-
 #[test]
 fn every_statement_is_understood_by_both_engines() {
+    let statements = statements_of(&folder(""));
+    assert!(statements.len() > 20, "only {} statements found", statements.len());
     play(|scene| {
-        let mut count = 0;
-        for about in FEATURES {
-            for (path, text) in sources(&folder(about.name)) {
-                if path.ends_with("store.rs") {
-                    for sql in statements(&text) {
-                        count += 1;
-                        scene
-                            .db
-                            .check_statement(sql)
-                            .unwrap_or_else(|r| panic!("{sql}: {}", r.chain()));
-                    }
-                }
-            }
+        for &sql in &statements {
+            scene.db.check_statement(sql).unwrap_or_else(|r| panic!("{sql}: {}", r.chain()));
         }
-        assert!(count > 20, "only {count} statements found");
     });
 }
