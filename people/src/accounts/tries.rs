@@ -6,7 +6,8 @@ use super::{ServerKey, TOO_MANY_TRIES, store};
 
 /// How long wrong tries count together.
 const WINDOW_SECS: i64 = 15 * 60;
-/// Wrong tries allowed from one network address within the window.
+/// Wrong tries allowed from one network address within the window. Codes have 59 random bits, so this only has to slow
+/// down; a hall full of people typing behind one address must still get in.
 const FROM_SOURCE_MAX: i64 = 10;
 /// Wrong tries allowed against one person within the window, from wherever.
 const AT_PERSON_MAX: i64 = 20;

@@ -116,8 +116,8 @@ struct Conversation {
     waiting: VecDeque<Stanza>,
     /// Stanzas given to the storage and not yet settled.
     in_flight: usize,
-    /// A proof was asked for and has not come yet.
-    is_guessing: bool,
+    /// Who tries from where, while a proof was asked for and has not come yet.
+    guess: Option<String>,
     /// The client said goodbye, or was sent away: there is nothing to resume.
     is_final: bool,
     /// The client resumes on another connection.
@@ -134,7 +134,7 @@ impl Conversation {
             seat: None,
             waiting: VecDeque::new(),
             in_flight: 0,
-            is_guessing: false,
+            guess: None,
             is_final: false,
             is_handed_over: false,
         }
