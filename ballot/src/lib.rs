@@ -13,6 +13,7 @@ pub mod finding;
 pub mod group;
 pub mod hash;
 pub mod json;
+pub mod method;
 pub mod proof;
 pub mod random;
 pub mod rehearsal;

@@ -6,6 +6,7 @@
 
 mod cases;
 mod elections;
+mod methods;
 mod tool;
 
 use std::process::ExitCode;
@@ -50,12 +51,16 @@ fn main() -> ExitCode {
         }
     }
     let begin = Instant::now();
+    let only_methods = arguments.iter().any(|a| a == "--methods");
     let mut failures = Vec::new();
     let (mut passed, mut cells) = (0, 0);
     println!("\n{:<8} {:<14} {:<20} ours→theirs  theirs→ours  mixed", "tool", "group", "election");
     for tool in &tools {
         for group in [Belenios2048::NAME, Ed25519::NAME] {
             for case in cases::all() {
+                if only_methods {
+                    continue;
+                }
                 if reduced && !REDUCED.contains(&case.name) {
                     continue;
                 }
@@ -83,6 +88,16 @@ fn main() -> ExitCode {
                     tool.version, shown, case.name, line[0], line[1], line[2]
                 );
             }
+        }
+    }
+    let profiles = if reduced { 50 } else { 1000 };
+    for tool in &tools {
+        match methods::compare(tool, profiles) {
+            Ok(n) => println!(
+                "{:<8} schulze, majority judgment, stv: {n} profiles each, equal",
+                tool.version
+            ),
+            Err(why) => failures.push(why),
         }
     }
     for failure in &failures {

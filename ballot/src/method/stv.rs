@@ -1,0 +1,215 @@
+//! Ranked ballots for several seats: single transferable vote.
+//!
+//! Droop quota over all valid ballots, ⌊n/(seats+1)⌋ + 1. Whoever reaches it wins, and every ballot
+//! that elected them goes on at the value surplus/votes. Otherwise the last goes; on a tie the one
+//! listed later, and the event says so. When only as many are left as there are seats, they win.
+//! Candidates whom nobody ranked do not stand. Values are kept in decimals, cut off and not rounded
+//! as in Scotland (SSI 2007/42, five decimals), or in floating point as `belenios-tool method stv`
+//! does: the two differ in rare profiles where somebody has exactly the quota.
+
+use serde::{Deserialize, Serialize};
+
+/// How values of ballots are kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Arithmetic {
+    /// So many decimals, at most 9, cut off.
+    Decimals(u32),
+    /// Floating point, as the tool.
+    Double,
+}
+
+/// What happened, in order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Event {
+    /// Reached the quota, or stayed until the end.
+    Win(Vec<usize>),
+    /// Had the fewest votes.
+    Lose(usize),
+    /// Tie for the most: the first wins.
+    TieWin(Vec<usize>),
+    /// Tie for the fewest: the first loses.
+    TieLose(Vec<usize>),
+}
+
+impl Serialize for Event {
+    /// A pair, as the tool writes it: `["Win",[1]]`, `["Lose",2]`.
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Win(who) => ("Win", who).serialize(serializer),
+            Self::Lose(who) => ("Lose", who).serialize(serializer),
+            Self::TieWin(who) => ("TieWin", who).serialize(serializer),
+            Self::TieLose(who) => ("TieLose", who).serialize(serializer),
+        }
+    }
+}
+
+/// The count.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Transferable {
+    /// Valid ballots as orders of preference, sorted.
+    pub ballots: Vec<Vec<usize>>,
+    /// Ballots with equal or missing ranks.
+    pub invalid: Vec<Vec<u8>>,
+    /// What happened; written as the tool writes it.
+    pub events: Vec<Event>,
+    /// The elected, in order.
+    pub winners: Vec<usize>,
+}
+
+/// A ballot's order of preference; none when ranks are equal or one is left out.
+fn order(ballot: &[u8]) -> Option<Vec<usize>> {
+    let count = ballot.iter().filter(|rank| **rank > 0).count();
+    (1..=count)
+        .map(|rank| {
+            let rank = u8::try_from(rank).ok()?;
+            ballot.iter().position(|r| *r == rank)
+        })
+        .collect()
+}
+
+/// A value of ballots.
+trait Value: Copy + PartialOrd {
+    fn plus(self, other: Self) -> Self;
+    /// self · (votes − quota) / votes.
+    fn reduced(self, votes: Self, quota: Self) -> Self;
+}
+
+impl Value for u128 {
+    fn plus(self, other: Self) -> Self {
+        self.saturating_add(other)
+    }
+    fn reduced(self, votes: Self, quota: Self) -> Self {
+        self * (votes - quota) / votes
+    }
+}
+
+impl Value for f64 {
+    fn plus(self, other: Self) -> Self {
+        self + other
+    }
+    fn reduced(self, votes: Self, quota: Self) -> Self {
+        self * ((votes - quota) / votes)
+    }
+}
+
+/// Counts ballots for `seats` seats.
+pub fn transferable(ballots: &[Vec<u8>], seats: usize, arithmetic: Arithmetic) -> Transferable {
+    let mut out = Transferable::default();
+    for ballot in ballots {
+        match order(ballot) {
+            Some(order) => out.ballots.push(order),
+            None => out.invalid.push(ballot.clone()),
+        }
+    }
+    out.ballots.sort();
+    out.invalid.sort();
+    let quota = out.ballots.len() / (seats + 1) + 1;
+    match arithmetic {
+        Arithmetic::Decimals(decimals) => {
+            let one = 10_u128.pow(decimals.min(9));
+            count(&mut out, seats, one, one * quota as u128);
+        }
+        Arithmetic::Double => {
+            let quota = u32::try_from(quota).unwrap_or(u32::MAX);
+            count(&mut out, seats, 1.0, f64::from(quota));
+        }
+    }
+    out
+}
+
+fn count<V: Value>(out: &mut Transferable, seats: usize, one: V, quota: V) {
+    let mut papers: Vec<(Vec<usize>, V)> = out.ballots.iter().map(|b| (b.clone(), one)).collect();
+    let mut standing: Vec<usize> = out.ballots.iter().flatten().copied().collect();
+    standing.sort_unstable();
+    standing.dedup();
+    loop {
+        let left = seats.saturating_sub(out.winners.len());
+        if standing.len() <= left {
+            out.winners.extend(&standing);
+            return out.events.push(Event::Win(standing));
+        }
+        if left == 0 {
+            return;
+        }
+        let votes = |who: usize| {
+            let first = papers.iter().filter(|(paper, _)| paper.first() == Some(&who));
+            first.map(|(_, value)| *value).reduce(V::plus)
+        };
+        let table: Vec<(usize, Option<V>)> = standing.iter().map(|c| (*c, votes(*c))).collect();
+        // no votes at all is less than any value
+        let above =
+            |a: Option<V>, b: Option<V>| a.partial_cmp(&b).is_some_and(std::cmp::Ordering::is_gt);
+        let most = table.iter().map(|(_, v)| *v).reduce(|a, b| if above(b, a) { b } else { a });
+        let least = table.iter().map(|(_, v)| *v).reduce(|a, b| if above(a, b) { b } else { a });
+        let at = |value: Option<Option<V>>| -> Vec<usize> {
+            table.iter().filter(|(_, v)| Some(*v) == value).map(|(c, _)| *c).collect()
+        };
+        let gone = match most.flatten().filter(|votes| *votes >= quota) {
+            Some(votes) => {
+                let first = at(most);
+                if first.len() > 1 {
+                    out.events.push(Event::TieWin(first.iter().copied().take(2).collect()));
+                }
+                let Some(winner) = first.first().copied() else { return };
+                out.events.push(Event::Win(vec![winner]));
+                out.winners.push(winner);
+                for (paper, value) in &mut papers {
+                    if paper.first() == Some(&winner) {
+                        *value = value.reduced(votes, quota);
+                    }
+                }
+                winner
+            }
+            None => {
+                let mut last = at(least);
+                last.reverse();
+                if last.len() > 1 {
+                    out.events.push(Event::TieLose(last.iter().copied().take(2).collect()));
+                }
+                let Some(loser) = last.first().copied() else { return };
+                out.events.push(Event::Lose(loser));
+                loser
+            }
+        };
+        standing.retain(|c| *c != gone);
+        for (paper, _) in &mut papers {
+            paper.retain(|c| *c != gone);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ballots(groups: &[(usize, &[u8])]) -> Vec<Vec<u8>> {
+        let repeated = |(count, ballot): &(usize, &[u8])| vec![ballot.to_vec(); *count];
+        groups.iter().flat_map(repeated).collect()
+    }
+
+    /// The party food example of the English Wikipedia's article on STV: oranges 0, pears 1,
+    /// chocolate 2, strawberries 3, sweets 4; three seats, quota 6.
+    #[test]
+    fn the_food_example() {
+        let all = ballots(&[
+            (4, &[1, 0, 0, 0, 0]),
+            (2, &[2, 1, 0, 0, 0]),
+            (8, &[0, 0, 1, 2, 0]),
+            (4, &[0, 0, 1, 0, 2]),
+            (1, &[0, 0, 0, 1, 0]),
+            (1, &[0, 0, 0, 0, 1]),
+        ]);
+        let count = transferable(&all, 3, Arithmetic::Decimals(5));
+        assert_eq!(count.winners, [2, 0, 3]);
+    }
+
+    #[test]
+    fn equal_and_missing_ranks_are_invalid() {
+        let all = [vec![1, 1], vec![2, 0], vec![1, 0], vec![0, 0]];
+        let count = transferable(&all, 1, Arithmetic::Double);
+        assert_eq!((count.ballots, count.invalid.len()), (vec![vec![], vec![0]], 2));
+        assert_eq!(count.winners, [0]);
+        assert_eq!(transferable(&[], 2, Arithmetic::Double).winners, [0; 0]);
+    }
+}
