@@ -1,0 +1,244 @@
+//! A client's connection for load: the machine of `konvent_wire::client` on a socket of tokio, plain or with TLS.
+//!
+//! It trusts every certificate: the servers measured here run on this machine with self-signed ones.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use konvent_core::Random;
+use konvent_wire::client::{Client, Happening, Road, Setup};
+use konvent_wire::jid::{BareJid, FullJid};
+use konvent_wire::sasl::ChannelBinding;
+use konvent_wire::stream::Transport;
+use konvent_wire::{Element, Stanza};
+use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
+use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
+use rustls::{ClientConfig, DigitallySignedStruct, SignatureScheme};
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
+use tokio::net::TcpStream;
+use tokio_rustls::TlsConnector;
+
+use crate::{Done, sentence};
+
+/// Who signs in.
+#[derive(Debug, Clone)]
+pub struct Login {
+    /// The account.
+    pub jid: BareJid,
+    /// Its password.
+    pub password: String,
+}
+
+/// Where, and how.
+#[derive(Clone)]
+pub struct Target {
+    /// The server's door.
+    pub address: SocketAddr,
+    /// TLS from the first byte (XEP-0368), or none.
+    pub tls: Option<TlsConnector>,
+    /// The way of signing in.
+    pub road: Road,
+}
+
+impl Target {
+    /// Without TLS, by SASL2 and Bind 2.
+    pub fn plain(address: SocketAddr) -> Self {
+        Self { address, tls: None, road: Road::Sasl2 }
+    }
+}
+
+/// A byte stream of either kind.
+trait Socket: AsyncRead + AsyncWrite + Unpin + Send {}
+impl<S: AsyncRead + AsyncWrite + Unpin + Send> Socket for S {}
+
+/// A signed-in connection.
+pub struct Device {
+    client: Client,
+    socket: Box<dyn Socket>,
+    /// Written by the machine and not yet by the socket, with how much of it has gone.
+    unsent: (Vec<u8>, usize),
+    buffer: Vec<u8>,
+}
+
+impl Device {
+    /// Connects, signs in and binds, with stream management.
+    pub async fn sign_in(target: &Target, login: &Login, resource: &str) -> Done<Self> {
+        let socket = TcpStream::connect(target.address).await.map_err(sentence("no connection"))?;
+        socket.set_nodelay(true).map_err(sentence("no connection"))?;
+        let mut setup = Setup::new(login.jid.clone(), &login.password);
+        // Over a plain socket, too: for the machine it means that STARTTLS is not to be begun.
+        setup.transport = Transport::DirectTls;
+        setup.road = target.road;
+        setup.resource = Some(resource.to_owned());
+        let socket: Box<dyn Socket> = match &target.tls {
+            None => Box::new(socket),
+            Some(connector) => {
+                let name = ServerName::try_from(login.jid.domain().as_str().to_owned())
+                    .map_err(sentence("no server name"))?;
+                Box::new(connector.connect(name, socket).await.map_err(sentence("no TLS"))?)
+            }
+        };
+        let mut client = Client::new(setup, Random::system().bytes());
+        client.tls_done(ChannelBinding::default());
+        let mut device =
+            Self { client, socket, unsent: (Vec::new(), 0), buffer: vec![0; 16 * 1024] };
+        loop {
+            match device.next().await? {
+                Happening::Ready(_) => return Ok(device),
+                Happening::Stanza(_) | Happening::Acked(_) => {}
+                other => return Err(format!("{} could not sign in: {other:?}", login.jid)),
+            }
+        }
+    }
+
+    /// Our address.
+    pub fn jid(&self) -> Done<&FullJid> {
+        self.client.jid().ok_or_else(|| "not bound".to_owned())
+    }
+
+    /// Hands a stanza over; it leaves with the next [`Self::flush`] or [`Self::next`].
+    pub fn send(&mut self, stanza: &Stanza) {
+        self.client.send(stanza);
+    }
+
+    /// Asks for an acknowledgement (XEP-0198 §4).
+    pub fn ask_ack(&mut self) {
+        self.client.ask_ack();
+    }
+
+    /// How many stanzas are not acknowledged.
+    pub fn unacked(&self) -> usize {
+        self.client.sm().map_or(0, |sm| sm.unacked_count() as usize)
+    }
+
+    /// Sends what waits. Dropping the future loses nothing.
+    pub async fn flush(&mut self) -> Done {
+        loop {
+            let (bytes, gone) = &mut self.unsent;
+            if let Some(rest) = bytes.get(*gone..).filter(|rest| !rest.is_empty()) {
+                *gone += self.socket.write(rest).await.map_err(sentence("connection lost"))?;
+                continue;
+            }
+            let Some(more) = self.client.take_output() else { break };
+            self.unsent = (more, 0);
+        }
+        self.socket.flush().await.map_err(sentence("connection lost"))
+    }
+
+    /// What happens next, after everything that waits is sent. Dropping the future loses nothing.
+    pub async fn next(&mut self) -> Done<Happening> {
+        loop {
+            if let Some(happening) = self.client.next() {
+                return Ok(happening);
+            }
+            self.flush().await?;
+            let read =
+                self.socket.read(&mut self.buffer).await.map_err(sentence("connection lost"))?;
+            let Some(bytes) = self.buffer.get(..read).filter(|bytes| !bytes.is_empty()) else {
+                return Err("connection closed".to_owned());
+            };
+            self.client.receive(bytes);
+        }
+    }
+
+    /// The next stanza; an end of the stream is an error.
+    pub async fn stanza(&mut self) -> Done<Stanza> {
+        loop {
+            match self.next().await? {
+                Happening::Stanza(stanza) => return Ok(stanza),
+                Happening::Acked(_) => {}
+                other => return Err(format!("the stream ended: {other:?}")),
+            }
+        }
+    }
+
+    /// Says that this device is there, and waits until the server has heard it.
+    pub async fn show_up(&mut self) -> Done {
+        self.send(&Stanza::presence(""));
+        self.barrier().await
+    }
+
+    /// Waits until the server has dealt with everything sent so far.
+    pub async fn barrier(&mut self) -> Done {
+        self.ask_ack();
+        while self.unacked() > 0 {
+            match self.next().await? {
+                Happening::Stanza(_) | Happening::Acked(_) => {}
+                other => return Err(format!("the stream ended: {other:?}")),
+            }
+        }
+        Ok(())
+    }
+
+    /// Asks and waits for the answer; other stanzas go to `meanwhile`.
+    pub async fn ask(
+        &mut self,
+        iq: &Stanza,
+        mut meanwhile: impl FnMut(&Stanza),
+    ) -> Done<Option<Element>> {
+        self.send(iq);
+        loop {
+            let stanza = self.stanza().await?;
+            if stanza.name != konvent_wire::Name::Iq || stanza.id != iq.id {
+                meanwhile(&stanza);
+                continue;
+            }
+            if stanza.is_error() {
+                return Err(format!("refused: {:?}", stanza.error()));
+            }
+            return Ok(stanza.payload());
+        }
+    }
+}
+
+/// Speaks TLS with whoever answers.
+pub fn trusting() -> Done<TlsConnector> {
+    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    let schemes = provider.signature_verification_algorithms.supported_schemes();
+    let mut config = ClientConfig::builder_with_provider(provider)
+        .with_protocol_versions(&[&rustls::version::TLS13])
+        .map_err(sentence("no TLS"))?
+        .dangerous()
+        .with_custom_certificate_verifier(Arc::new(Trusting(schemes)))
+        .with_no_client_auth();
+    config.resumption = rustls::client::Resumption::disabled();
+    Ok(TlsConnector::from(Arc::new(config)))
+}
+
+#[derive(Debug)]
+struct Trusting(Vec<SignatureScheme>);
+
+impl ServerCertVerifier for Trusting {
+    fn verify_server_cert(
+        &self,
+        _: &CertificateDer<'_>,
+        _: &[CertificateDer<'_>],
+        _: &ServerName<'_>,
+        _: &[u8],
+        _: UnixTime,
+    ) -> Result<ServerCertVerified, rustls::Error> {
+        Ok(ServerCertVerified::assertion())
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        _: &[u8],
+        _: &CertificateDer<'_>,
+        _: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        Ok(HandshakeSignatureValid::assertion())
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        _: &[u8],
+        _: &CertificateDer<'_>,
+        _: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        Ok(HandshakeSignatureValid::assertion())
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.0.clone()
+    }
+}

@@ -1,0 +1,193 @@
+//! The flood: who sends what to whom, what the server acknowledged, and sending the rest again after the fault.
+
+use std::time::Duration;
+
+use konvent_wire::client::Happening;
+use konvent_wire::jid::BareJid;
+use konvent_wire::xml::el;
+use konvent_wire::{Jid, Stanza};
+use tokio::task::JoinHandle;
+
+use super::{PAIRS, SPEAKERS};
+use crate::device::{Device, Login, Target};
+use crate::house::{Folk, Server};
+use crate::{Done, sentence};
+
+/// XEP-0359 §2.
+const STANZA_ID: &str = "urn:xmpp:sid:0";
+/// XEP-0045 §7.2.
+const MUC: &str = "http://jabber.org/protocol/muc";
+
+/// Unacknowledged at most, for each sender.
+const WINDOW: usize = 50;
+/// An acknowledgement is asked for after so many messages.
+const ASK_EVERY: usize = 5;
+/// How long sending again may take.
+const AGAIN: Duration = Duration::from_secs(120);
+
+/// Where a sender's words go.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Listener {
+    /// To the member with this number.
+    Member(usize),
+    /// Into the room.
+    Room,
+}
+
+/// What one sender said.
+#[derive(Debug, Clone)]
+pub struct Said {
+    /// The sender's number among the members.
+    pub sender: usize,
+    /// To whom.
+    pub listener: Listener,
+    /// The first words, in the order of sending.
+    pub words: Vec<String>,
+    /// How many of them, from the first on, the server acknowledged (XEP-0198 `h`).
+    pub acked: usize,
+    /// Words that the server refused instead of keeping them.
+    pub refused: Vec<String>,
+}
+
+/// All senders.
+pub struct Flood {
+    /// What each said.
+    pub said: Vec<Said>,
+    senders: Vec<JoinHandle<Said>>,
+    receivers: Vec<JoinHandle<()>>,
+}
+
+impl Flood {
+    /// Signs everybody in and begins.
+    pub async fn begin(server: &Server, folk: &Folk) -> Done<Self> {
+        let target = Target::plain(server.xmpp);
+        let mut flood = Self { said: Vec::new(), senders: Vec::new(), receivers: Vec::new() };
+        for number in PAIRS..2 * PAIRS {
+            let mut device = arrive(&target, member(folk, number)?, "receiver").await?;
+            flood.receivers.push(tokio::spawn(async move { while device.next().await.is_ok() {} }));
+        }
+        for said in plan() {
+            let mut device = arrive(&target, member(folk, said.sender)?, "sender").await?;
+            if said.listener == Listener::Room {
+                join(&mut device, &folk.room, &format!("s{}", said.sender)).await?;
+            }
+            let to = address(folk, &said.listener)?;
+            flood.senders.push(tokio::spawn(pour(device, said, to)));
+        }
+        Ok(flood)
+    }
+
+    /// The server is gone: collects what everybody knows.
+    pub async fn end(&mut self) {
+        for receiver in self.receivers.drain(..) {
+            let _ = receiver.await;
+        }
+        for sender in self.senders.drain(..) {
+            if let Ok(said) = sender.await {
+                self.said.push(said);
+            }
+        }
+    }
+
+    /// Sends everything unacknowledged again under the same ids, as a client does that could not resume.
+    pub async fn send_again(&mut self, server: &Server, folk: &Folk) -> Done<usize> {
+        let mut resent = 0;
+        let target = Target::plain(server.xmpp);
+        for said in &mut self.said {
+            let mut device = arrive(&target, member(folk, said.sender)?, "again").await?;
+            if said.listener == Listener::Room {
+                join(&mut device, &folk.room, &format!("s{}", said.sender)).await?;
+            }
+            let to = address(folk, &said.listener)?;
+            let rest = said.words.get(said.acked..).unwrap_or_default();
+            for word in rest {
+                device.send(&message(word, to.clone(), said.listener == Listener::Room));
+            }
+            resent += rest.len();
+            let all = tokio::time::timeout(AGAIN, device.barrier()).await;
+            all.map_err(sentence("sending again was not acknowledged"))??;
+            said.acked = said.words.len();
+        }
+        Ok(resent)
+    }
+}
+
+/// Who speaks to whom.
+fn plan() -> Vec<Said> {
+    let pairs = (0..PAIRS).map(|number| (number, Listener::Member(PAIRS + number)));
+    let speakers = (0..SPEAKERS).map(|number| (2 * PAIRS + number, Listener::Room));
+    let nothing = |(sender, listener)| Said {
+        sender,
+        listener,
+        words: Vec::new(),
+        acked: 0,
+        refused: Vec::new(),
+    };
+    pairs.chain(speakers).map(nothing).collect()
+}
+
+/// The member with this number; speakers are taken from the front, among the neighbours.
+pub fn member(folk: &Folk, number: usize) -> Done<&Login> {
+    // The first members live in the unit whose room is used: they speak, the others write to each other.
+    let at = if number >= 2 * PAIRS { number - 2 * PAIRS } else { number + SPEAKERS };
+    folk.members.get(at).ok_or_else(|| format!("there is no member {number}"))
+}
+
+fn address(folk: &Folk, listener: &Listener) -> Done<Jid> {
+    Ok(match listener {
+        Listener::Member(number) => member(folk, *number)?.jid.clone().into(),
+        Listener::Room => folk.room.clone().into(),
+    })
+}
+
+/// Signs in and is there.
+pub async fn arrive(target: &Target, login: &Login, resource: &str) -> Done<Device> {
+    let mut device = Device::sign_in(target, login, resource).await?;
+    device.show_up().await?;
+    Ok(device)
+}
+
+/// Joins a room without its history (XEP-0045 §7.2.14) and waits until that is done.
+pub async fn join(device: &mut Device, room: &BareJid, nick: &str) -> Done {
+    let to = room.with_resource_str(nick).map_err(sentence("no nickname"))?;
+    let x = el("x", MUC).child(el("history", MUC).attr("maxstanzas", 0));
+    device.send(&Stanza::presence("").with_to(to).with_child(&x.build()));
+    device.barrier().await
+}
+
+/// A message with ids of its own; the same word makes the same message.
+pub fn message(word: &str, to: Jid, is_to_room: bool) -> Stanza {
+    let kind = if is_to_room { "groupchat" } else { "chat" };
+    let body =
+        format!("{word} {}", "Good night, good night! Parting is such sweet sorrow. ".repeat(3));
+    Stanza::message(kind)
+        .with_to(to)
+        .with_id(word)
+        .with_body(body.trim_end())
+        .with_child(&el("origin-id", STANZA_ID).attr("id", word).build())
+}
+
+/// Sends until the connection is lost.
+async fn pour(mut device: Device, mut said: Said, to: Jid) -> Said {
+    let is_to_room = said.listener == Listener::Room;
+    loop {
+        while device.unacked() < WINDOW {
+            let word = format!("s{}-{}", said.sender, said.words.len());
+            device.send(&message(&word, to.clone(), is_to_room));
+            said.words.push(word);
+            if said.words.len() % ASK_EVERY == 0 {
+                device.ask_ack();
+            }
+        }
+        match device.next().await {
+            Ok(Happening::Stanza(stanza)) if stanza.is_error() => {
+                said.refused.extend(stanza.id.as_deref().map(str::to_owned));
+            }
+            Ok(Happening::Closed(_) | Happening::Deceived(_)) | Err(_) => break,
+            Ok(_) => {}
+        }
+    }
+    // Everything else that was sent on this stream was acknowledged before the first word.
+    said.acked = said.words.len() - device.unacked().min(said.words.len());
+    said
+}

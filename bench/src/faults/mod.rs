@@ -1,0 +1,114 @@
+//! `kill -9` in the middle of work, again and again: what was acknowledged must be there, exactly once; an import must have
+//! happened or not. TRUST R1 and R3.
+//!
+//! The control proves that the count would notice: it loses, damages and doubles messages on purpose.
+
+mod control;
+mod flood;
+mod import;
+mod oracle;
+
+use std::path::Path;
+use std::time::Duration;
+
+use clap::Args;
+use konvent_core::Random;
+
+use crate::house::{Folk, Installation, Server};
+use crate::{Done, sentence};
+use flood::Flood;
+use oracle::Verdict;
+
+/// Pairs of a sender and a receiver.
+const PAIRS: usize = 8;
+/// Members who talk in a room.
+const SPEAKERS: usize = 2;
+/// How many members the organisation has.
+const MEMBERS: usize = 200;
+
+/// `konvent-bench faults`
+#[derive(Debug, Args)]
+pub struct Faults {
+    /// How many floods and imports are killed.
+    #[arg(long, default_value_t = 20)]
+    runs: u32,
+    /// Only prove that a loss would be noticed.
+    #[arg(long)]
+    control: bool,
+}
+
+/// Runs everything, prints a table and fails on any loss.
+pub fn run(faults: &Faults) -> Done {
+    let folder = tempfile::tempdir().map_err(sentence("no folder"))?;
+    let template = Installation::found(&folder.path().join("template"), MEMBERS)?;
+    template.import_all()?;
+    let folk = template.people(2 * PAIRS + SPEAKERS)?;
+    let runtime = tokio::runtime::Runtime::new().map_err(sentence("no runtime"))?;
+    println!("control: what is lost, damaged or doubled on purpose must be noticed");
+    let controls = runtime.block_on(control::run(&template, &folk, folder.path()))?;
+    if faults.control {
+        println!("{controls} passed, 0 failed");
+        return Ok(());
+    }
+    let (mut passed, mut failed) = (controls, 0);
+    let mut sum = Verdict::default();
+    println!(
+        "\nkill -9 during a flood: {PAIRS} senders to {PAIRS} receivers, {SPEAKERS} in a room"
+    );
+    println!("{}", Verdict::HEAD);
+    for number in 1..=faults.runs {
+        let place = folder.path().join(format!("flood-{number}"));
+        let verdict = runtime.block_on(one_flood(&template, &folk, &place))?;
+        println!("{}", verdict.line(&number.to_string()));
+        if verdict.is_clean() {
+            passed += 1
+        } else {
+            failed += 1
+        }
+        for example in &verdict.examples {
+            println!("      ! {example}");
+        }
+        sum.add(&verdict);
+        std::fs::remove_dir_all(&place).map_err(sentence("no folder"))?;
+    }
+    println!("{}", sum.line("all"));
+    let imports = import::run(faults.runs, folder.path())?;
+    passed += imports.clean;
+    failed += imports.half;
+    println!("\n{passed} passed, {failed} failed");
+    if failed == 0 {
+        Ok(())
+    } else {
+        Err("something acknowledged was lost, doubled or half done".to_owned())
+    }
+}
+
+/// One flood: killed after a second to four, counted, sent again, counted again.
+async fn one_flood(template: &Installation, folk: &Folk, place: &Path) -> Done<Verdict> {
+    let house = template.copy_to(place)?;
+    let mut server = house.serve()?;
+    let delay = Duration::from_millis(1000 + Random::system().below(3000));
+    let mut flood = Flood::begin(&server, folk).await?;
+    tokio::time::sleep(delay).await; // the moment of the fault: any moment will do
+    server.kill();
+    flood.end().await;
+    let server = house.serve()?;
+    let mut verdict = Verdict {
+        millis: delay.as_millis(),
+        restart_secs: server.start_secs,
+        ..Verdict::default()
+    };
+    judge(&server, folk, &mut flood, &mut verdict).await?;
+    verdict.faults = server.complaints().len();
+    Ok(verdict)
+}
+
+/// Counts what is there, sends the rest again, and counts once more.
+async fn judge(server: &Server, folk: &Folk, flood: &mut Flood, verdict: &mut Verdict) -> Done {
+    let archives = oracle::read(server, folk).await?;
+    oracle::after_the_fault(flood, &archives, verdict);
+    verdict.resent = flood.send_again(server, folk).await?;
+    let archives = oracle::read(server, folk).await?;
+    oracle::after_the_repetition(flood, &archives, verdict);
+    Ok(())
+}
