@@ -11,7 +11,7 @@ use konvent_core::{
 };
 use konvent_people::accounts::{self, ServerKey};
 use konvent_talk::{Domain, Session, Who};
-use konvent_wire::Jid;
+use konvent_wire::{Jid, StreamCondition};
 use konvent_wire::sm::Sm;
 use konvent_wire::stream::Settings;
 
@@ -23,6 +23,9 @@ use crate::{cards, keys};
 
 /// How long a session waits for its client to come back, in seconds.
 pub const RESUME_SECS: u32 = 600;
+
+/// Sessions of one account at once, waiting ones included: a client that never says goodbye fills no memory.
+const SESSIONS_MAX: usize = 100;
 
 /// How long a resuming client waits until its old connection has let go, in seconds.
 const HAND_OVER_SECS: u64 = 10;
@@ -226,10 +229,18 @@ impl House {
             name: account.name,
         };
         let seat = Arc::new(Seat::new(session, jid, carbons, by));
-        let same_name = self.hall().seat(Arc::clone(&seat));
+        let (same_name, oldest) = {
+            let mut hall = self.hall();
+            let same_name = hall.seat(Arc::clone(&seat));
+            let seats = hall.seats_of(account.id);
+            let oldest = (seats.len() > SESSIONS_MAX).then(|| seats.first().cloned()).flatten();
+            (same_name, oldest)
+        };
         // RFC 6120 §7.7.2.2: who takes a resource that is in use ends the session that had it.
-        if let Some(old) = same_name {
-            old.mailbox.end(Ending::Stream(konvent_wire::StreamCondition::Conflict));
+        let taken = same_name.map(|old| (old, StreamCondition::Conflict));
+        let crowded = oldest.map(|old| (old, StreamCondition::ResourceConstraint));
+        for (old, condition) in taken.into_iter().chain(crowded) {
+            old.mailbox.end(Ending::Stream(condition));
             self.leave(&old);
         }
         Ok(seat)
@@ -361,7 +372,7 @@ impl House {
     pub fn end_sessions(self: &Arc<Self>, account: AccountId, by: Option<SignedInBy>) {
         let seats = self.hall().seats_of(account).to_vec();
         for seat in seats.into_iter().filter(|seat| by.is_none_or(|by| seat.signed_in_by == by)) {
-            seat.mailbox.end(Ending::Stream(konvent_wire::StreamCondition::NotAuthorized));
+            seat.mailbox.end(Ending::Stream(StreamCondition::NotAuthorized));
             self.leave(&seat);
         }
     }
@@ -369,7 +380,7 @@ impl House {
     /// Says goodbye to everybody (RFC 6120 §4.9.3.20).
     pub fn say_goodbye(&self) {
         for seat in self.hall().all() {
-            seat.mailbox.end(Ending::Stream(konvent_wire::StreamCondition::SystemShutdown));
+            seat.mailbox.end(Ending::Stream(StreamCondition::SystemShutdown));
         }
     }
 }
