@@ -85,6 +85,21 @@ pub fn copy_received(
     }
 }
 
+/// Copies what went to the available devices to one that is connected but not among them (XEP-0280 §6).
+pub fn copy_received_beside(
+    address: &BareJid,
+    session: SessionId,
+    device: &Jid,
+    message: &Stanza,
+    out: &mut Outbox,
+) {
+    if is_eligible(message)
+        && let Some(copy) = wrapped("received", address, message)
+    {
+        out.to_session(session, copy.with_to(device.clone()));
+    }
+}
+
 /// The copy comes from the member's own bare address; clients must not believe any other (XEP-0280 §11).
 fn wrapped(direction: &str, owner: &BareJid, message: &Stanza) -> Option<Stanza> {
     let kind = message.kind.as_deref().unwrap_or_default();

@@ -25,6 +25,7 @@ pub fn follow_directory(
     persons: Option<&[PersonId]>,
     now: Millis,
 ) -> Answer<Outbox> {
+    occupants.followed += 1;
     let turns = turns(reader, occupants, persons, now)?;
     let mut out = Outbox::default();
     for (room, turn) in turns {

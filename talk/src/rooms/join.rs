@@ -24,6 +24,8 @@ pub struct Joining {
     pub(super) wanted: String,
     pub(super) presence: Stanza,
     pub(super) history: Vec<Stanza>,
+    /// See [`Occupants::enter`].
+    pub(super) followed: u64,
 }
 
 /// A presence to `room@rooms/nick` from a connection that wants in. A password is not looked at.
@@ -63,6 +65,7 @@ pub fn ask_to_join(
         wanted,
         presence: presence.clone(),
         history,
+        followed: occupants.followed,
     })
 }
 

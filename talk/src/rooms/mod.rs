@@ -52,6 +52,8 @@ pub const NO_SUCH_ROOM: Refusal = Refusal::new(Kind::NotFound, "rooms.no-such-ro
 pub const NOT_A_MEMBER: Refusal = Refusal::new(Kind::NotAllowed, "rooms.not-a-member");
 /// Who is in a room and as what follows from the directory; nobody changes it by hand.
 pub const DIRECTORY_DECIDES: Refusal = Refusal::new(Kind::NotAllowed, "rooms.directory-decides");
+/// The directory changed between asking and entering; ask again.
+pub const DIRECTORY_CHANGED: Refusal = Refusal::new(Kind::NotNow, "rooms.directory-changed");
 /// Whoever wants to be read must first come in.
 pub const NOT_INSIDE: Refusal = Refusal::new(Kind::BadRequest, "rooms.not-inside");
 /// In this room only holders of an office speak.

@@ -15,7 +15,7 @@ use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::Sha256;
 
 use super::stanzas::{self, Shown, status};
-use super::{Joining, Role, RoomInfo, Standing};
+use super::{DIRECTORY_CHANGED, Joining, Role, RoomInfo, Standing};
 use konvent_core::{AccountId, Answer, Outbox, PersonId, RoomId, SessionId};
 use konvent_wire::jid::BareJid;
 use konvent_wire::{Jid, Stanza};
@@ -25,6 +25,8 @@ pub struct Occupants {
     secret: [u8; 32],
     rooms: HashMap<RoomId, Inside>,
     places: HashMap<SessionId, Vec<RoomId>>,
+    /// How often the rooms have followed the directory: whoever asked before may no longer belong.
+    pub(super) followed: u64,
 }
 
 /// One room with somebody inside.
@@ -121,14 +123,20 @@ impl Inside {
 impl Occupants {
     /// Nobody anywhere. `secret` keeps occupant ids (XEP-0421) from being guessed and must outlive restarts.
     pub fn new(secret: [u8; 32]) -> Self {
-        Self { secret, rooms: HashMap::new(), places: HashMap::new() }
+        Self { secret, rooms: HashMap::new(), places: HashMap::new(), followed: 0 }
     }
 
     /// Lets a connection in and tells everybody, in the order of XEP-0045 §7.2: who is there, yourself, history, subject.
     ///
     /// Call it when the job that made `joining` has been committed: what was posted before is in the history, what is
     /// posted from now on reaches the newcomer.
+    ///
+    /// # Errors
+    /// `rooms.directory-changed` when the rooms have followed the directory since `joining` was read.
     pub fn enter(&mut self, joining: Joining) -> Answer<Outbox> {
+        if joining.followed != self.followed {
+            return Err(DIRECTORY_CHANGED);
+        }
         let id = self.occupant_id(joining.room.id, joining.session.account);
         let Joining { room, address, is_large, .. } = &joining;
         let inside = self.rooms.entry(room.id).or_insert_with(|| Inside {

@@ -131,3 +131,19 @@ fn in_a_large_room_only_those_who_speak_are_seen() {
         assert_eq!(item(&seen[0]).attr("role"), Some("visitor"));
     });
 }
+
+#[test]
+fn whoever_is_transferred_while_he_comes_in_stays_outside() {
+    play(|scene| {
+        let mut occupants = occupants();
+        let romeo = scene.session("Romeo");
+        let presence = stanza("<presence to='ov-montague@gruppen.verona.example/Romeo'/>");
+        let now = scene.clock.now();
+        let joining = scene
+            .read(|reader| ask_to_join(reader, &scene.domain, &occupants, &romeo, &presence, now));
+        scene.transfer("Romeo", "Capulet");
+        scene.read(|reader| follow::follow_directory(reader, &mut occupants, None, now));
+        assert_eq!(occupants.enter(joining).unwrap_err(), DIRECTORY_CHANGED);
+        assert_eq!(occupants.count(scene.room("ov-montague").id), 0);
+    });
+}
