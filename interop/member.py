@@ -12,8 +12,9 @@ from pathlib import Path
 import slixmpp
 from slixmpp.exceptions import IqError
 
-# COMPAT: slixmpp 1.17.0 leaves a cancelled task behind when a stream ends, and asyncio complains about it.
+# COMPAT: slixmpp 1.17.0 leaves tasks and unsent stanzas behind when a stream ends, and both are complained about.
 logging.getLogger("asyncio").setLevel(logging.CRITICAL)
+logging.getLogger("slixmpp").setLevel(logging.CRITICAL)
 
 # How long an answer may take on a busy machine.
 DEADLINE_SECS = 20

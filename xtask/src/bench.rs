@@ -2,7 +2,7 @@
 
 use crate::shell::{self, Done, cargo, command, target, watched};
 use crate::tally::Count;
-use crate::{demo, setup, web};
+use crate::{setup, web};
 
 /// `kill -9` during floods and imports, in release, twenty times each unless told otherwise.
 pub fn faults(rest: &[String]) -> Done {
@@ -43,6 +43,8 @@ pub fn short_faults(count: &mut Count) -> Done {
 
 /// Our ballots against belenios-tool, both ways: the ballot crate prints the matrix.
 pub fn ballots(rest: &[String]) -> Done {
-    demo::build_binaries()?;
-    shell::run(command(target().join("debug/ballot-matrix")).args(rest))
+    shell::run(
+        cargo(["run", "--release", "--package", "konvent-ballot", "--example", "matrix", "--"])
+            .args(rest),
+    )
 }

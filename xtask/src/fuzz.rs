@@ -4,6 +4,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::shell::{self, Done, cargo, command, has, top, watched};
+use crate::stamp;
 use crate::tally::Count;
 
 /// Seconds for each target when none are named.
@@ -37,10 +38,37 @@ pub fn run(rest: &[String]) -> Done {
     Ok(())
 }
 
-/// The property tests, whose names begin with `any_`, with [`CASES`] cases each.
+/// Every property test of the workspace with [`CASES`] cases.
 pub fn short(count: &mut Count) -> Done {
-    let mut tests = cargo(["test", "--workspace", "--no-fail-fast", "--quiet", "--", "any_"]);
-    watched(tests.env("PROPTEST_CASES", CASES), |line| count.note(line))
+    let names = property_tests();
+    if names.is_empty() {
+        return Err("there is no property test".to_owned());
+    }
+    let mut tests = cargo(["test", "--workspace", "--no-fail-fast", "--quiet", "--"]);
+    watched(tests.args(names).env("PROPTEST_CASES", CASES), |line| count.note(line))
+}
+
+/// The names of the functions that stand in a `proptest!` block, as filters for the test runner.
+fn property_tests() -> Vec<String> {
+    let mut names: Vec<String> =
+        stamp::files_below(&top(), &["target", "web", "fuzz", ".git", "xtask"])
+            .into_iter()
+            .filter(|path| path.extension().is_some_and(|ending| ending == "rs"))
+            .filter_map(|path| std::fs::read_to_string(path).ok())
+            .flat_map(|text| names_in(&text))
+            .collect();
+    names.sort();
+    names.dedup();
+    names
+}
+
+fn names_in(text: &str) -> Vec<String> {
+    let blocks = text.split("proptest! {").skip(1);
+    let lines = blocks.flat_map(|block| block.split("\n}\n").next().unwrap_or(block).lines());
+    lines
+        .filter_map(|line| line.trim().strip_prefix("fn ")?.split('(').next())
+        .map(str::to_owned)
+        .collect()
 }
 
 /// Folder and name of each target: `CRATE/fuzz/fuzz_targets/NAME.rs`.
@@ -62,4 +90,16 @@ fn targets() -> Done<Vec<(PathBuf, String)>> {
 
 fn name_of(path: &Path) -> Option<String> {
     Some(path.file_stem()?.to_str()?.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn property_tests_are_found_and_others_left_alone() {
+        let text = "fn helper() {}\nproptest! {\n    #[test]\n    fn any_text(a in \".*\") {\n    }\n}\n\n#[test]\nfn plain() {}\n";
+        assert_eq!(names_in(text), ["any_text"]);
+        assert!(names_in("fn alone() {}").is_empty());
+    }
 }
