@@ -40,7 +40,15 @@ export default defineConfig({
     cssCodeSplit: true,
     reportCompressedSize: false,
   },
-  server: { proxy: {} },
+  server: {
+    // `npm run dev` beside a running server.
+    proxy: Object.fromEntries(
+      ['/api', '/xmpp-websocket', '/letters.css'].map((path) => [
+        path,
+        { target: process.env['KONVENT_HTTP'] ?? 'http://127.0.0.1:8480', ws: true },
+      ]),
+    ),
+  },
   test: {
     environment: 'jsdom',
     include: ['src/**/*.test.ts'],

@@ -96,9 +96,10 @@ test('history loads backwards, and only what is on the screen is drawn', async (
   const messages = page.getByRole('group', { name: /^Nachrichten in/ });
   await messages.hover();
   await expect(async () => {
-    await page.mouse.wheel(0, -3000);
-    await expect(bubble(page, `${mark} Nummer 1.`)).toBeVisible({ timeout: 300 });
-  }).toPass({ timeout: 20_000 });
+    // Less than a screen at a time, so that nothing is jumped over.
+    await page.mouse.wheel(0, -500);
+    await expect(bubble(page, `${mark} Nummer 1.`)).toBeVisible({ timeout: 150 });
+  }).toPass({ timeout: 30_000, intervals: [20] });
   await page.getByRole('button', { name: 'Zur neuesten Nachricht' }).click();
   await expect(bubble(page, `${mark} Nummer 70.`)).toBeVisible();
 });
