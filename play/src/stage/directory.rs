@@ -75,6 +75,29 @@ impl Directory {
         place.map(|place| format!("03-{:02}", place + 1))
     }
 
+    /// Another name for a unit; its key stays. False when there is no such unit.
+    pub fn rename(&mut self, from: &str, to: &str) -> bool {
+        let Some(unit) = self.units.iter_mut().find(|unit| unit.name == from) else { return false };
+        to.clone_into(&mut unit.name);
+        for unit in self.units.iter_mut().filter(|unit| unit.parent.as_deref() == Some(from)) {
+            unit.parent = Some(to.to_owned());
+        }
+        for entry in &mut self.people {
+            if entry.home.as_deref() == Some(from) {
+                entry.home = Some(to.to_owned());
+            }
+            for duty in entry.duties.iter_mut().filter(|duty| duty.unit == from) {
+                to.clone_into(&mut duty.unit);
+            }
+        }
+        true
+    }
+
+    /// A new unit below another.
+    pub fn found(&mut self, name: &str, below: &str) {
+        self.units.push(Unit { name: name.to_owned(), parent: Some(below.to_owned()) });
+    }
+
     /// The three files as they stand now.
     pub fn files(&self) -> Files {
         Files { members: self.members(), units: self.unit_rows(), offices: self.offices() }

@@ -151,6 +151,17 @@ impl Stage {
         road: Road,
         password: Option<&str>,
     ) -> Result<Outcome, Wrong> {
+        self.sign_in_as(called, road, password, None)
+    }
+
+    /// As [`Self::sign_in`], under the name of another device if there is one.
+    pub fn sign_in_as(
+        &mut self,
+        called: &str,
+        road: Road,
+        password: Option<&str>,
+        resource: Option<&str>,
+    ) -> Result<Outcome, Wrong> {
         let (place, device_name) = self.whose(called)?;
         let login = self.logins.get(&place).cloned();
         let login = login.unwrap_or_else(|| Login {
@@ -161,7 +172,7 @@ impl Stage {
             domain: DOMAIN,
             localpart: &login.localpart,
             password: password.unwrap_or(&login.password),
-            device: &device_name,
+            device: resource.unwrap_or(&device_name),
             wants_token: road == Road::AskingForToken,
         };
         let device = self.plug_in(called)?;

@@ -11,6 +11,8 @@ pub(super) const VERBS: &[Verb] = &[
     ("{who} leaves the organisation", leaves),
     ("{who} is elected: {text}", is_elected),
     ("{who}'s office ends", office_ends),
+    ("{unit} is called {text} from now on", is_called),
+    ("{text} is founded below {unit}", is_founded),
     ("the member file comes again", comes_again),
 ];
 
@@ -54,6 +56,20 @@ fn is_elected(stage: &mut Stage, said: &Said) -> Result<(), Wrong> {
 /// The office disappears from the file: it ends at once.
 fn office_ends(stage: &mut Stage, said: &Said) -> Result<(), Wrong> {
     change(stage, said, |entry| entry.duties.clear())
+}
+
+fn is_called(stage: &mut Stage, said: &Said) -> Result<(), Wrong> {
+    stage.settle()?;
+    if !stage.directory.rename(said.get("unit"), said.get("text")) {
+        return Err(Wrong::new("a unit of the organisation", said.get("unit")));
+    }
+    stage.import()
+}
+
+fn is_founded(stage: &mut Stage, said: &Said) -> Result<(), Wrong> {
+    stage.settle()?;
+    stage.directory.found(said.get("text"), said.get("unit"));
+    stage.import()
 }
 
 fn comes_again(stage: &mut Stage, _: &Said) -> Result<(), Wrong> {

@@ -15,6 +15,8 @@ pub(super) const VERBS: &[Verb] = &[
     ("{who} connects with the token", connects_by_token),
     ("{who} connects with the password {text}", connects_with_password),
     ("{who} goes", goes),
+    ("{who} keeps {text} session in mind and goes", goes_but_remembers),
+    ("{who} takes the address of {other}", takes_address),
     ("{who} loses the connection", loses),
     ("{who} stops listening", stops_listening),
     ("{who} comes online again", resumes),
@@ -83,14 +85,30 @@ fn connects_with_password(stage: &mut Stage, said: &Said) -> Result<(), Wrong> {
 }
 
 fn goes(stage: &mut Stage, said: &Said) -> Result<(), Wrong> {
+    goes_but_remembers(stage, said)?;
+    stage.device(said.get("who"))?.managed = None;
+    Ok(())
+}
+
+fn goes_but_remembers(stage: &mut Stage, said: &Said) -> Result<(), Wrong> {
     stage.settle()?;
     let device = stage.device(said.get("who"))?;
     device.send_raw("</stream:stream>")?;
     device.wait_for_the_end()?;
     device.unplug();
-    device.managed = None;
     device.address = None;
     stage.settle()
+}
+
+/// The classic road lets a client ask for a resource that another connection has.
+fn takes_address(stage: &mut Stage, said: &Said) -> Result<(), Wrong> {
+    let address = stage.device(said.get("other"))?.address.clone().unwrap_or_default();
+    let resource =
+        address.split_once('/').map(|(_, resource)| resource.to_owned()).unwrap_or_default();
+    match stage.sign_in_as(said.get("who"), Road::Classic, None, Some(&resource))? {
+        Outcome::In => be_seen(stage, said),
+        Outcome::Anew(why) | Outcome::Refused(why) => Err(Wrong::new("to be signed in", why)),
+    }
 }
 
 fn loses(stage: &mut Stage, said: &Said) -> Result<(), Wrong> {

@@ -10,6 +10,8 @@ use crate::stage::Stage;
 use crate::stage::device::attr;
 
 pub(super) const VERBS: &[Verb] = &[
+    ("{who} says to {address} {n} times: {text}", says_often),
+    ("{who} hears from {address} {n} times: {text}", hears_often),
     ("{who} says to {address}: {text}", says),
     ("{who} says in {room}: {text}", says_in),
     ("{who} hears from {address}: {text}", hears),
@@ -21,15 +23,15 @@ pub(super) const VERBS: &[Verb] = &[
 ];
 
 /// Who says something twice means two messages, unless he says so.
-fn message(stage: &mut Stage, said: &Said, kind: &str, to: &str) -> Result<(), Wrong> {
+fn message(stage: &mut Stage, kind: &str, to: &str, text: &str) -> Element {
     let id = stage.fresh_id();
-    let message = el("message", ns::CLIENT)
+    el("message", ns::CLIENT)
         .attr("type", kind)
         .attr("to", to)
         .attr("id", &id)
-        .child(el("body", ns::CLIENT).text(said.get("text")))
-        .child(el("origin-id", "urn:xmpp:sid:0").attr("id", &id));
-    speak(stage, said, &message.build())
+        .child(el("body", ns::CLIENT).text(text))
+        .child(el("origin-id", "urn:xmpp:sid:0").attr("id", &id))
+        .build()
 }
 
 /// Sends, and goes on when the server has taken it in: what different actors do happens in the order of the play.
@@ -41,30 +43,52 @@ pub(super) fn speak(stage: &mut Stage, said: &Said, element: &Element) -> Result
 
 fn says(stage: &mut Stage, said: &Said) -> Result<(), Wrong> {
     let to = stage.address(said.get("address"));
-    message(stage, said, "chat", &to)
+    let message = message(stage, "chat", &to, said.get("text"));
+    speak(stage, said, &message)
 }
 
 fn says_in(stage: &mut Stage, said: &Said) -> Result<(), Wrong> {
     let to = stage.address(said.get("room"));
-    message(stage, said, "groupchat", &to)
+    let message = message(stage, "groupchat", &to, said.get("text"));
+    speak(stage, said, &message)
+}
+
+/// `wave 1`, `wave 2` … in one go, without waiting in between.
+fn says_often(stage: &mut Stage, said: &Said) -> Result<(), Wrong> {
+    let to = stage.address(said.get("address"));
+    for count in 1..=said.number("n")? {
+        let message = message(stage, "chat", &to, &format!("{} {count}", said.get("text")));
+        stage.device(said.get("who"))?.send(&message)?;
+    }
+    stage.device(said.get("who"))?.settle()
+}
+
+fn hears_often(stage: &mut Stage, said: &Said) -> Result<(), Wrong> {
+    stage.settle()?;
+    for count in 1..=said.number("n")? {
+        hears_words(stage, said, &format!("{} {count}", said.get("text")))?;
+    }
+    Ok(())
 }
 
 fn hears(stage: &mut Stage, said: &Said) -> Result<(), Wrong> {
+    stage.settle()?;
+    hears_words(stage, said, said.get("text"))
+}
+
+fn hears_words(stage: &mut Stage, said: &Said, text: &str) -> Result<(), Wrong> {
     let from = stage.address(said.get("address"));
-    let expected = format!("{from}: {}", said.get("text"));
+    let expected = format!("{from}: {text}");
     let heard = next_words(stage, said, &expected)?;
     let words = body(&heard).unwrap_or_default();
     let sender = attr(&heard, "from").unwrap_or_default();
     // Who names a member hears any of his devices; who names a device hears that one.
     let is_from = sender == from || (!from.contains('/') && bare(sender) == from);
-    if is_from && words == said.get("text") {
-        Ok(())
-    } else {
-        Err(Wrong::new(expected, show(&heard)))
-    }
+    if is_from && words == text { Ok(()) } else { Err(Wrong::new(expected, show(&heard))) }
 }
 
 fn hears_in(stage: &mut Stage, said: &Said) -> Result<(), Wrong> {
+    stage.settle()?;
     let from =
         format!("{}/{}", stage.address(said.get("room")), stage.full_name(said.get("other"))?);
     let expected = format!("{from}: {}", said.get("text"));
@@ -85,6 +109,7 @@ fn copy_of_sent(stage: &mut Stage, said: &Said) -> Result<(), Wrong> {
 
 /// A carbon: it comes from the own bare address and holds the message as it was (XEP-0280 §6, §7).
 fn copy(stage: &mut Stage, said: &Said, direction: &str, side: &str) -> Result<(), Wrong> {
+    stage.settle()?;
     let partner = stage.address(said.get("address"));
     let expected = format!("a copy ({direction}) {side} {partner}: {}", said.get("text"));
     let heard = next_words(stage, said, &expected)?;
@@ -104,7 +129,7 @@ fn copy(stage: &mut Stage, said: &Said, direction: &str, side: &str) -> Result<(
 
 /// The next message that a person would notice: with words, a copy, or a refusal.
 fn next_words(stage: &mut Stage, said: &Said, expected: &str) -> Result<Element, Wrong> {
-    let device = stage.settled(said.get("who"))?;
+    let device = stage.device(said.get("who"))?;
     let at = device.unread.iter().position(is_noticed);
     at.and_then(|at| device.unread.remove(at)).ok_or_else(|| Wrong::new(expected, device.left()))
 }
