@@ -9,8 +9,8 @@ use konvent_talk::Session;
 use konvent_talk::presence::Presences;
 use konvent_talk::rooms::Occupants;
 use konvent_talk::roster::Rosters;
-use konvent_wire::Stanza;
 use konvent_wire::jid::FullJid;
+use konvent_wire::{Jid, Stanza};
 
 use crate::mailbox::{Delivery, Mailbox};
 
@@ -141,6 +141,17 @@ impl Hall {
     /// The sessions of an account.
     pub fn seats_of(&self, account: AccountId) -> &[Arc<Seat>] {
         self.accounts.get(&account).map_or(&[], Vec::as_slice)
+    }
+
+    /// Connections that want copies and that a message to the bare address does not reach, with their addresses:
+    /// those without presence, or with a negative priority (XEP-0280 §6).
+    pub fn beside(&self, account: AccountId) -> Vec<(SessionId, Jid)> {
+        let seats = self.seats_of(account).iter();
+        seats
+            .filter(|seat| seat.is_reached(Reach::Carbons, &self.presences))
+            .filter(|seat| !seat.is_reached(Reach::Available, &self.presences))
+            .map(|seat| (seat.session.id, seat.session.address.clone()))
+            .collect()
     }
 
     /// The session with this full address.

@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
-use konvent_core::{Answer, Kind, Outbox, Refusal, Tx};
+use konvent_core::{Answer, Kind, Outbox, Refusal, SessionId, Tx};
 use konvent_talk::archive::{self, Kept, Party};
 use konvent_talk::receiving::{self, NOBODY_THERE, Road};
 use konvent_talk::{Session, Who, carbons, rooms, strike};
+use konvent_wire::jid::BareJid;
 use konvent_wire::{Jid, Stanza};
 
 use crate::faces;
@@ -75,11 +76,15 @@ fn to_account(
         }
         Kept::Not => (said.clone(), said.clone()),
     };
-    let road = {
+    let (road, beside) = {
         let hall = house.hall();
         let bound = to.resource().and_then(|resource| hall.at(receiver, resource.as_str()));
         let bound = bound.map(|seat| seat.session.id);
-        receiving::for_account(to, said, kept != Kept::Not, hall.presences.online(receiver), bound)
+        let online = hall.presences.online(receiver);
+        let road = receiving::for_account(to, said, kept != Kept::Not, online, bound);
+        let mut beside = hall.beside(receiver);
+        beside.retain(|(session, _)| *session != sender.id); // who writes to oneself needs no copy
+        (road, beside)
     };
     match road {
         Road::ToSession(session) => {
@@ -87,9 +92,11 @@ fn to_account(
             out.to_session(session, heard);
         }
         Road::ToAvailable => {
+            copy_beside(&theirs, &beside, &heard, out);
             out.to_account(receiver, konvent_core::Reach::Available, None, heard);
         }
-        Road::Waits | Road::Nowhere => {}
+        Road::Waits => copy_beside(&theirs, &beside, &heard, out),
+        Road::Nowhere => {}
         Road::Refused => return Err(NOBODY_THERE),
     }
     // A note to oneself has reached all devices already.
@@ -97,4 +104,11 @@ fn to_account(
         carbons::copy_sent(sender, &mine, out);
     }
     Ok(())
+}
+
+/// Devices that are connected but not available hear of it by copies.
+fn copy_beside(address: &BareJid, beside: &[(SessionId, Jid)], message: &Stanza, out: &mut Outbox) {
+    for (session, device) in beside {
+        carbons::copy_received_beside(address, *session, device, message, out);
+    }
 }
