@@ -39,8 +39,8 @@ clean_up() {
 trap clean_up EXIT
 
 # profanity with a home of its own: quiet, no notifications, archive on.
-mkdir -p "$work/home/.config/profanity"
-cat >"$work/home/.config/profanity/profrc" <<'CONFIG'
+mkdir -p "$work/own/.config/profanity"
+cat >"$work/own/.config/profanity/profrc" <<'CONFIG'
 [connection]
 autoping=0
 [ui]
@@ -49,7 +49,7 @@ CONFIG
 
 start_profanity() {
   "${screen[@]}" new-session -d -x 160 -y 50 \
-    env -i HOME="$work/home" PATH="$PATH" TERM=screen-256color LANG=C.UTF-8 profanity --log ERROR
+    env -i HOME="$work/own" PATH="$PATH" TERM=screen-256color LANG=C.UTF-8 profanity --log ERROR
   shows 'Type .*/help'
 }
 
@@ -121,7 +121,7 @@ talk_in_private() {
 start_again_and_see_the_history() {
   type_line /quit
   for _ in $(seq 100); do "${screen[@]}" has-session 2>/dev/null || break; sleep 0.1; done
-  rm -rf "$work/home/.local/share/profanity" # no log of its own: what it shows comes from the server
+  rm -rf "$work/own/.local/share/profanity" # no log of its own: what it shows comes from the server
   start_profanity
   type_line '/mam on' && sign_in && type_line "/msg $peer" && shows "Antwort $private_word"
 }
