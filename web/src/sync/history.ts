@@ -5,6 +5,7 @@ import { newestArchived, oldestArchived } from './messages';
 import type { Shared } from './shared';
 import type { Message } from './types';
 
+const MAX_LINE_PAGES = 4; // so far back the first unread message is looked for
 const MAX_CATCH_UP_PAGES = 4; // a longer gap is not filled; the history is fetched anew from its end
 
 export class HistoryLoader {
@@ -38,6 +39,7 @@ export class HistoryLoader {
     const messages = rows.map((row) => this.shared.message(row.said, jid, row.id));
     this.shared.change({ kind: 'page', jid, messages, where: 'older', complete });
     this.loaded(jid, messages);
+    await this.findLine(jid);
   }
 
   /** What did I miss, in the conversations already loaded, while there was no session? */
@@ -50,6 +52,17 @@ export class HistoryLoader {
     const { active, conversations } = this.shared.state();
     if (!isCurrent() || active === undefined) return;
     if (conversations.get(active)?.history === 'unknown') await this.older(active);
+    else await this.findLine(active);
+  }
+
+  /** More was unread than one page holds: goes on until the first of it is there. */
+  private async findLine(jid: string): Promise<void> {
+    const { conversations, active } = this.shared.state();
+    const conversation = conversations.get(jid);
+    if (!conversation || conversation.lineOwed === 0 || active !== jid) return;
+    const isFar = conversation.messages.length >= MAX_LINE_PAGES * PAGE_SIZE;
+    if (conversation.history === 'more' && !isFar) await this.older(jid);
+    else this.shared.change({ kind: 'line-given-up', jid });
   }
 
   /** One page forwards; says whether another may follow. */

@@ -50,6 +50,12 @@ export function reduce(state: State, change: Change): State {
       return edit(state, change.jid, (c) => ({ ...c, history: change.history }));
     case 'page':
       return edit(state, change.jid, (c) => withPage(c, change));
+    case 'line-given-up':
+      return edit(state, change.jid, (c) => ({
+        ...c,
+        lineOwed: 0,
+        newFrom: c.history === 'complete' ? c.messages.find((m) => !m.mine)?.key : undefined,
+      }));
     case 'reset':
       return edit(state, change.jid, (c) => ({
         ...c,

@@ -221,13 +221,23 @@ export class Script {
         const peer = [...payload.querySelectorAll('field')].find(
           (field) => field.getAttribute('var') === 'with',
         )?.textContent;
-        const rows = this.archive.get(from ?? peer ?? '') ?? [];
+        const all = this.archive.get(from ?? peer ?? '') ?? [];
+        const at = (edge: string) => {
+          const id = /^mam-(\d+)$/.exec(payload.querySelector(edge)?.textContent ?? '')?.[1];
+          return id === undefined ? undefined : Number(id);
+        };
+        const max = Number(payload.querySelector('max')?.textContent);
+        const after = at('after');
+        const end = at('before') ?? all.length;
+        const start = after === undefined ? Math.max(0, end - max) : after + 1;
+        const rows = all.slice(start, after === undefined ? end : start + max);
+        const isEnd = after === undefined ? start === 0 : start + max >= all.length;
         return [
           ...rows.map(
             (row, index) =>
-              `<message xmlns='jabber:client' from='${from ?? ME}'><result xmlns='${MAM}' queryid='${id}' id='mam-${index}'><forwarded xmlns='urn:xmpp:forward:0'><delay xmlns='urn:xmpp:delay' stamp='2026-11-20T10:0${index}:00Z'/>${row}</forwarded></result></message>`,
+              `<message xmlns='jabber:client' from='${from ?? ME}'><result xmlns='${MAM}' queryid='${id}' id='mam-${start + index}'><forwarded xmlns='urn:xmpp:forward:0'><delay xmlns='urn:xmpp:delay' stamp='2026-11-20T10:00:00Z'/>${row}</forwarded></result></message>`,
           ),
-          result(`<fin xmlns='${MAM}' complete='true'/>`),
+          result(`<fin xmlns='${MAM}' complete='${String(isEnd)}'/>`),
         ];
       }
       default:

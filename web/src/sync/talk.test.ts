@@ -269,6 +269,24 @@ describe('hearing others', () => {
     expect(script.conversation(ROOM).history).toBe('complete');
   });
 
+  test('the line for new messages is found further back than the first page', async () => {
+    const script = new Script();
+    const many = Array.from({ length: 130 }, (_, i) =>
+      archivedInRoom('Bert', `Nummer ${String(i)}`),
+    );
+    script.archive.set(ROOM, many);
+    script.inbox = `<message xmlns='jabber:client'><entry xmlns='urn:xmpp:inbox:1' jid='${ROOM}' unread='70' id='mam-129'/></message>`;
+    await script.start();
+    script.talk.open(ROOM);
+    await settled();
+    expect(script.conversation(ROOM).newFrom).toBe('mam-60');
+    expect(script.conversation(ROOM)).toMatchObject({ history: 'more', lineOwed: 0 });
+    expect(script.conversation(ROOM).messages).toHaveLength(100);
+    await script.talk.loadOlder(ROOM);
+    expect(script.conversation(ROOM)).toMatchObject({ history: 'complete', newFrom: 'mam-60' });
+    expect(script.bodies(ROOM)[0]).toBe('Nummer 0 (sent)');
+  });
+
   test('a transfer: one room goes, another comes', async () => {
     const script = new Script();
     await script.start();

@@ -110,6 +110,8 @@ export type Change =
       readonly where: 'older' | 'newer';
       readonly complete: boolean;
     }
+  /** More is unread than was worth loading: the line stands at the top, or nowhere. */
+  | { readonly kind: 'line-given-up'; readonly jid: string }
   /** The history has a gap: forget what is confirmed, it will be fetched anew. */
   | { readonly kind: 'reset'; readonly jid: string }
   /** My words are shown; their conversation is made if an earlier page left them behind. */
