@@ -105,3 +105,21 @@ fn the_mark_names_the_archive() {
     let id = said.child("stanza-id", ns::STANZA_ID).unwrap().element().unwrap();
     assert_eq!((id.attr("id"), id.attr("by")), (Some("42"), Some("juliet@verona.example")));
 }
+
+#[test]
+fn a_flipped_page_keeps_its_ends_by_time() {
+    play(|scene| {
+        dialogue(scene);
+        let set =
+            "<flip-page/><set xmlns='http://jabber.org/protocol/rsm'><max>3</max><before/></set>";
+        let answer = answered(scene, &ask(set)).unwrap();
+        let ids: Vec<_> = answer[..3]
+            .iter()
+            .map(|message| message.payload().unwrap().attr("id").unwrap().to_owned())
+            .collect();
+        let fin = answer[3].payload().unwrap();
+        let set = fin.get_child("set", ns::RSM).unwrap();
+        assert_eq!(set.get_child("first", ns::RSM).unwrap().text(), ids[2]);
+        assert_eq!(set.get_child("last", ns::RSM).unwrap().text(), ids[0]);
+    });
+}

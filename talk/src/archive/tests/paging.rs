@@ -112,3 +112,17 @@ fn a_damaged_row_is_not_shown() {
         assert!(page.complete);
     });
 }
+
+#[test]
+fn a_row_with_another_time_is_damaged_too() {
+    play(|scene| {
+        dialogue(scene);
+        let victim = look(scene, "Romeo", &Query::default()).entries[3].id;
+        scene.write(move |tx| {
+            tx.run("update archive_entry set at = at + 1 where id = $1", &[victim.into()])
+        });
+        let page = look(scene, "Romeo", &Query::default());
+        assert!(page.entries.iter().all(|entry| entry.id != victim));
+        assert_eq!(page.entries.len(), 10);
+    });
+}
