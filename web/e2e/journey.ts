@@ -148,6 +148,17 @@ export function roomLink(page: Page, name: string) {
   return page.getByRole('navigation').getByRole('link').filter({ hasText: name }).first();
 }
 
+/** Reads a room to its end and goes back to the list: what others wrote before is no longer new. */
+export async function readAll(page: Page, room: string): Promise<void> {
+  await roomLink(page, room).click();
+  const toEnd = page.getByRole('button', { name: 'Zur neuesten Nachricht' });
+  await expect(async () => {
+    if (await toEnd.isVisible()) await toEnd.click();
+    await expect(roomLink(page, room)).not.toContainText('ungelesene', { timeout: 500 });
+  }).toPass({ timeout: 15_000 });
+  await page.getByRole('link', { name: 'Einstellungen' }).click();
+}
+
 export function composer(page: Page) {
   return page.getByRole('textbox', { name: /^(Nachricht an|Message to)/ });
 }

@@ -4,6 +4,7 @@ import {
   composer,
   expect,
   neighbours,
+  readAll,
   roomLink,
   say,
   test,
@@ -14,6 +15,7 @@ test('two members talk in their group', async ({ person, ready }) => {
   const { one, other, room } = neighbours(ready);
   const a = await person(one);
   const b = await person(other);
+  await readAll(b.page, room);
   await roomLink(a.page, room).click();
   await expect(a.page.getByRole('heading', { level: 1, name: room })).toBeVisible();
   await expect(composer(a.page)).toBeFocused();
@@ -69,6 +71,7 @@ test('reading on one device clears the count on the other', async ({ person, rea
   const a = await person(one);
   const desk = await person(other);
   const tablet = await person(other);
+  await readAll(desk.page, room);
   await roomLink(a.page, room).click();
   const words = unique('Zwei Geräte');
   await say(a.page, words);
