@@ -1,7 +1,7 @@
 //! Foreign programs: XMPP clients that others wrote sign in, join their rooms, talk with a browser, fetch history.
 
 use crate::demo::{self, Demo};
-use crate::shell::{Done, command, watched};
+use crate::shell::{self, Done, command, watched};
 use crate::tally::Count;
 use crate::{setup, web};
 
@@ -14,6 +14,19 @@ pub fn run() -> Done {
     let outcome = meet(&mut count);
     println!("\n{} passed, {} failed", count.passed, count.failed);
     outcome
+}
+
+/// The pictures of the handbook, from a demo in which members have talked.
+pub fn pictures() -> Done {
+    setup::all()?;
+    web::build()?;
+    demo::build_binaries()?;
+    let python = setup::python()?;
+    let demo = Demo::start("pictures")?;
+    let mut camera = command("node");
+    camera.arg("interop/pictures.mjs").arg(demo.ready_file()).arg("docs/handbook/bilder");
+    shell::run(camera.env("KONVENT_PYTHON", &python))?;
+    demo.stop()
 }
 
 /// Each foreign client against one demo; all are tried even when one fails.

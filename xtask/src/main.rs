@@ -35,6 +35,7 @@ cargo xtask VERB
   web                   build the web client when its sources have changed
   journeys [ARGUMENTS…] the browser journeys against a demo of their own (arguments go to playwright)
   foreign               foreign XMPP clients against a demo of their own
+  pictures              take the handbook's pictures anew
   faults [ARGUMENTS…]   kill -9 during floods and imports, with a table
   bench [ARGUMENTS…]    figures beside those of peers, into bench/RESULTS.md
   fuzz [SECONDS]        every fuzz target for SECONDS each (60 when left out)
@@ -66,6 +67,7 @@ fn obey(verb: &str, rest: &[String]) -> Done {
         "docs" => docs::write(),
         "journeys" => journeys::run(rest),
         "foreign" => foreign::run(),
+        "pictures" => foreign::pictures(),
         "faults" => bench::faults(rest),
         "bench" => bench::figures(rest),
         "fuzz" => fuzz::run(rest),
