@@ -16,7 +16,7 @@ use crate::failure::Wrong;
 use crate::pattern::show;
 
 /// A play that waits longer than this has failed. Only a safety net: plays wait for answers, not for time.
-pub const DEADLINE: Duration = Duration::from_secs(10);
+pub const DEADLINE: Duration = Duration::from_secs(30);
 
 /// What [`Managed`] keeps between two connections (XEP-0198 §5).
 #[derive(Debug, Clone, Default)]
