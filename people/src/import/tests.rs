@@ -260,6 +260,28 @@ fn offices_may_stand_in_the_member_file() {
 }
 
 #[test]
+fn an_empty_column_of_offices_ends_no_term() {
+    twins(WITH_NOTES, |db, _| {
+        let rows = members(&[ROMEO, JULIET, NURSE]);
+        let offices = "mitgliedsnummer;gliederungsschluessel;organ;amt;beginn;ende
+2;03-01-001;Vorstand;Vorsitz;1.1.2026;
+";
+        applied(db, &[file("u.csv", UNITS), file("m.csv", rows.as_str()), file("o.csv", offices)]);
+        let with_column: String = rows
+            .lines()
+            .enumerate()
+            .map(|(line, row)| format!("{row};{}\n", if line == 0 { "funktionen" } else { "" }))
+            .collect();
+        let alone = [file("m.csv", with_column)];
+        assert_eq!(planned(db, &alone).summary().terms, 0);
+        applied(db, &alone);
+        let juliet = person(db, "2");
+        let held = db.read_blocking(|reader| offices::held(reader, juliet, START)).unwrap();
+        assert_eq!(held.len(), 1);
+    });
+}
+
+#[test]
 fn the_tree_changes_with_its_file() {
     twins(WITH_NOTES, |db, _| {
         applied(db, &verona());

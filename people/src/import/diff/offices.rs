@@ -50,7 +50,8 @@ pub(super) fn plan(
         Read { tree, members, options, said: Vec::new(), protected: HashSet::new(), hidden: 0 };
     match file {
         Some(mut rows) => read.offices_file(&mut rows, plan),
-        None if members.has_offices => read.member_file(),
+        // An empty column says nothing: exports have it also where offices are kept in a file of their own.
+        None if !members.offices.is_empty() => read.member_file(),
         None => return Ok(()),
     }
     let bodies: HashMap<(usize, String), BodyId> = offices::all_bodies(reader)?

@@ -6,7 +6,7 @@ use axum::Json;
 use axum::extract::{Multipart, State};
 use konvent_core::audit::Actor;
 use konvent_core::{Answer, Kind, Refusal};
-use konvent_people::import::{self, File, Plan};
+use konvent_people::import::{self, File};
 use serde_json::{Value, json};
 
 use super::guard::Admin;
@@ -36,7 +36,7 @@ pub(super) async fn plan(
 ) -> Result<Json<Value>, Problem> {
     let upload = read(form).await?;
     let plan = flows::member::plan(&house, upload.files).await?;
-    Ok(Json(shown(&plan)))
+    Ok(Json(plan.to_json(SHOWN_MAX)))
 }
 
 /// `POST /api/import/apply`: the plan that was seen is made again and must be the same.
@@ -50,10 +50,10 @@ pub(super) async fn apply(
     if upload.plan.as_ref() != Some(&plan.id) {
         return Err(import::PLAN_CHANGED.into());
     }
-    let summary = summary(&plan);
+    let shown = plan.to_json(0);
     let actor = Actor::Person(admin.account.person.0);
     flows::member::apply(&house, plan, actor, upload.despite_brake).await?;
-    Ok(Json(json!({ "applied": true, "summary": summary })))
+    Ok(Json(json!({ "applied": true, "summary": shown.get("summary") })))
 }
 
 async fn read(mut form: Multipart) -> Answer<Upload> {
@@ -73,26 +73,4 @@ async fn read(mut form: Multipart) -> Answer<Upload> {
         }
     }
     Ok(upload)
-}
-
-fn shown(plan: &Plan) -> Value {
-    let mut shown = plan.to_json(SHOWN_MAX);
-    if let Some(object) = shown.as_object_mut() {
-        object.insert("summary".to_owned(), summary(plan));
-    }
-    shown
-}
-
-fn summary(plan: &Plan) -> Value {
-    let summary = plan.summary();
-    json!({
-        "joins": summary.joins,
-        "exits": summary.exits,
-        "transfers": summary.transfers,
-        "changes": summary.changes,
-        "units": summary.units,
-        "offices": summary.terms,
-        "unchanged": summary.unchanged,
-        "conflicts": summary.conflicts,
-    })
 }

@@ -34,7 +34,6 @@ pub(super) struct Members {
     pub(super) homes: Vec<usize>,
     /// Offices named in the member file: line, number, unit, title.
     pub(super) offices: Vec<(u32, Box<str>, usize, Box<str>)>,
-    pub(super) has_offices: bool,
 }
 
 /// Somebody in the directory.
@@ -70,7 +69,6 @@ pub(super) fn plan(
         return Ok(members);
     };
     plan.present = rows.present();
-    members.has_offices = rows.has(Member::Offices as usize);
     let mut pass = Pass {
         rows,
         tree,
