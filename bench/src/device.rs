@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use konvent_core::Random;
 use konvent_wire::client::{Client, Happening, Road, Setup};
-use konvent_wire::jid::{BareJid, FullJid};
+use konvent_wire::jid::BareJid;
 use konvent_wire::sasl::ChannelBinding;
 use konvent_wire::stream::Transport;
 use konvent_wire::{Element, Stanza};
@@ -91,11 +91,6 @@ impl Device {
         }
     }
 
-    /// Our address.
-    pub fn jid(&self) -> Done<&FullJid> {
-        self.client.jid().ok_or_else(|| "not bound".to_owned())
-    }
-
     /// Hands a stanza over; it leaves with the next [`Self::flush`] or [`Self::next`].
     pub fn send(&mut self, stanza: &Stanza) {
         self.client.send(stanza);
@@ -168,6 +163,12 @@ impl Device {
             }
         }
         Ok(())
+    }
+
+    /// Ends the stream, so that nothing is kept to be resumed, and waits until the server has heard it.
+    pub async fn say_goodbye(&mut self) {
+        self.client.close();
+        while self.next().await.is_ok_and(|happening| !matches!(happening, Happening::Closed(_))) {}
     }
 
     /// Asks and waits for the answer; other stanzas go to `meanwhile`.

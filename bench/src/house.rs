@@ -34,11 +34,9 @@ pub struct Installation {
 /// Who lives in an installation.
 #[derive(Debug, Clone)]
 pub struct Folk {
-    /// Members with app passwords; the first [`Folk::neighbours`] of them live in one unit of the lowest level.
+    /// Members with app passwords; those of one unit of the lowest level, at most 40, come first.
     pub members: Vec<Login>,
-    /// How many of them are neighbours.
-    pub neighbours: usize,
-    /// The room of the neighbours, where everybody speaks.
+    /// The room of that unit, where everybody speaks.
     pub room: BareJid,
     /// The room of the whole organisation, where office holders speak.
     pub hall: BareJid,
@@ -146,7 +144,6 @@ fn people_in(house: &House, tx: &mut Tx<'_>, count: usize) -> Answer<Folk> {
     }
     let (home, mut chosen) = home.ok_or_else(none)?;
     chosen.truncate(count.min(40));
-    let neighbours = chosen.len();
     for person in people::members_under(tx, root.id)? {
         if chosen.len() >= count {
             break;
@@ -160,7 +157,6 @@ fn people_in(house: &House, tx: &mut Tx<'_>, count: usize) -> Answer<Folk> {
     let members = chosen.iter().map(|person| login(house, tx, *person));
     Ok(Folk {
         members: members.collect::<Answer<_>>()?,
-        neighbours,
         room: house.domain().room(&home.address)?,
         hall: house.domain().room(&root.address)?,
         speaker: login(house, tx, speaker)?,

@@ -7,13 +7,17 @@
 
 mod device;
 mod faults;
+mod figures;
 mod house;
+mod load;
 mod mam;
 mod process;
+mod prosody;
 
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use figures::{Measure, Wishes};
 
 /// A step that worked, or a sentence that says why not.
 type Done<T = ()> = Result<T, String>;
@@ -29,11 +33,29 @@ struct Cli {
 enum Verb {
     /// `kill -9` during floods of messages and during imports.
     Faults(faults::Faults),
+    /// All figures, written to `bench/RESULTS.md`.
+    All(Wishes),
+    /// Import of 2,000, 60,000 and 370,000 members.
+    Import(Wishes),
+    /// Archived messages between two members.
+    Chat(Wishes),
+    /// Memory of idle sessions.
+    Idle(Wishes),
+    /// A room with 200 occupants.
+    Rooms(Wishes),
+    /// The first load of the web client.
+    Web(Wishes),
 }
 
 fn main() -> ExitCode {
     let done = match Cli::parse().verb {
         Verb::Faults(faults) => faults::run(&faults),
+        Verb::All(wishes) => figures::run(Measure::All, wishes),
+        Verb::Import(wishes) => figures::run(Measure::Import, wishes),
+        Verb::Chat(wishes) => figures::run(Measure::Chat, wishes),
+        Verb::Idle(wishes) => figures::run(Measure::Idle, wishes),
+        Verb::Rooms(wishes) => figures::run(Measure::Rooms, wishes),
+        Verb::Web(wishes) => figures::run(Measure::Web, wishes),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

@@ -11,7 +11,7 @@ use super::judge;
 use super::oracle::{self, Verdict};
 use crate::device::Target;
 use crate::house::{Folk, Installation};
-use crate::{Done, sentence};
+use crate::{Done, load, sentence};
 
 /// How long the flood of the control runs.
 const FLOOD: Duration = Duration::from_millis(400);
@@ -51,7 +51,7 @@ pub async fn run(template: &Installation, folk: &Folk, folder: &Path) -> Done<u3
     let mut device = flood::arrive(&target, flood::member(folk, sender)?, "control").await?;
     let to = flood::member(folk, sender + super::PAIRS)?.jid.clone();
     // The same words under other ids are another message: as a server would keep them that does not know the first.
-    let again = flood::message(&word, to.into(), false)
+    let again = load::message(&word, to.into(), false)
         .with_id("another")
         .without(|child| child.name() == "origin-id");
     device.send(&again);

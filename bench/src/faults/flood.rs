@@ -2,21 +2,15 @@
 
 use std::time::Duration;
 
+use konvent_wire::Jid;
 use konvent_wire::client::Happening;
-use konvent_wire::jid::BareJid;
-use konvent_wire::xml::el;
-use konvent_wire::{Jid, Stanza};
 use tokio::task::JoinHandle;
 
 use super::{PAIRS, SPEAKERS};
 use crate::device::{Device, Login, Target};
 use crate::house::{Folk, Server};
+use crate::load::{join, message};
 use crate::{Done, sentence};
-
-/// XEP-0359 §2.
-const STANZA_ID: &str = "urn:xmpp:sid:0";
-/// XEP-0045 §7.2.
-const MUC: &str = "http://jabber.org/protocol/muc";
 
 /// Unacknowledged at most, for each sender.
 const WINDOW: usize = 50;
@@ -145,26 +139,6 @@ pub async fn arrive(target: &Target, login: &Login, resource: &str) -> Done<Devi
     let mut device = Device::sign_in(target, login, resource).await?;
     device.show_up().await?;
     Ok(device)
-}
-
-/// Joins a room without its history (XEP-0045 §7.2.14) and waits until that is done.
-pub async fn join(device: &mut Device, room: &BareJid, nick: &str) -> Done {
-    let to = room.with_resource_str(nick).map_err(sentence("no nickname"))?;
-    let x = el("x", MUC).child(el("history", MUC).attr("maxstanzas", 0));
-    device.send(&Stanza::presence("").with_to(to).with_child(&x.build()));
-    device.barrier().await
-}
-
-/// A message with ids of its own; the same word makes the same message.
-pub fn message(word: &str, to: Jid, is_to_room: bool) -> Stanza {
-    let kind = if is_to_room { "groupchat" } else { "chat" };
-    let body =
-        format!("{word} {}", "Good night, good night! Parting is such sweet sorrow. ".repeat(3));
-    Stanza::message(kind)
-        .with_to(to)
-        .with_id(word)
-        .with_body(body.trim_end())
-        .with_child(&el("origin-id", STANZA_ID).attr("id", word).build())
 }
 
 /// Sends until the connection is lost.

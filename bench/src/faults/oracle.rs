@@ -5,10 +5,10 @@ use std::collections::HashSet;
 
 use super::PAIRS;
 use super::flood::{self, Flood, Listener, Said};
-use crate::Done;
 use crate::device::Target;
 use crate::house::{Folk, Server};
 use crate::mam::{self, Counts};
+use crate::{Done, load};
 
 /// How many examples of what is wrong are kept.
 const EXAMPLES: usize = 5;
@@ -28,7 +28,7 @@ pub async fn read(server: &Server, folk: &Folk) -> Done<Archives> {
         members.push(mam::read(&mut device, None).await?);
     }
     let mut device = flood::arrive(&target, flood::member(folk, 2 * PAIRS)?, "reader").await?;
-    flood::join(&mut device, &folk.room, "reader").await?;
+    load::join(&mut device, &folk.room, "reader").await?;
     let room = mam::read(&mut device, Some(&folk.room)).await?;
     Ok(Archives { members, room })
 }

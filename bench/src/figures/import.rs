@@ -1,0 +1,101 @@
+//! Imports of a party's size, plan and apply, by the regular command in a process of its own; then the same file again,
+//! which must write nothing.
+
+use std::fs;
+use std::path::Path;
+use std::process::Child;
+use std::time::{Duration, Instant};
+
+use rusqlite::Connection;
+
+use super::Wishes;
+use super::table::{Goal, Table};
+use crate::house::Installation;
+use crate::{Done, process, sentence};
+
+/// How often the process is looked at; its last CPU time is known to this much.
+const LOOK: Duration = Duration::from_millis(5);
+
+/// Members, and the CPU seconds they may cost.
+const SIZES: [(usize, f64); 3] = [(2_000, 1.0), (60_000, 8.0), (370_000, 60.0)];
+
+/// What a process used until it ended.
+struct Used {
+    cpu_secs: f64,
+    wall_secs: f64,
+    peak_mib: f64,
+}
+
+/// Imports each size.
+pub fn measure(folder: &Path, wishes: Wishes, table: &mut Table) -> Done {
+    println!("import: plan and apply");
+    let sizes = if wishes.quick { SIZES.get(..1) } else { SIZES.get(..) };
+    for (members, goal) in sizes.unwrap_or_default() {
+        let house = Installation::found(&folder.join(format!("import-{members}")), *members)?;
+        let used = watch(house.import("--apply").spawn().map_err(sentence("no import"))?)?;
+        let name = format!("import of {members}");
+        table.add(&format!("{name}: CPU"), "s", Goal::AtMost(*goal), used.cpu_secs, None);
+        table.add(&format!("{name}: time"), "s", Goal::None, used.wall_secs, None);
+        let most = if *members == 370_000 { Goal::AtMost(512.0) } else { Goal::None };
+        table.add(&format!("{name}: peak memory"), "MiB", most, used.peak_mib, None);
+
+        let before = written(&house)?;
+        let used = watch(house.import("--apply").spawn().map_err(sentence("no import"))?)?;
+        let after = written(&house)?;
+        let goal = if *members == 370_000 { Goal::AtMost(20.0) } else { Goal::None };
+        table.add(&format!("{name}, unchanged: CPU"), "s", goal, used.cpu_secs, None);
+        let changes = f64::from(u8::from(before != after));
+        table.add(&format!("{name}, unchanged: writes"), "", Goal::AtMost(0.0), changes, None);
+        fs::remove_dir_all(&house.folder).map_err(sentence("no folder"))?;
+    }
+    Ok(())
+}
+
+/// Looks at a process until it ends. A failed one is an error.
+fn watch(mut child: Child) -> Done<Used> {
+    let began = Instant::now();
+    let (mut cpu_secs, mut peak): (f64, f64) = (0.0, 0.0);
+    loop {
+        // Once it has ended but is not waited for, its time is still told, its memory no more.
+        cpu_secs = process::cpu_secs(child.id()).map_or(cpu_secs, |secs| secs.max(cpu_secs));
+        peak = process::peak_kib(child.id()).map_or(peak, |kib| kib.max(peak));
+        if is_over(child.id()) {
+            cpu_secs = process::cpu_secs(child.id()).map_or(cpu_secs, |secs| secs.max(cpu_secs));
+            break;
+        }
+        std::thread::sleep(LOOK); // a process of its own tells nobody when it ends
+    }
+    let wall_secs = began.elapsed().as_secs_f64();
+    let status = child.wait().map_err(sentence("no import"))?;
+    if !status.success() {
+        return Err(format!("the import failed ({status})"));
+    }
+    Ok(Used { cpu_secs, wall_secs, peak_mib: peak / 1024.0 })
+}
+
+/// A process that has ended and is not waited for is a zombie: state Z behind its name in `stat`.
+fn is_over(pid: u32) -> bool {
+    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+    let state = stat.rsplit(')').next().unwrap_or_default().split_whitespace().next();
+    matches!(state, None | Some("Z" | "X"))
+}
+
+/// What would change if anything was written: `PRAGMA data_version` does not outlive a process, so all rows of all tables
+/// are counted and the newest audit note is taken along.
+fn written(house: &Installation) -> Done<Vec<(String, i64, i64)>> {
+    let failed = sentence("the database cannot be read");
+    let database = Connection::open(house.database()).map_err(&failed)?;
+    let mut tables = database
+        .prepare("select name from sqlite_master where type = 'table' order by name")
+        .map_err(&failed)?;
+    let names = tables.query_map([], |row| row.get::<_, String>(0)).map_err(&failed)?;
+    let mut all = Vec::new();
+    for name in names {
+        let name = name.map_err(&failed)?;
+        let sql = format!("select count(*), coalesce(max(rowid), 0) from {name}");
+        let (count, last) =
+            database.query_row(&sql, [], |row| Ok((row.get(0)?, row.get(1)?))).map_err(&failed)?;
+        all.push((name, count, last));
+    }
+    Ok(all)
+}
