@@ -20,4 +20,6 @@ pub mod rehearsal;
 pub mod shuffle;
 pub mod tally;
 pub mod trustee;
+#[cfg(test)]
+mod vectors;
 pub mod verify;

@@ -1,6 +1,6 @@
 //! Counting methods against the tool's, on random profiles.
 
-use konvent_ballot::method::grades::majority_judgment;
+use konvent_ballot::method::grades::{Middle, majority_judgment};
 use konvent_ballot::method::ranks::schulze;
 use konvent_ballot::method::stv::{Arithmetic, transferable};
 use konvent_ballot::random::{Randomness as _, Seeded};
@@ -59,7 +59,7 @@ pub fn compare(tool: &Tool, count: usize) -> Trial<usize> {
         let ours = schulze(&ballots, choices, true);
         same(&tool.run(dir.path(), &args, &input)?, &ours, &format!("schulze {number}"))?;
         let args = ["method", "majority-judgment", "--blank-allowed=true", "--ngrades=4", &n];
-        let ours = majority_judgment(&ballots, choices, 4, true);
+        let ours = majority_judgment(&ballots, choices, 4, true, Middle::Better);
         same(&tool.run(dir.path(), &args, &input)?, &ours, &format!("majority judgment {number}"))?;
         let (_, ballots) = profile(&mut rng, true);
         let input = serde_json::to_vec(&ballots).map_err(|e| e.to_string())?;

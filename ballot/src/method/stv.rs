@@ -70,12 +70,14 @@ fn order(ballot: &[u8]) -> Option<Vec<usize>> {
 
 /// A value of ballots.
 trait Value: Copy + PartialOrd {
+    const ZERO: Self;
     fn plus(self, other: Self) -> Self;
     /// self · (votes − quota) / votes.
     fn reduced(self, votes: Self, quota: Self) -> Self;
 }
 
 impl Value for u128 {
+    const ZERO: Self = 0;
     fn plus(self, other: Self) -> Self {
         self.saturating_add(other)
     }
@@ -85,6 +87,7 @@ impl Value for u128 {
 }
 
 impl Value for f64 {
+    const ZERO: Self = 0.0;
     fn plus(self, other: Self) -> Self {
         self + other
     }
@@ -134,18 +137,16 @@ fn count<V: Value>(out: &mut Transferable, seats: usize, one: V, quota: V) {
         }
         let votes = |who: usize| {
             let first = papers.iter().filter(|(paper, _)| paper.first() == Some(&who));
-            first.map(|(_, value)| *value).reduce(V::plus)
+            first.map(|(_, value)| *value).fold(V::ZERO, V::plus)
         };
-        let table: Vec<(usize, Option<V>)> = standing.iter().map(|c| (*c, votes(*c))).collect();
-        // no votes at all is less than any value
-        let above =
-            |a: Option<V>, b: Option<V>| a.partial_cmp(&b).is_some_and(std::cmp::Ordering::is_gt);
-        let most = table.iter().map(|(_, v)| *v).reduce(|a, b| if above(b, a) { b } else { a });
-        let least = table.iter().map(|(_, v)| *v).reduce(|a, b| if above(a, b) { b } else { a });
-        let at = |value: Option<Option<V>>| -> Vec<usize> {
+        let table: Vec<(usize, V)> = standing.iter().map(|c| (*c, votes(*c))).collect();
+        let values = || table.iter().map(|(_, votes)| *votes);
+        let most = values().reduce(|a, b| if b > a { b } else { a });
+        let least = values().reduce(|a, b| if b < a { b } else { a });
+        let at = |value: Option<V>| -> Vec<usize> {
             table.iter().filter(|(_, v)| Some(*v) == value).map(|(c, _)| *c).collect()
         };
-        let gone = match most.flatten().filter(|votes| *votes >= quota) {
+        let gone = match most.filter(|votes| *votes >= quota) {
             Some(votes) => {
                 let first = at(most);
                 if first.len() > 1 {

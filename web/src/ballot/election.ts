@@ -130,7 +130,7 @@ export function allows(question: Question, choice: readonly number[]): boolean {
   if (choice.length !== width(question) || !choice.every((m) => m === 0 || m === 1)) {
     return false;
   }
-  const sum = (question.blank ? choice.slice(1) : choice).reduce((a, b) => a + b, 0);
+  const sum = (question.blank ? choice.slice(1) : choice).reduce<number>((a, b) => a + b, 0);
   return question.blank && choice[0] === 1
     ? sum === 0
     : sum >= question.min && sum <= question.max;
