@@ -1,4 +1,5 @@
-//! The code of a refusal begins with the name of the feature that gives it, and each code is made in one place.
+//! The code of a refusal begins with the name of the feature that gives it, and each code is made in one folder
+//! (the two engines of the storage are twins and say the same).
 //!
 //! The server's flows and routes are the faces of features (docs/decisions/0008), so they may refuse in a feature's name.
 
@@ -39,7 +40,7 @@ fn each_code_has_one_place() {
     let mut places: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     for file in files::with_ending(".rs").into_iter().filter(|file| !file.is_test()) {
         for (_, code) in codes_in(&file.text) {
-            places.entry(code).or_default().insert(file.path.clone());
+            places.entry(code).or_default().insert(file.folder().to_owned());
         }
     }
     let twice: Vec<String> = places
