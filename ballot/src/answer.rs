@@ -207,26 +207,23 @@ impl<G: Group> MarksAnswer<G> {
         let total_bases = (G::base(&total.0), G::base(&total.1));
         let sum = |claim| Branch { alpha: &total_bases.0, beta: &total_bases.1, claim };
         let range = i64::from(question.min)..=i64::from(question.max);
-        match (bases.first(), &self.blank_proof) {
-            (Some((alpha, beta)), Some(blank_proof)) => {
-                let blank = |claim| Branch { alpha, beta, claim };
-                let s = [context.s0.as_str(), "|", &spelled, "|"];
-                let branches: Vec<_> = std::iter::once(blank(1)).chain(range.map(sum)).collect();
-                if !one_of::<G>(&with("bproof1|", &s), y, &branches, &self.overall_proof) {
-                    faults.push(Code::BallotOverallProof);
-                }
-                let branches = [blank(0), sum(0)];
-                if !one_of::<G>(&with("bproof0|", &s), y, &branches, blank_proof) {
-                    faults.push(Code::BallotBlankProof);
-                }
+        if let (Some((alpha, beta)), Some(blank_proof)) = (bases.first(), &self.blank_proof) {
+            let blank = |claim| Branch { alpha, beta, claim };
+            let s = [context.s0.as_str(), "|", &spelled, "|"];
+            let branches: Vec<_> = std::iter::once(blank(1)).chain(range.map(sum)).collect();
+            if !one_of::<G>(&with("bproof1|", &s), y, &branches, &self.overall_proof) {
+                faults.push(Code::BallotOverallProof);
             }
-            _ => {
-                let total = spell(&Ciphertext::<G>::all(vec![total.clone()]));
-                let s = [context.s0.as_str(), "|", &spelled, "|", &total, "|"];
-                let branches: Vec<_> = range.map(sum).collect();
-                if !one_of::<G>(&with("prove|", &s), y, &branches, &self.overall_proof) {
-                    faults.push(Code::BallotOverallProof);
-                }
+            let branches = [blank(0), sum(0)];
+            if !one_of::<G>(&with("bproof0|", &s), y, &branches, blank_proof) {
+                faults.push(Code::BallotBlankProof);
+            }
+        } else {
+            let total = spell(&Ciphertext::<G>::all(vec![total.clone()]));
+            let s = [context.s0.as_str(), "|", &spelled, "|", &total, "|"];
+            let branches: Vec<_> = range.map(sum).collect();
+            if !one_of::<G>(&with("prove|", &s), y, &branches, &self.overall_proof) {
+                faults.push(Code::BallotOverallProof);
             }
         }
         faults

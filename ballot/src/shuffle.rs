@@ -1,5 +1,5 @@
 //! Verifiable shuffles of non-homomorphic ciphertexts (§4.19, §6), the proof of Terelius and
-//! Wikström (2010) as CHVote 1.3.2 writes it. Function names are those of the tables in §6.
+//! Wikström (2010) as `CHVote` 1.3.2 writes it. Function names are those of the tables in §6.
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -90,7 +90,7 @@ struct Secret<G: Group> {
     permutation: Vec<usize>,
 }
 
-/// GenShuffle with GenPermutation and GenReEncryption.
+/// `GenShuffle` with `GenPermutation` and `GenReEncryption`.
 fn gen_shuffle<G: Group>(
     e: &[Ciphertext<G>],
     y: &G::Fixed,
@@ -125,7 +125,7 @@ fn halves<G: Group>(e: &[Ciphertext<G>]) -> impl Iterator<Item = &Element<G>> {
     e.iter().flat_map(|c| [&c.alpha, &c.beta])
 }
 
-/// GetSecondaryGenerator and GetGenerators.
+/// `GetSecondaryGenerator` and `GetGenerators`.
 fn generators<G: Group>(n: usize) -> Option<(G::Point, Vec<G::Point>)> {
     let h = G::independent_generator(-1)?;
     let count = i64::try_from(n).ok()?;
@@ -147,7 +147,7 @@ fn statement<G: Group>(
     spell::<G>(hash, c);
 }
 
-/// GetNIZKPChallenges: u.
+/// `GetNIZKPChallenges`: u.
 fn get_challenges<G: Group>(n: usize, hash: Sha256) -> Vec<G::Scalar> {
     let h = hex(&hash.finalize());
     (0..n)
@@ -171,7 +171,7 @@ fn challenges<G: Group>(
     get_challenges::<G>(e.len(), hash)
 }
 
-/// GetNIZKPChallenge over str_t and str_y.
+/// `GetNIZKPChallenge` over `str_t` and `str_y`.
 fn final_challenge<G: Group>(
     fingerprint: &str,
     key: &Element<G>,
@@ -214,8 +214,8 @@ fn product_secret<'a, G: Group>(
         .fold(G::one(), |product, (point, x)| G::mul(&product, &G::pow(point, x)))
 }
 
-/// GenShuffleProof.
-#[expect(clippy::similar_names, reason = "names of the specification")]
+/// `GenShuffleProof`.
+#[expect(clippy::many_single_char_names, reason = "names of the specification")]
 fn gen_shuffle_proof<G: Group>(
     fingerprint: &str,
     key: &Element<G>,
@@ -286,8 +286,8 @@ fn gen_shuffle_proof<G: Group>(
     Some(ShuffleProof(t, s, c, chain))
 }
 
-/// CheckShuffleProof. None when the lengths do not fit.
-#[expect(clippy::similar_names, reason = "names of the specification")]
+/// `CheckShuffleProof`. None when the lengths do not fit.
+#[expect(clippy::many_single_char_names, reason = "names of the specification")]
 fn check_shuffle_proof<G: Group>(
     fingerprint: &str,
     key: &Element<G>,

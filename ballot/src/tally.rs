@@ -139,7 +139,7 @@ impl<G: Group> Tally<G> {
         tally
     }
 
-    /// The payloads of the EncryptedTally event: the tally and its sizes.
+    /// The payloads of the `EncryptedTally` event: the tally and its sizes.
     pub fn payloads(&self) -> (Vec<u8>, Vec<u8>) {
         let tally = json::write(&self.encrypted());
         let sized = SizedTally {

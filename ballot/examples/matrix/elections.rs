@@ -27,7 +27,9 @@ fn accepted(archive: &[u8], case: &Case) -> Trial<Report> {
     let result = report.summary.result.as_ref().map(|r| &r.result);
     let mut found = serde_json::to_value(result).map_err(|e| e.to_string())?;
     for outcome in found.as_array_mut().into_iter().flatten() {
-        if let Some(ballots) = outcome.as_array_mut().filter(|o| o.iter().any(|b| b.is_array())) {
+        if let Some(ballots) =
+            outcome.as_array_mut().filter(|o| o.iter().any(serde_json::Value::is_array))
+        {
             ballots.sort_by_key(ToString::to_string);
         }
     }
@@ -112,10 +114,10 @@ impl<'a, G: Group> Desk<'a, G> {
     }
 
     fn credentials(&mut self) -> Trial<()> {
-        let voters: String = (self.case.weights.iter().enumerate())
+        let voters: Vec<String> = (self.case.weights.iter().enumerate())
             .map(|(voter, weight)| format!("v{voter}@example,v{voter},{weight}\n"))
             .collect();
-        self.dir.write("voters", voters.as_bytes())?;
+        self.dir.write("voters", voters.concat().as_bytes())?;
         self.setup("generate-credentials", &["--uuid", UUID, "--file", "voters"])?;
         let path = self.dir.files("privcreds")?.pop().ok_or("no credentials")?;
         let text = std::fs::read_to_string(&path).map_err(|e| e.to_string())?;

@@ -106,6 +106,7 @@ fn keep_secret(path: &str, bytes: &[u8]) -> Trial<()> {
     file.write_all(bytes).map_err(|e| format!("{path}: {e}"))
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "the last step of a subcommand")]
 fn show(bytes: &[u8]) -> Trial<()> {
     println!("{}", String::from_utf8_lossy(bytes));
     Ok(())

@@ -31,12 +31,16 @@ pub trait Scalar: Clone + Debug + PartialEq + Send + Sync + 'static {
     /// A big-endian number of any length, reduced modulo q.
     fn from_be_bytes(bytes: &[u8]) -> Self;
     /// The sum.
+    #[must_use]
     fn plus(&self, other: &Self) -> Self;
     /// The difference.
+    #[must_use]
     fn minus(&self, other: &Self) -> Self;
     /// The product.
+    #[must_use]
     fn times(&self, other: &Self) -> Self;
     /// The inverse; zero stays zero.
+    #[must_use]
     fn inverse(&self) -> Self;
     /// Reads a canonical decimal number below q.
     fn parse(text: &str) -> Option<Self>;

@@ -134,7 +134,7 @@ fn remainders(out: &mut Apportioned, votes: &[u64], seats: u64, least: u64) {
     order.retain(|(place, rest)| {
         *rest > 0 && parts.get(*place).is_some_and(|(whole, _)| *whole >= least)
     });
-    order.sort_by(|a, b| b.1.cmp(&a.1));
+    order.sort_by_key(|(_, rest)| std::cmp::Reverse(*rest));
     for chunk in order.chunk_by(|a, b| a.1 == b.1) {
         let size = u64::try_from(chunk.len()).unwrap_or(u64::MAX);
         if left == 0 {

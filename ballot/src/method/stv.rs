@@ -146,32 +146,29 @@ fn count<V: Value>(out: &mut Transferable, seats: usize, one: V, quota: V) {
         let at = |value: Option<V>| -> Vec<usize> {
             table.iter().filter(|(_, v)| Some(*v) == value).map(|(c, _)| *c).collect()
         };
-        let gone = match most.filter(|votes| *votes >= quota) {
-            Some(votes) => {
-                let first = at(most);
-                if first.len() > 1 {
-                    out.events.push(Event::TieWin(first.iter().copied().take(2).collect()));
-                }
-                let Some(winner) = first.first().copied() else { return };
-                out.events.push(Event::Win(vec![winner]));
-                out.winners.push(winner);
-                for (paper, value) in &mut papers {
-                    if paper.first() == Some(&winner) {
-                        *value = value.reduced(votes, quota);
-                    }
-                }
-                winner
+        let gone = if let Some(votes) = most.filter(|votes| *votes >= quota) {
+            let first = at(most);
+            if first.len() > 1 {
+                out.events.push(Event::TieWin(first.iter().copied().take(2).collect()));
             }
-            None => {
-                let mut last = at(least);
-                last.reverse();
-                if last.len() > 1 {
-                    out.events.push(Event::TieLose(last.iter().copied().take(2).collect()));
+            let Some(winner) = first.first().copied() else { return };
+            out.events.push(Event::Win(vec![winner]));
+            out.winners.push(winner);
+            for (paper, value) in &mut papers {
+                if paper.first() == Some(&winner) {
+                    *value = value.reduced(votes, quota);
                 }
-                let Some(loser) = last.first().copied() else { return };
-                out.events.push(Event::Lose(loser));
-                loser
             }
+            winner
+        } else {
+            let mut bottom = at(least);
+            bottom.reverse();
+            if bottom.len() > 1 {
+                out.events.push(Event::TieLose(bottom.iter().copied().take(2).collect()));
+            }
+            let Some(loser) = bottom.first().copied() else { return };
+            out.events.push(Event::Lose(loser));
+            loser
         };
         standing.retain(|c| *c != gone);
         for (paper, _) in &mut papers {

@@ -174,7 +174,7 @@ fn number<G: Group>(n: usize) -> G::Scalar {
     G::Scalar::from_u64(u64::try_from(n).unwrap_or(u64::MAX))
 }
 
-/// Π A_k^(j^k): g to the power of the polynomial's value at j.
+/// Π `A_k^(j^k)`: g to the power of the polynomial's value at j.
 fn value_at<G: Group>(coefexps: &[Element<G>], j: usize) -> G::Point {
     let j = number::<G>(j);
     let mut power = G::Scalar::from_u64(1);
@@ -367,7 +367,7 @@ impl<G: Group> ThresholdParameters<G> {
         parameters.faults().is_empty().then_some(parameters)
     }
 
-    /// The key of this item: Π A_z0.
+    /// The key of this item: Π `A_z0`.
     pub fn public_key(&self) -> Option<G::Point> {
         self.coefexps.iter().try_fold(G::one(), |product, signed| {
             let raw: CoefExps<G> = json::exact(signed.message.as_bytes())?;

@@ -175,24 +175,24 @@ impl<G: Group> Auditor<G> {
         codes
     }
 
-    fn decryption(&mut self, bytes: &[u8], owned: &[u8]) -> Vec<Code> {
-        let owner = match self.owner(owned, bytes) {
-            Ok(owner) => owner,
+    fn decryption(&mut self, bytes: &[u8], named: &[u8]) -> Vec<Code> {
+        let number = match self.owner(named, bytes) {
+            Ok(number) => number,
             Err(code) => return vec![code.unwrap_or(Code::DecryptionJson)],
         };
         let Some(decryption) = json::exact::<PartialDecryption<G>>(bytes) else {
             return vec![Code::DecryptionJson];
         };
-        if !self.owners.insert(owner) {
+        if !self.owners.insert(number) {
             return vec![Code::DecryptionTwice];
         }
-        let fits = self.trustees.keys().get(owner - 1).is_some_and(|key| {
+        let fits = self.trustees.keys().get(number - 1).is_some_and(|key| {
             decryption.is_of(&self.election.fingerprint, &self.encrypted, &key.public_key)
         });
         if !fits {
             return vec![Code::DecryptionProof];
         }
-        self.decryptions.push((owner, decryption));
+        self.decryptions.push((number, decryption));
         Vec::new()
     }
 

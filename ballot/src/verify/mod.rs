@@ -79,6 +79,7 @@ impl Verifier {
     /// Checks that the archive continues one that was read before (§3.5.1): the last event of the
     /// old one must stand at the same height of the new. Each event names its parent and payload by
     /// their hashes, so nothing before it can differ.
+    #[must_use]
     pub fn continuing(mut self, previous: &Report) -> Self {
         self.previous = previous.summary.events.checked_sub(1).zip(previous.summary.head);
         self
@@ -86,6 +87,7 @@ impl Verifier {
 
     /// As [`Verifier::continuing`], and does not prove again the ballots of the old archive if that
     /// was sound. When the archives differ the report says so, and nothing is trusted.
+    #[must_use]
     pub fn resuming(self, previous: &Report) -> Self {
         let mut verifier = self.continuing(previous);
         if previous.is_sound() {

@@ -1,5 +1,7 @@
 //! The two programs, run as a trustee, a registrar, a voter and an auditor run them.
 
+#![expect(clippy::unwrap_used, reason = "helpers of a test outside a test function")]
+
 use std::path::{Path, PathBuf};
 use std::process::Command;
 

@@ -111,10 +111,11 @@ fn of(mut pieces: Pieces, forge: impl FnOnce(&mut Pieces)) -> Vec<u8> {
     pieces.build()
 }
 
+#[expect(clippy::too_many_lines, reason = "a table")]
 fn ballots() -> Vec<(&'static str, Vec<u8>, Code)> {
     let pieces = plain();
     let case = |forge: &dyn Fn(&mut Pieces)| of(pieces.clone(), forge);
-    let cast = |forge: &dyn Fn(&mut Ballot<E>)| case(&|p| ballot(p, forge));
+    let paper = |forge: &dyn Fn(&mut Ballot<E>)| case(&|p| ballot(p, forge));
     let other = scene(Commission::All(2)).ballot(1, &[vec![0, 1, 0, 0]]).unwrap();
     let secret = scene(Commission::All(2)).secret(0).unwrap();
     let heavy = |ballot: &mut Ballot<E>| {
@@ -148,53 +149,53 @@ fn ballots() -> Vec<(&'static str, Vec<u8>, Code)> {
     vec![
         (
             "ciphertexts swapped",
-            cast(&|b| answer(b).choices.swap(1, 2)),
+            paper(&|b| answer(b).choices.swap(1, 2)),
             Code::BallotIndividualProof,
         ),
         (
             "individual proof altered",
-            cast(&|b| bump(&mut answer(b).individual_proofs[0][1].response)),
+            paper(&|b| bump(&mut answer(b).individual_proofs[0][1].response)),
             Code::BallotIndividualProof,
         ),
         (
             "overall proof altered",
-            cast(&|b| bump(&mut answer(b).overall_proof[0].response)),
+            paper(&|b| bump(&mut answer(b).overall_proof[0].response)),
             Code::BallotOverallProof,
         ),
         (
             "blank proof altered",
-            cast(&|b| bump(&mut answer(b).blank_proof.as_mut().unwrap()[0].challenge)),
+            paper(&|b| bump(&mut answer(b).blank_proof.as_mut().unwrap()[0].challenge)),
             Code::BallotBlankProof,
         ),
-        ("blank proof removed", cast(&|b| answer(b).blank_proof = None), Code::BallotShape),
-        ("answer removed", cast(&|b| b.answers.clear()), Code::BallotShape),
+        ("blank proof removed", paper(&|b| answer(b).blank_proof = None), Code::BallotShape),
+        ("answer removed", paper(&|b| b.answers.clear()), Code::BallotShape),
         (
             "signature altered",
-            cast(&|b| bump(&mut b.signature.as_mut().unwrap().proof.response)),
+            paper(&|b| bump(&mut b.signature.as_mut().unwrap().proof.response)),
             Code::BallotSignature,
         ),
-        ("signature removed", cast(&|b| b.signature = None), Code::BallotSignature),
+        ("signature removed", paper(&|b| b.signature = None), Code::BallotSignature),
         (
             "signature of another ballot",
-            cast(&|b| b.signature.clone_from(&other.signature)),
+            paper(&|b| b.signature.clone_from(&other.signature)),
             Code::BallotSignature,
         ),
         (
             "foreign credential",
-            cast(&|b| b.credential = other.credential.clone()),
+            paper(&|b| b.credential = other.credential.clone()),
             Code::BallotSignature,
         ),
         ("credential not on the roll", case(&stranger), Code::BallotCredential),
-        ("forged heavy ballot (500 votes)", cast(&heavy), Code::BallotIndividualProof),
-        ("element with torsion", cast(&torsion), Code::BallotNotInGroup),
+        ("forged heavy ballot (500 votes)", paper(&heavy), Code::BallotIndividualProof),
+        ("element with torsion", paper(&torsion), Code::BallotNotInGroup),
         (
             "hash of another election",
-            cast(&|b| b.election_hash = "x".repeat(43)),
+            paper(&|b| b.election_hash = "x".repeat(43)),
             Code::BallotElection,
         ),
         (
             "uuid of another election",
-            cast(&|b| b.election_uuid = "1".repeat(14)),
+            paper(&|b| b.election_uuid = "1".repeat(14)),
             Code::BallotElection,
         ),
         (
@@ -300,7 +301,7 @@ fn setups() -> Vec<(&'static str, Vec<u8>, Code)> {
                     0,
                     "\"Antwort 0\",\"Antwort 1\"",
                     "\"Antwort 1\",\"Antwort 0\"",
-                )
+                );
             }),
             Code::BallotElection,
         ),
@@ -337,6 +338,7 @@ fn setups() -> Vec<(&'static str, Vec<u8>, Code)> {
     ]
 }
 
+#[expect(clippy::too_many_lines, reason = "a table")]
 fn closings() -> Vec<(&'static str, Vec<u8>, Code)> {
     let pieces = plain();
     let case = |forge: &dyn Fn(&mut Pieces)| of(pieces.clone(), forge);
@@ -374,8 +376,8 @@ fn closings() -> Vec<(&'static str, Vec<u8>, Code)> {
             "tally swapped",
             case(&|p| {
                 p.edit(Kind::EncryptedTally, 0, 0, |t: &mut Vec<Vec<Ciphertext<E>>>| {
-                    t[0].swap(1, 2)
-                })
+                    t[0].swap(1, 2);
+                });
             }),
             Code::TallyWrong,
         ),
