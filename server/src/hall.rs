@@ -154,6 +154,12 @@ impl Hall {
             .collect()
     }
 
+    /// Whether a connection of this account besides one wants copies.
+    pub fn wants_copies(&self, account: AccountId, besides: SessionId) -> bool {
+        let mut others = self.seats_of(account).iter().filter(|seat| seat.session.id != besides);
+        others.any(|seat| seat.is_reached(Reach::Carbons, &self.presences))
+    }
+
     /// The session with this full address.
     pub fn at(&self, account: AccountId, resource: &str) -> Option<&Arc<Seat>> {
         self.seats_of(account).iter().find(|seat| seat.jid.resource().as_str() == resource)

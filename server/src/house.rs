@@ -11,9 +11,9 @@ use konvent_core::{
 };
 use konvent_people::accounts::{self, ServerKey};
 use konvent_talk::{Domain, Session, Who};
-use konvent_wire::{Jid, StreamCondition};
 use konvent_wire::sm::Sm;
 use konvent_wire::stream::Settings;
+use konvent_wire::{Jid, StreamCondition};
 
 use crate::flows;
 use crate::hall::{Hall, Seat, SignedInBy};

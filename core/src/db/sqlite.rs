@@ -16,7 +16,8 @@ const STATEMENTS_KEPT: usize = 512;
 const BUSY_WAIT_MS: u64 = 10_000;
 
 /// How the writer works. `temp_store`: the journals of savepoints stay in memory; as files they cost a third of a commit.
-const WRITER: &str = "pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on;
+const WRITER: &str =
+    "pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on;
     pragma wal_autocheckpoint = 4000; pragma temp_store = memory;";
 
 #[derive(Debug)]

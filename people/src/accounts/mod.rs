@@ -47,7 +47,7 @@ use crate::units::slug;
 pub const ABOUT: About = About {
     name: "accounts",
     sentence: "Sign-in with a code from a letter, devices and app passwords.",
-    speaks: &["RFC 5802", "RFC 7677"],
+    speaks: &["RFC 2104", "RFC 5802", "RFC 7677"],
     announces: &[],
     migrations: &[Migration::common("0001_accounts", include_str!("migrations/0001_accounts.sql"))],
     keeps: Some(

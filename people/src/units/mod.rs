@@ -20,7 +20,7 @@ pub use privacy::{erase, export};
 pub const ABOUT: About = About {
     name: "units",
     sentence: "The tree of the organisation, its levels and readable addresses.",
-    speaks: &[],
+    speaks: &["RFC 7622"],
     announces: &[],
     migrations: &[Migration::common("0001_units", include_str!("migrations/0001_units.sql"))],
     keeps: None,

@@ -2,11 +2,10 @@
 
 use std::sync::Arc;
 
-use konvent_core::{Answer, Kind, Outbox, Refusal, SessionId, Tx};
+use konvent_core::{Answer, Kind, Outbox, Refusal, Tx};
 use konvent_talk::archive::{self, Kept, Party};
 use konvent_talk::receiving::{self, NOBODY_THERE, Road};
 use konvent_talk::{Session, Who, carbons, rooms, strike};
-use konvent_wire::jid::BareJid;
 use konvent_wire::{Jid, Stanza};
 
 use crate::faces;
@@ -68,47 +67,46 @@ fn to_account(
     let from_party = Party { account: sender.account, address: &own };
     let to_party = Party { account: receiver, address: &theirs };
     let kept = archive::keep_between(tx, from_party, to_party, said)?;
-    let (mine, heard) = match kept {
+    let heard = match kept {
         // Sent again because the acknowledgement was lost: acknowledged again, delivered once.
         Kept::Again(_) => return Ok(()),
-        Kept::New { mine, theirs: id } => {
-            (archive::marked(said, &own, mine), archive::marked(said, &theirs, id))
+        Kept::New { theirs: id, .. } => archive::marked(said, &theirs, id),
+        Kept::Not => said.clone(),
+    };
+    let hall = house.hall();
+    let bound = to.resource().and_then(|resource| hall.at(receiver, resource.as_str()));
+    let bound = bound.map(|seat| seat.session.id);
+    let online = hall.presences.online(receiver);
+    let copy_beside = |out: &mut Outbox| {
+        // Devices that are connected but not available hear of it by copies; who writes to oneself needs none.
+        for (session, device) in hall.beside(receiver) {
+            if session != sender.id {
+                carbons::copy_received_beside(&theirs, session, &device, &heard, out);
+            }
         }
-        Kept::Not => (said.clone(), said.clone()),
     };
-    let (road, beside) = {
-        let hall = house.hall();
-        let bound = to.resource().and_then(|resource| hall.at(receiver, resource.as_str()));
-        let bound = bound.map(|seat| seat.session.id);
-        let online = hall.presences.online(receiver);
-        let road = receiving::for_account(to, said, kept != Kept::Not, online, bound);
-        let mut beside = hall.beside(receiver);
-        beside.retain(|(session, _)| *session != sender.id); // who writes to oneself needs no copy
-        (road, beside)
-    };
-    match road {
+    match receiving::for_account(to, said, kept != Kept::Not, online, bound) {
         Road::ToSession(session) => {
-            carbons::copy_received(receiver, &theirs, session, &heard, out);
+            if hall.wants_copies(receiver, session) {
+                carbons::copy_received(receiver, &theirs, session, &heard, out);
+            }
             out.to_session(session, heard);
         }
         Road::ToAvailable => {
-            copy_beside(&theirs, &beside, &heard, out);
+            copy_beside(out);
             out.to_account(receiver, konvent_core::Reach::Available, None, heard);
         }
-        Road::Waits => copy_beside(&theirs, &beside, &heard, out),
+        Road::Waits => copy_beside(out),
         Road::Nowhere => {}
         Road::Refused => return Err(NOBODY_THERE),
     }
     // A note to oneself has reached all devices already.
-    if sender.account != receiver {
+    if sender.account != receiver && hall.wants_copies(sender.account, sender.id) {
+        let mine = match kept {
+            Kept::New { mine, .. } => archive::marked(said, &own, mine),
+            _ => said.clone(),
+        };
         carbons::copy_sent(sender, &mine, out);
     }
     Ok(())
-}
-
-/// Devices that are connected but not available hear of it by copies.
-fn copy_beside(address: &BareJid, beside: &[(SessionId, Jid)], message: &Stanza, out: &mut Outbox) {
-    for (session, device) in beside {
-        carbons::copy_received_beside(address, *session, device, message, out);
-    }
 }

@@ -62,7 +62,7 @@ impl Doors {
                     std::time::Duration::from_secs(HANDSHAKE_SECS),
                     acceptor.accept(stream),
                 );
-                if let Ok(Ok(stream)) = handshake.await {
+                if let Ok(Ok(stream)) = Box::pin(handshake).await {
                     xmpp::serve_tls(house, stream, Transport::DirectTls, source).await;
                 }
             },

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use sha2::{Digest, Sha256};
 
 use konvent_core::Millis;
-use konvent_wire::{ChildRef, Stanza};
+use konvent_wire::Stanza;
 
 use crate::ns;
 
@@ -19,11 +19,13 @@ const WEEK_MILLIS: i64 = 7 * 86_400_000;
 /// The mark of a message: its origin id (XEP-0359 §2), or, when it has none, its stanza id attribute together with
 /// what it says and the week in which it came. `None` when it has neither.
 pub(super) fn of(stanza: &Stanza, now: Millis) -> Option<String> {
-    let origin = stanza.child("origin-id", ns::STANZA_ID).and_then(ChildRef::element);
-    if let Some(id) =
-        origin.as_ref().and_then(|origin| origin.attr("id")).filter(|id| !id.is_empty())
-    {
-        return Some(if id.len() <= LONGEST { format!("o {id}") } else { hashed('O', 0, id, b"") });
+    let origin = stanza.child("origin-id", ns::STANZA_ID);
+    if let Some(id) = origin.and_then(|origin| origin.attr("id")).filter(|id| !id.is_empty()) {
+        return Some(if id.len() <= LONGEST {
+            format!("o {id}")
+        } else {
+            hashed('O', 0, &id, b"")
+        });
     }
     let id = stanza.id.as_deref().filter(|id| !id.is_empty())?;
     Some(hashed('i', now.0.div_euclid(WEEK_MILLIS), id, stanza.inner()))

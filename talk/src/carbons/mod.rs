@@ -2,9 +2,10 @@
 
 use konvent_core::{About, AccountId, Outbox, Reach, SessionId};
 use konvent_wire::jid::BareJid;
+use konvent_wire::xml::el;
 use konvent_wire::{Jid, Name, Stanza};
 
-use crate::{Session, forward, ns};
+use crate::{Session, ns};
 
 #[cfg(test)]
 mod tests;
@@ -61,9 +62,8 @@ pub fn is_eligible(message: &Stanza) -> bool {
 
 /// Copies what a connection sent to the member's other devices (XEP-0280 §7).
 pub fn copy_sent(sender: &Session, message: &Stanza, out: &mut Outbox) {
-    if is_eligible(message)
-        && let Some(copy) = wrapped("sent", &sender.bare(), message)
-    {
+    if is_eligible(message) {
+        let copy = wrapped("sent", &sender.bare(), message);
         out.to_account(sender.account, Reach::Carbons, Some(sender.id), copy);
     }
 }
@@ -78,10 +78,13 @@ pub fn copy_received(
     message: &Stanza,
     out: &mut Outbox,
 ) {
-    if is_eligible(message)
-        && let Some(copy) = wrapped("received", address, message)
-    {
-        out.to_account(receiver, Reach::Carbons, Some(reached), copy);
+    if is_eligible(message) {
+        out.to_account(
+            receiver,
+            Reach::Carbons,
+            Some(reached),
+            wrapped("received", address, message),
+        );
     }
 }
 
@@ -93,16 +96,14 @@ pub fn copy_received_beside(
     message: &Stanza,
     out: &mut Outbox,
 ) {
-    if is_eligible(message)
-        && let Some(copy) = wrapped("received", address, message)
-    {
-        out.to_session(session, copy.with_to(device.clone()));
+    if is_eligible(message) {
+        out.to_session(session, wrapped("received", address, message).with_to(device.clone()));
     }
 }
 
 /// The copy comes from the member's own bare address; clients must not believe any other (XEP-0280 §11).
-fn wrapped(direction: &str, owner: &BareJid, message: &Stanza) -> Option<Stanza> {
+fn wrapped(direction: &str, owner: &BareJid, message: &Stanza) -> Stanza {
     let kind = message.kind.as_deref().unwrap_or_default();
-    let envelope = Stanza::message(kind).with_from(Jid::from(owner.clone()));
-    forward::wrap(&envelope, direction, ns::CARBONS, &[], None, &message.to_bytes())
+    let outer = el(direction, ns::CARBONS).child(el("forwarded", ns::FORWARD)).build(); // XEP-0297 §3
+    Stanza::message(kind).with_from(Jid::from(owner.clone())).with_forwarded(&outer, message)
 }

@@ -39,6 +39,25 @@ impl<'a> ChildRef<'a> {
         if value.contains('&') { unescape(value).into() } else { value.into() }
     }
 
+    /// The value of its attribute of this name, unescaped; attributes with a prefix are found with it.
+    pub fn attr(self, name: &str) -> Option<Cow<'a, str>> {
+        let mut rest = self.bytes.get(1 + self.name().len()..)?;
+        // Canonical bytes: ` name="value"` again and again, then `>` or `/>`; no quote is left within a value.
+        while let Some(attribute) = rest.strip_prefix(b" ") {
+            let mut parts = attribute.splitn(3, |&byte| byte == b'"');
+            let (key, value) = (parts.next()?, text(parts.next()?));
+            rest = parts.next()?;
+            if key.strip_suffix(b"=") == Some(name.as_bytes()) {
+                return Some(if value.contains('&') {
+                    unescape(value).into()
+                } else {
+                    value.into()
+                });
+            }
+        }
+        None
+    }
+
     /// Whether it has this name and namespace.
     pub fn is(self, name: &str, namespace: &str) -> bool {
         self.name() == name && self.ns() == namespace

@@ -43,11 +43,11 @@ pub async fn serve_tcp(house: Arc<House>, stream: TcpStream, source: String) {
         let acceptor = TlsAcceptor::from(Arc::clone(&house.tls().config));
         let handshake =
             tokio::time::timeout(Duration::from_secs(SIGN_IN_SECS), acceptor.accept(channel.0));
-        let Ok(Ok(stream)) = handshake.await else { return };
+        let Ok(Ok(stream)) = Box::pin(handshake).await else { return };
         conversation.stream.tls_done(binding(&house, &stream));
-        conversation.go_on(&mut Bytes(stream)).await;
+        Box::pin(conversation.go_on(&mut Bytes(stream))).await;
     }
-    conversation.end().await;
+    Box::pin(conversation.end()).await;
 }
 
 /// Serves one connection whose TLS handshake is done.
@@ -60,14 +60,14 @@ pub async fn serve_tls(
     let mut conversation = Conversation::new(&house, transport, source);
     conversation.stream.tls_done(binding(&house, &stream));
     conversation.go_on(&mut Bytes(stream)).await;
-    conversation.end().await;
+    Box::pin(conversation.end()).await;
 }
 
 /// Serves one connection over a WebSocket.
 pub async fn serve_websocket(house: Arc<House>, socket: WebSocket, source: String) {
     let mut conversation = Conversation::new(&house, Transport::WebSocket, source);
     conversation.go_on(&mut Frames(socket)).await;
-    conversation.end().await;
+    Box::pin(conversation.end()).await;
 }
 
 /// Serves one connection over a pipe: the theatre's stage door. No TLS.
@@ -79,7 +79,7 @@ pub async fn serve(
 ) {
     let mut conversation = Conversation::new(&house, transport, source);
     conversation.go_on(&mut Bytes(stream)).await;
-    conversation.end().await;
+    Box::pin(conversation.end()).await;
 }
 
 /// What this TLS connection can be bound to (RFC 9266, RFC 5929).
@@ -192,7 +192,9 @@ impl Conversation {
     async fn work_off(&mut self) -> Option<Next> {
         loop {
             while let Some(demand) = self.stream.next() {
-                if let Some(next) = self.meet(demand).await {
+                // Boxed, like the flows below: what runs rarely takes room only while it runs, so that an idle
+                // connection stays small.
+                if let Some(next) = Box::pin(self.meet(demand)).await {
                     return Some(next);
                 }
             }
@@ -215,9 +217,11 @@ impl Conversation {
             did = true;
             self.in_flight += 1;
             match stanza.name {
-                Name::Message => flows::message::submit(&self.house, &seat, stanza).await,
-                Name::Presence => flows::presence::receive(&self.house, &seat, stanza).await,
-                Name::Iq => flows::iq::receive(&self.house, &seat, stanza).await,
+                Name::Message => Box::pin(flows::message::submit(&self.house, &seat, stanza)).await,
+                Name::Presence => {
+                    Box::pin(flows::presence::receive(&self.house, &seat, stanza)).await;
+                }
+                Name::Iq => Box::pin(flows::iq::receive(&self.house, &seat, stanza)).await,
             }
         }
         if self.waiting.is_empty() {
