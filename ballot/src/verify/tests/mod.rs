@@ -90,3 +90,22 @@ fn ranks_come_out_of_two_shuffles() {
     shuffled::<Ed25519>();
     shuffled::<Rfc3526>();
 }
+
+/// No bytes make the verifier panic, and no flipped bit of a finished archive goes unnoticed.
+#[test]
+fn no_flipped_bit_goes_unnoticed() {
+    let questions = vec![marks(2, false, 0, 1)];
+    let who = Commission::Threshold { threshold: 2, size: 3 };
+    let mut scene = Rehearsal::<Ed25519>::new("flip", template(questions), &[1, 2], who).unwrap();
+    scene.vote(0, &[vec![1, 0]]).unwrap();
+    scene.finish().unwrap();
+    let mut rng = crate::random::Seeded::new(b"flips");
+    for _ in 0..150 {
+        let mut bytes = scene.bytes.clone();
+        let place = crate::random::Randomness::below(&mut rng, bytes.len());
+        bytes[place] ^= 1 << crate::random::Randomness::below(&mut rng, 8);
+        assert!(!Verifier::verify(&bytes).is_sound(), "byte {place}");
+        let cut = &scene.bytes[..place];
+        assert!(!Verifier::verify(cut).is_complete(), "cut at {place}");
+    }
+}

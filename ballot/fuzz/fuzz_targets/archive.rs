@@ -1,0 +1,14 @@
+//! Any bytes as an archive: a report, never a panic; and pieces make no difference.
+#![no_main]
+
+use konvent_ballot::verify::Verifier;
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|bytes: &[u8]| {
+    let whole = Verifier::verify(bytes);
+    let mut verifier = Verifier::default();
+    for piece in bytes.chunks(77) {
+        verifier.push(piece);
+    }
+    assert_eq!(verifier.finish(), whole);
+});
