@@ -22,7 +22,7 @@ use crate::{Done, sentence};
 pub const DOMAIN: &str = "bench.example";
 
 /// How long a server may take to open its doors.
-const START: Duration = Duration::from_secs(120);
+const START: Duration = Duration::from_mins(2);
 
 /// A folder with data, member files and settings.
 #[derive(Debug, Clone)]

@@ -17,7 +17,7 @@ const WINDOW: usize = 50;
 /// An acknowledgement is asked for after so many messages.
 const ASK_EVERY: usize = 5;
 /// How long sending again may take.
-const AGAIN: Duration = Duration::from_secs(120);
+const AGAIN: Duration = Duration::from_mins(2);
 
 /// Where a sender's words go.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -149,7 +149,7 @@ async fn pour(mut device: Device, mut said: Said, to: Jid) -> Said {
             let word = format!("s{}-{}", said.sender, said.words.len());
             device.send(&message(&word, to.clone(), is_to_room));
             said.words.push(word);
-            if said.words.len() % ASK_EVERY == 0 {
+            if said.words.len().is_multiple_of(ASK_EVERY) {
                 device.ask_ack();
             }
         }

@@ -61,9 +61,9 @@ pub fn run(faults: &Faults) -> Done {
         let verdict = runtime.block_on(one_flood(&template, &folk, &place))?;
         println!("{}", verdict.line(&number.to_string()));
         if verdict.is_clean() {
-            passed += 1
+            passed += 1;
         } else {
-            failed += 1
+            failed += 1;
         }
         for example in &verdict.examples {
             println!("      ! {example}");

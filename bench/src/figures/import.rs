@@ -40,6 +40,11 @@ pub fn measure(folder: &Path, wishes: Wishes, table: &mut Table) -> Done {
         table.add(&format!("{name}: peak memory"), "MiB", most, used.peak_mib, None);
 
         let before = written(&house)?;
+        let people =
+            before.iter().find(|(name, ..)| name == "people_person").map_or(0, |row| row.1);
+        if usize::try_from(people).unwrap_or(0) < *members {
+            return Err(format!("only {people} of {members} members were imported"));
+        }
         let used = watch(house.import("--apply").spawn().map_err(sentence("no import"))?)?;
         let after = written(&house)?;
         let goal = if *members == 370_000 { Goal::AtMost(20.0) } else { Goal::None };
@@ -56,7 +61,7 @@ fn watch(mut child: Child) -> Done<Used> {
     let began = Instant::now();
     let (mut cpu_secs, mut peak): (f64, f64) = (0.0, 0.0);
     loop {
-        // Once it has ended but is not waited for, its time is still told, its memory no more.
+        // Once it has ended and is not waited for, its time is still told, its memory no more.
         cpu_secs = process::cpu_secs(child.id()).map_or(cpu_secs, |secs| secs.max(cpu_secs));
         peak = process::peak_kib(child.id()).map_or(peak, |kib| kib.max(peak));
         if is_over(child.id()) {

@@ -35,17 +35,18 @@ pub struct Table {
 impl Table {
     /// Adds a figure and prints it; a peer without a figure has `None`.
     pub fn add(&mut self, measure: &str, unit: &str, goal: Goal, ours: f64, peer: Option<f64>) {
+        let with_unit = |value| format!("{} {unit}", number(value)).trim_end().to_owned();
         let (goal, is_met) = match goal {
-            Goal::AtMost(most) => (format!("≤ {} {unit}", number(most)), Some(ours <= most)),
-            Goal::AtLeast(least) => (format!("≥ {} {unit}", number(least)), Some(ours >= least)),
+            Goal::AtMost(most) => (format!("≤ {}", with_unit(most)), Some(ours <= most)),
+            Goal::AtLeast(least) => (format!("≥ {}", with_unit(least)), Some(ours >= least)),
             Goal::None => (String::new(), None),
         };
         let ratio = peer.filter(|peer| *peer > 0.0 && ours > 0.0);
         let row = Row {
             measure: measure.to_owned(),
             goal,
-            ours: format!("{} {unit}", number(ours)),
-            peer: peer.map_or_else(String::new, |peer| format!("{} {unit}", number(peer))),
+            ours: with_unit(ours),
+            peer: peer.map_or_else(String::new, with_unit),
             ratio: ratio
                 .map_or_else(String::new, |peer| format!("{:.1}×", (peer / ours).max(ours / peer))),
             verdict: match is_met {
@@ -66,7 +67,8 @@ impl Table {
         let mut text = format!(
             "# Figures\n\nWritten by `cargo xtask bench` on {}; {}.\n\nThe peer is Prosody with its archive in SQLite, in the \
              same run. CPU seconds and memory are those of the server's process. Throughput is what the machine left over \
-             beside the load generator and whatever else ran on it.\n\n",
+             beside the load generator and whatever else ran on it. Of archived chat, each of our pairs has up to 64 messages \
+             under way and each of the peer's has one: with more it stands still.\n\n",
             process::today(),
             process::machine(),
         );
@@ -86,6 +88,7 @@ fn number(value: f64) -> String {
         size if size >= 100.0 => format!("{value:.0}"),
         size if size >= 10.0 => format!("{value:.1}"),
         size if size >= 0.095 => format!("{value:.2}"),
+        0.0 => "0".to_owned(),
         _ => format!("{value:.3}"),
     }
 }
