@@ -25,7 +25,10 @@ test.each(vectors.ballots)('$group: a ballot is accepted, a changed one is not',
     expect(checkBallot(poll, vector.ballot)?.faults).toEqual([]);
     const spaced = vector.ballot.replace(',', ', ');
     expect(checkBallot(poll, spaced)).toBeUndefined();
-    const other = vector.ballot.replace(/"response":"(\d)/u, (_, d) => `"response":"${d === '1' ? '2' : '1'}`);
+    const other = vector.ballot.replace(
+      /"response":"(\d)/u,
+      (_, d) => `"response":"${d === '1' ? '2' : '1'}`,
+    );
     expect(checkBallot(poll, other)?.faults).toContain('ballot.individual-proof');
   });
   expect.assertions(3);
@@ -56,7 +59,12 @@ test('the worker makes a ballot that it accepts itself, and refuses two marks', 
   const ask = (choices: number[][]) =>
     answer({ kind: 'make', id: 1, election: vector.election, code: vector.code, choices });
   const made = ask(vector.choices);
-  expect(made.kind === 'made' && withPoll(vector.election, (p) => checkBallot(p, made.ballot)?.faults)).toEqual([]);
+  expect(
+    made.kind === 'made' && withPoll(vector.election, (p) => checkBallot(p, made.ballot)?.faults),
+  ).toEqual([]);
   expect(ask([[1, 1, 1, 1]]).kind).toBe('refused');
-  expect(answer({ kind: 'warm', id: 2, election: vector.election })).toEqual({ kind: 'warm', id: 2 });
+  expect(answer({ kind: 'warm', id: 2, election: vector.election })).toEqual({
+    kind: 'warm',
+    id: 2,
+  });
 });

@@ -356,7 +356,7 @@ function begin(data: readonly Entry[]): { audit?: Audit<unknown>; faults: string
   const faults = setup.body === expected ? [] : ['event.payload'];
   const begun = withPoll(election.body, (poll) => {
     const audit = new Audit(poll);
-    return { audit: audit as Audit<unknown>, codes: audit.setup(trustees.body, roll.body) };
+    return { audit, codes: audit.setup(trustees.body, roll.body) };
   });
   return begun === undefined
     ? { faults: [...faults, 'setup.election'] }
