@@ -165,6 +165,18 @@ pub fn import(import: &Import) -> Answer<()> {
     })
 }
 
+/// Prints a sign-in code for one member: the way in for the first admin, who has no letter yet.
+pub fn letter(config: &Path, number: &str) -> Answer<()> {
+    let config = Config::read(config)?;
+    let order = Order::Letter { number: number.to_owned() };
+    if let Some(done) = control::give(&config.data, &order) {
+        return done;
+    }
+    let house = House::open(config, Clock::System, Random::system())?;
+    say(&runtime()?.block_on(flows::member::letter(&house, number.to_owned()))?);
+    Ok(())
+}
+
 /// Writes a made-up organisation.
 pub fn sample(dir: &Path, members: usize, seed: u64) -> Answer<()> {
     konvent_people::sample::write(dir, members, seed)

@@ -37,6 +37,11 @@ pub enum Order {
         /// Also when many would leave.
         despite_brake: bool,
     },
+    /// Makes a sign-in code for one member: the way in for the first admin.
+    Letter {
+        /// The member number.
+        number: String,
+    },
 }
 
 /// Where the door is.
@@ -103,6 +108,10 @@ async fn obey(house: &Arc<House>, order: Order, said: &mut String) -> Answer<()>
                 flows::member::apply(house, plan, Actor::Operator, despite_brake).await?;
                 said.push_str("Übernommen.\n");
             }
+            Ok(())
+        }
+        Order::Letter { number } => {
+            said.push_str(&flows::member::letter(house, number).await?);
             Ok(())
         }
     }

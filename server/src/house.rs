@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::fs::File;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::time::{Duration, Instant};
 
 use konvent_core::config::Config;
 use konvent_core::{
@@ -23,6 +24,9 @@ use crate::{cards, keys};
 
 /// How long a session waits for its client to come back, in seconds.
 pub const RESUME_SECS: u32 = 600;
+
+/// How long a starting server waits for the one before it to let go of the folder, in milliseconds.
+const LOCK_PATIENCE_MS: u64 = 3_000;
 
 /// Sessions of one account at once, waiting ones included: a client that never says goodbye fills no memory.
 const SESSIONS_MAX: usize = 100;
@@ -165,12 +169,12 @@ impl House {
     /// Outboxes are posted in the order of the commits, so all devices and all occupants see the same order.
     pub async fn tell(
         self: &Arc<Self>,
-        story: impl FnOnce(&Self, &mut Tx<'_>) -> Answer<Outbox> + Send + 'static,
+        story: impl Fn(&Self, &mut Tx<'_>) -> Answer<Outbox> + Send + 'static,
         then: impl FnOnce(&Self, Answer<()>) + Send + 'static,
     ) {
         let (told, posting) = (Arc::clone(self), Arc::clone(self));
         self.db
-            .submit(
+            .submit_repeatable(
                 move |tx| story(&told, tx),
                 move |answer| {
                     let answer = answer.map(|outbox| posting.hall().post(outbox));
@@ -243,15 +247,28 @@ impl House {
             old.mailbox.end(Ending::Stream(condition));
             self.leave(&old);
         }
+        // Looked at again now that the session can be found: whoever revokes or closes either is seen here, or finds it.
+        let (device, password) = match by {
+            SignedInBy::Device(id) => (Some(id), None),
+            SignedInBy::AppPassword(id) => (None, Some(id)),
+        };
+        let account = account.id;
+        let valid =
+            self.db.read(move |r| accounts::is_still_valid(r, account, device, password)).await;
+        if !matches!(valid, Ok(true)) {
+            self.leave(&seat);
+            return Err(valid.err().unwrap_or(SIGNED_OUT));
+        }
         Ok(seat)
     }
 
     /// A session is over: the others are told, its rooms are left.
     pub fn leave(self: &Arc<Self>, seat: &Arc<Seat>) {
         self.resumable().retain(|_, kept| !Arc::ptr_eq(&kept.seat, seat));
-        if self.hall().is_seated(seat) {
-            flows::presence::gone(self, seat);
-            self.hall().unseat(seat);
+        let mut hall = self.hall();
+        if hall.is_seated(seat) {
+            flows::presence::gone(&mut hall, seat);
+            hall.unseat(seat);
         }
     }
 
@@ -309,13 +326,16 @@ impl House {
         previd: &str,
     ) -> Option<(Arc<Seat>, Sm)> {
         let mut asked_to_let_go = false;
-        let deadline = tokio::time::Instant::now() + std::time::Duration::from_secs(HAND_OVER_SECS);
+        let deadline = tokio::time::Instant::now() + Duration::from_secs(HAND_OVER_SECS);
         loop {
             let let_go = self.let_go.notified();
             tokio::pin!(let_go);
             let_go.as_mut().enable();
             match self.take_parked(localpart, previd)? {
-                Kept::Parked(seat, sm) if !seat.mailbox.is_ending() => return Some((seat, sm)),
+                Kept::Parked(seat, sm) if !seat.mailbox.is_over() => {
+                    seat.mailbox.forget_hand_over(); // another connection of this client may have asked, too
+                    return Some((seat, sm));
+                }
                 Kept::Parked(seat, _) => {
                     self.leave(&seat);
                     return None;
@@ -391,6 +411,12 @@ fn lock(config: &Config) -> Answer<File> {
         |error: std::io::Error| keys::UNUSABLE.because(format!("{}: {error}", folder.display()));
     std::fs::create_dir_all(folder).map_err(failed)?;
     let file = File::create(folder.join("konvent.lock")).map_err(failed)?;
-    file.try_lock().map_err(|error| IN_USE.because(format!("{}: {error}", folder.display())))?;
-    Ok(file)
+    let patience = Instant::now() + Duration::from_millis(LOCK_PATIENCE_MS);
+    loop {
+        match file.try_lock() {
+            Ok(()) => return Ok(file),
+            Err(_) if Instant::now() < patience => std::thread::sleep(Duration::from_millis(20)),
+            Err(error) => return Err(IN_USE.because(format!("{}: {error}", folder.display()))),
+        }
+    }
 }

@@ -12,6 +12,9 @@ use tokio::sync::Notify;
 /// go: everything that matters is in the archive, and the client catches up from there.
 pub const WAITING_MAX: usize = 2_000;
 
+/// And so many bytes, for the same reason.
+pub const WAITING_BYTES_MAX: usize = 4 * 1024 * 1024;
+
 /// Something for one connection.
 #[derive(Debug, Clone)]
 pub enum Delivery {
@@ -21,7 +24,17 @@ pub enum Delivery {
     Shared(Arc<Stanza>),
 }
 
-/// Everything that waited.
+impl Delivery {
+    /// About how much memory it holds.
+    fn size(&self) -> usize {
+        match self {
+            Self::Stanza(stanza) => stanza.size_hint(),
+            Self::Shared(stanza) => stanza.size_hint(),
+        }
+    }
+}
+
+/// What waited.
 #[derive(Debug, Default)]
 pub struct Taken {
     /// In the order in which it was posted.
@@ -30,6 +43,8 @@ pub struct Taken {
     pub settled: u32,
     /// Why the connection has to end, if it has to.
     pub ending: Option<Ending>,
+    /// Bytes of the deliveries.
+    bytes: usize,
 }
 
 /// Why a connection has to end.
@@ -57,10 +72,15 @@ impl Mailbox {
     pub fn post(&self, delivery: Delivery) {
         {
             let mut waiting = self.lock();
-            if waiting.deliveries.len() >= WAITING_MAX {
-                waiting.deliveries.clear();
+            let bytes = waiting.bytes + delivery.size();
+            if matches!(waiting.ending, Some(Ending::Stream(_))) {
+                return; // nobody will read it
+            }
+            if waiting.deliveries.len() >= WAITING_MAX || bytes > WAITING_BYTES_MAX {
+                waiting.deliveries = VecDeque::new();
                 waiting.ending = Some(Ending::Stream(StreamCondition::ResourceConstraint));
-            } else if waiting.ending.is_none() {
+            } else {
+                waiting.bytes = bytes;
                 waiting.deliveries.push_back(delivery);
             }
         }
@@ -73,20 +93,55 @@ impl Mailbox {
         self.bell.notify_one();
     }
 
-    /// Ends the connection after what already waits.
+    /// Ends the connection after what already waits. The end of the session outweighs a hand-over.
     pub fn end(&self, ending: Ending) {
-        self.lock().ending.get_or_insert(ending);
+        let mut waiting = self.lock();
+        if !matches!(waiting.ending, Some(Ending::Stream(_))) {
+            waiting.ending = Some(ending);
+        }
+        drop(waiting);
         self.bell.notify_one();
     }
 
-    /// Takes all that waits, without waiting for more.
-    pub fn take(&self) -> Taken {
-        std::mem::take(&mut *self.lock())
+    /// Takes what waits, without waiting for more: deliveries up to this number and size (one at least, if any is
+    /// allowed), everything else whole. What stays behind is taken later, or goes to the connection that resumes.
+    pub fn take_up_to(&self, stanzas: usize, bytes: usize) -> Taken {
+        let mut waiting = self.lock();
+        let mut taken = Taken { settled: std::mem::take(&mut waiting.settled), ..Taken::default() };
+        while taken.deliveries.len() < stanzas {
+            let Some(size) = waiting.deliveries.front().map(Delivery::size) else { break };
+            if !taken.deliveries.is_empty() && taken.bytes + size > bytes {
+                break;
+            }
+            taken.deliveries.extend(waiting.deliveries.pop_front());
+            taken.bytes += size;
+        }
+        waiting.bytes -= taken.bytes.min(waiting.bytes);
+        if waiting.deliveries.is_empty() {
+            waiting.deliveries = VecDeque::new(); // an idle mailbox holds no buffer
+        }
+        taken.ending = waiting.ending.take();
+        taken
     }
 
-    /// Whether the session can still be used.
-    pub fn is_ending(&self) -> bool {
-        self.lock().ending.is_some()
+    /// Whether something was left behind.
+    pub fn is_waiting(&self) -> bool {
+        !self.lock().deliveries.is_empty()
+    }
+
+    /// Whether the session is over.
+    pub fn is_over(&self) -> bool {
+        matches!(self.lock().ending, Some(Ending::Stream(_)))
+    }
+
+    /// Takes a wish for a hand-over back that has been fulfilled.
+    pub fn forget_hand_over(&self) {
+        self.lock().ending.take_if(|ending| *ending == Ending::HandOver);
+    }
+
+    /// Lets the connection look again.
+    pub fn ring(&self) {
+        self.bell.notify_one();
     }
 
     /// Waits until there may be something.
@@ -105,8 +160,35 @@ mod tests {
         for _ in 0..=WAITING_MAX {
             mailbox.post(Delivery::Stanza(Stanza::message("chat")));
         }
-        let taken = mailbox.take();
+        let taken = mailbox.take_up_to(usize::MAX, usize::MAX);
         assert!(taken.deliveries.is_empty());
         assert_eq!(taken.ending, Some(Ending::Stream(StreamCondition::ResourceConstraint)));
+    }
+
+    #[test]
+    fn large_stanzas_fill_a_mailbox_by_their_size() {
+        let mailbox = Mailbox::default();
+        let large = Stanza::message("chat").with_body(&"x".repeat(250_000));
+        for _ in 0..=WAITING_BYTES_MAX / 250_000 {
+            mailbox.post(Delivery::Stanza(large.clone()));
+        }
+        assert!(mailbox.is_over());
+    }
+
+    #[test]
+    fn a_client_gets_only_what_it_can_acknowledge_and_the_rest_later() {
+        let mailbox = Mailbox::default();
+        for _ in 0..5 {
+            mailbox.post(Delivery::Stanza(Stanza::message("chat").with_body("O Romeo, Romeo!")));
+        }
+        mailbox.end(Ending::HandOver);
+        let first = mailbox.take_up_to(3, usize::MAX);
+        assert_eq!((first.deliveries.len(), first.ending), (3, Some(Ending::HandOver)));
+        mailbox
+            .post(Delivery::Stanza(Stanza::message("chat").with_body("wherefore art thou Romeo?")));
+        assert_eq!(mailbox.take_up_to(usize::MAX, 1).deliveries.len(), 1, "one at least");
+        let rest = mailbox.take_up_to(usize::MAX, usize::MAX);
+        assert_eq!((rest.deliveries.len(), rest.ending), (2, None));
+        assert!(mailbox.take_up_to(0, 0).deliveries.is_empty());
     }
 }

@@ -24,6 +24,14 @@ enum Verb {
     },
     /// Shows what a member file would change, or changes it. Works beside a running server.
     Import(command::Import),
+    /// Prints a sign-in code for one member: the way in for the first admin.
+    Letter {
+        /// The settings of the installation.
+        #[arg(long, default_value = "konvent.toml")]
+        config: PathBuf,
+        /// The member number.
+        number: String,
+    },
     /// Writes the three files of a made-up organisation.
     Sample {
         /// How many members.
@@ -53,6 +61,7 @@ fn main() -> ExitCode {
     let done = match Cli::parse().verb {
         Verb::Serve { config } => command::serve(&config),
         Verb::Import(import) => command::import(&import),
+        Verb::Letter { config, number } => command::letter(&config, &number),
         Verb::Sample { members, seed, dir } => command::sample(&dir, members, seed),
         Verb::Demo(demo) => demo::run(&demo),
         Verb::Cards => cards::print(),

@@ -126,6 +126,12 @@ impl Sm {
         self.acked.wrapping_add(self.unacked_count())
     }
 
+    /// How many stanzas and bytes may still be sent before the client acknowledges some.
+    pub fn room(&self) -> (u32, usize) {
+        let stanzas = self.limits.stanzas.saturating_sub(self.unacked_count());
+        (stanzas, self.limits.bytes.saturating_sub(self.queue_bytes))
+    }
+
     /// How many wait for an acknowledgement.
     pub fn unacked_count(&self) -> u32 {
         u32::try_from(self.queue.len()).unwrap_or(u32::MAX)

@@ -21,6 +21,7 @@ mod writer;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use tokio::sync::Semaphore;
 pub use tx::{Reader, Tx};
 pub use value::{Args, Column, Row, Value};
 
@@ -50,7 +51,11 @@ pub enum Storage {
 pub struct Db {
     writer: Arc<Writer>,
     pool: Arc<Pool>,
+    readers: Arc<Semaphore>,
 }
+
+/// Reading jobs at once; more wait. A database server has a hundred connections for everybody.
+const READERS_MAX: usize = 32;
 
 /// The storage is shutting down or its thread has died; nothing was done.
 pub const CLOSED: Refusal = Refusal::new(Kind::Broken, "storage.closed");
@@ -67,8 +72,9 @@ impl Db {
         let mut connection = Connection::open_writing(storage)?;
         migrate::bring_up_to_date(&mut connection, features, clock.now())?;
         Ok(Self {
-            writer: Arc::new(Writer::start(connection, clock.clone())?),
+            writer: Arc::new(Writer::start(connection, storage.clone(), clock.clone())?),
             pool: Arc::new(Pool::new(storage.clone())),
+            readers: Arc::new(Semaphore::new(READERS_MAX)),
         })
     }
 
@@ -82,6 +88,17 @@ impl Db {
         D: FnOnce(Answer<T>) + Send + 'static,
     {
         self.writer.submit(job, then).await;
+    }
+
+    /// As [`Self::submit`], for jobs that only look at what they were given and so can be done twice: cheaper, because
+    /// they need no savepoint. A first run that is thrown away leaves no trace but numbers that were never used.
+    pub async fn submit_repeatable<T, J, D>(&self, job: J, then: D)
+    where
+        T: Send + 'static,
+        J: Fn(&mut Tx<'_>) -> Answer<T> + Send + 'static,
+        D: FnOnce(Answer<T>) + Send + 'static,
+    {
+        self.writer.submit_repeatable(job, then).await;
     }
 
     /// Runs a writing job and waits until it is on disk.
@@ -118,7 +135,12 @@ impl Db {
         J: FnOnce(&mut Reader<'_>) -> Answer<T> + Send + 'static,
     {
         let pool = Arc::clone(&self.pool);
-        tokio::task::spawn_blocking(move || pool.read(job)).await.unwrap_or(Err(JOB_PANICKED))
+        let Ok(place) = Arc::clone(&self.readers).acquire_owned().await else { return Err(CLOSED) };
+        let read = move || {
+            let _place = place; // given back when the job is done, also when nobody waits for it any more
+            pool.read(job)
+        };
+        tokio::task::spawn_blocking(read).await.unwrap_or(Err(JOB_PANICKED))
     }
 
     /// Runs a reading job from a thread that may block.

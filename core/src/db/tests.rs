@@ -58,6 +58,38 @@ fn a_job_that_refuses_takes_only_itself_back() {
 }
 
 #[test]
+fn jobs_that_can_be_repeated_are_done_once_whatever_the_others_do() {
+    twins(&[&NOTES], |db, _| {
+        let (seen, told) = std::sync::mpsc::channel();
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        runtime.block_on(async {
+            for n in 0..200 {
+                let seen = seen.clone();
+                let job = move |tx: &mut Tx<'_>| {
+                    if n % 7 == 0 {
+                        return Err(TOO_LATE); // before it has touched anything
+                    }
+                    let id = say(tx, &format!("Romeo {n}"))?;
+                    assert_ne!(n, 100, "a job that panics after it has spoken");
+                    if n % 50 == 1 { Err(TOO_LATE) } else { Ok(id) }
+                };
+                db.submit_repeatable(job, move |answer| seen.send((n, answer)).unwrap()).await;
+            }
+        });
+        let answers: Vec<(i32, Answer<i64>)> = (0..200).map(|_| told.recv().unwrap()).collect();
+        assert!(answers.iter().map(|(n, _)| n).is_sorted());
+        let kept = answers.iter().filter(|(_, answer)| answer.is_ok()).count();
+        let rows = db
+            .read_blocking(|r| {
+                r.one("select count(*) from scene_line", &[], |row| row.get::<i64>(0))
+            })
+            .unwrap();
+        assert_eq!(rows, Some(i64::try_from(kept).unwrap()));
+        assert_eq!(kept, 200 - 29 - 4 - 1);
+    });
+}
+
+#[test]
 fn a_job_that_panics_or_violates_a_constraint_disturbs_nobody() {
     twins(&[&NOTES], |db, _| {
         db.write_blocking(|tx| say(tx, "Juliet")).unwrap();

@@ -11,11 +11,13 @@ use crate::refusal::Answer;
 #[derive(Debug)]
 pub struct Reader<'c> {
     connection: &'c mut Connection,
+    /// Whether a statement may have changed something, or failed: then a refusal needs a rollback.
+    is_touched: bool,
 }
 
 impl<'c> Reader<'c> {
     pub(super) fn new(connection: &'c mut Connection) -> Self {
-        Self { connection }
+        Self { connection, is_touched: false }
     }
 
     /// Shows each row as it comes, without keeping all in memory.
@@ -25,7 +27,10 @@ impl<'c> Reader<'c> {
         args: Args<'_>,
         mut see: impl FnMut(&Row<'_>) -> Answer<()>,
     ) -> Answer<()> {
-        self.connection.each(sql, args, &mut see)
+        let done = self.connection.each(sql, args, &mut see);
+        // `insert … returning` comes this way, too.
+        self.is_touched |= done.is_err() || !sql.trim_start().starts_with("select");
+        done
     }
 
     /// All rows, each turned into a value.
@@ -81,6 +86,7 @@ impl<'c> Tx<'c> {
 
     /// Runs a statement without result rows and says how many rows it changed. For `returning` use [`Reader::one`].
     pub fn run(&mut self, sql: &'static str, args: Args<'_>) -> Answer<u64> {
+        self.reader.is_touched = true;
         self.reader.connection.run(sql, args)
     }
 
@@ -89,6 +95,11 @@ impl<'c> Tx<'c> {
     /// Numbers are drawn in the order of the commits, so whoever has read up to one misses nothing below it.
     pub fn fresh_id(&mut self) -> i64 {
         self.ids.draw(self.now)
+    }
+
+    /// Whether a refusal now would leave something behind without a rollback.
+    pub(super) fn is_touched(&self) -> bool {
+        self.reader.is_touched
     }
 
     /// The time of this job.
@@ -122,12 +133,14 @@ const RESERVED_AHEAD: i64 = 60_000 << COUNTER_BITS;
 pub(super) struct Ids {
     last: i64,
     reserved: i64,
+    /// The mark that the commit under way stores.
+    storing: Option<i64>,
 }
 
 impl Ids {
     /// Goes on after everything that was ever reserved.
     pub(super) fn after(reserved: i64) -> Self {
-        Self { last: reserved, reserved }
+        Self { last: reserved, reserved, storing: None }
     }
 
     fn draw(&mut self, now: Millis) -> i64 {
@@ -137,10 +150,13 @@ impl Ids {
 
     /// The mark to store with this commit, if ids went past the one that is stored.
     pub(super) fn mark_to_store(&mut self) -> Option<i64> {
-        (self.last > self.reserved).then(|| {
-            self.reserved = self.last + RESERVED_AHEAD;
-            self.reserved
-        })
+        self.storing = (self.last > self.reserved).then_some(self.last + RESERVED_AHEAD);
+        self.storing
+    }
+
+    /// The commit with the mark is on disk.
+    pub(super) fn stored(&mut self) {
+        self.reserved = self.storing.take().unwrap_or(self.reserved);
     }
 }
 
@@ -156,6 +172,8 @@ mod tests {
         let third = ids.draw(Millis(5));
         assert!(first < second && second < third);
         let mark = ids.mark_to_store().unwrap();
+        assert_eq!(ids.mark_to_store(), Some(mark), "stored again until a commit holds it");
+        ids.stored();
         assert_eq!(ids.mark_to_store(), None);
         assert!(Ids::after(mark).draw(Millis(5)) > third);
     }

@@ -8,7 +8,7 @@ use tokio::sync::mpsc;
 use super::engine::Connection;
 use super::tx::{Ids, Tx};
 use super::value::Value;
-use super::{CLOSED, JOB_PANICKED};
+use super::{CLOSED, JOB_PANICKED, Storage};
 use crate::clock::Clock;
 use crate::refusal::{Answer, Refusal};
 
@@ -20,6 +20,8 @@ const COMMITTED_TOGETHER: usize = 512;
 
 /// A job with its answer and what follows it.
 trait Unit: Send {
+    /// Whether it can do its work a second time, after a rollback.
+    fn is_repeatable(&self) -> bool;
     /// Does the work. False means: roll back to before it.
     fn run(&mut self, tx: &mut Tx<'_>) -> bool;
     /// The job panicked; whatever it answered does not count.
@@ -40,6 +42,10 @@ where
     J: FnOnce(&mut Tx<'_>) -> Answer<T> + Send,
     D: FnOnce(Answer<T>) + Send,
 {
+    fn is_repeatable(&self) -> bool {
+        false
+    }
+
     fn run(&mut self, tx: &mut Tx<'_>) -> bool {
         if let Some(job) = self.job.take() {
             self.answer = job(tx);
@@ -53,11 +59,48 @@ where
 
     fn finish(self: Box<Self>, failed: Option<Refusal>) {
         let Self { answer, then, .. } = *self;
-        then(match failed {
-            // A refusal stands by itself: it did not depend on the commit.
-            Some(refusal) if answer.is_ok() => Err(refusal),
-            _ => answer,
-        });
+        then(told(answer, failed));
+    }
+}
+
+/// A job that can be done again, because it only looks at what it was given.
+struct Repeatable<T, J, D> {
+    job: J,
+    answer: Answer<T>,
+    then: D,
+}
+
+impl<T, J, D> Unit for Repeatable<T, J, D>
+where
+    T: Send,
+    J: Fn(&mut Tx<'_>) -> Answer<T> + Send,
+    D: FnOnce(Answer<T>) + Send,
+{
+    fn is_repeatable(&self) -> bool {
+        true
+    }
+
+    fn run(&mut self, tx: &mut Tx<'_>) -> bool {
+        self.answer = (self.job)(tx);
+        self.answer.is_ok()
+    }
+
+    fn panicked(&mut self) {
+        self.answer = Err(JOB_PANICKED);
+    }
+
+    fn finish(self: Box<Self>, failed: Option<Refusal>) {
+        let Self { answer, then, .. } = *self;
+        then(told(answer, failed));
+    }
+}
+
+/// What a job is answered after its commit.
+fn told<T>(answer: Answer<T>, failed: Option<Refusal>) -> Answer<T> {
+    match failed {
+        // A refusal stands by itself: it did not depend on the commit.
+        Some(refusal) if answer.is_ok() => Err(refusal),
+        _ => answer,
     }
 }
 
@@ -68,7 +111,11 @@ pub(super) struct Writer {
 }
 
 impl Writer {
-    pub(super) fn start(mut connection: Connection, clock: Clock) -> Answer<Self> {
+    pub(super) fn start(
+        mut connection: Connection,
+        storage: Storage,
+        clock: Clock,
+    ) -> Answer<Self> {
         let (queue, waiting) = mpsc::channel(QUEUE);
         let mut reserved = 0;
         connection.each("select value from storage_mark where name = 'ids'", &[], &mut |row| {
@@ -77,7 +124,7 @@ impl Writer {
         })?;
         let thread = std::thread::Builder::new()
             .name("storage-writer".to_owned())
-            .spawn(move || write_on(connection, waiting, &clock, Ids::after(reserved)))
+            .spawn(move || write_on(connection, waiting, &storage, &clock, Ids::after(reserved)))
             .map_err(|error| Refusal::broken("storage.no-thread", error))?;
         Ok(Self { queue: Some(queue), thread: Some(thread) })
     }
@@ -89,6 +136,19 @@ impl Writer {
         D: FnOnce(Answer<T>) + Send + 'static,
     {
         let work: Box<dyn Unit> = Box::new(Work { job: Some(job), answer: Err(CLOSED), then });
+        let Some(queue) = &self.queue else { return work.finish(Some(CLOSED)) };
+        if let Err(mpsc::error::SendError(work)) = queue.send(work).await {
+            work.finish(Some(CLOSED));
+        }
+    }
+
+    pub(super) async fn submit_repeatable<T, J, D>(&self, job: J, then: D)
+    where
+        T: Send + 'static,
+        J: Fn(&mut Tx<'_>) -> Answer<T> + Send + 'static,
+        D: FnOnce(Answer<T>) + Send + 'static,
+    {
+        let work: Box<dyn Unit> = Box::new(Repeatable { job, answer: Err(CLOSED), then });
         let Some(queue) = &self.queue else { return work.finish(Some(CLOSED)) };
         if let Err(mpsc::error::SendError(work)) = queue.send(work).await {
             work.finish(Some(CLOSED));
@@ -124,6 +184,7 @@ impl Drop for Writer {
 fn write_on(
     mut connection: Connection,
     mut waiting: mpsc::Receiver<Box<dyn Unit>>,
+    storage: &Storage,
     clock: &Clock,
     mut ids: Ids,
 ) {
@@ -133,6 +194,12 @@ fn write_on(
         if let Some(refusal) = &failed {
             tracing::error!(target: "storage", jobs = batch.len(), cause = refusal.chain(), "a commit failed");
             let _ = connection.script("rollback"); // fails when the engine has already rolled back
+            // The database server was restarted, for instance: the next jobs find a new connection.
+            if connection.is_lost()
+                && let Ok(fresh) = Connection::open_writing(storage)
+            {
+                connection = fresh;
+            }
         }
         for work in batch.drain(..) {
             let failed = failed.as_ref().map(|refusal| Refusal::new(refusal.kind, refusal.code));
@@ -149,10 +216,57 @@ fn commit_together(
     clock: &Clock,
     ids: &mut Ids,
 ) -> Answer<()> {
+    begin(connection)?;
+    // Savepoints are a tenth of the cost of a chat. Jobs that can be done again do without, and are done again one by one
+    // in the rare case that one of them refuses after it has changed something.
+    let hopeful = batch.iter().all(|work| work.is_repeatable());
+    if !hopeful || !run_hopefully(connection, batch, clock, ids) {
+        if hopeful {
+            connection.script("rollback")?;
+            begin(connection)?;
+        }
+        run_carefully(connection, batch, clock, ids)?;
+    }
+    if let Some(mark) = ids.mark_to_store() {
+        connection.run(
+            "insert into storage_mark (name, value) values ('ids', $1)
+             on conflict (name) do update set value = excluded.value",
+            &[Value::Int(mark)],
+        )?;
+    }
+    connection.script("commit")?;
+    ids.stored();
+    Ok(())
+}
+
+fn begin(connection: &mut Connection) -> Answer<()> {
     connection.script(match connection {
         Connection::Sqlite(_) => "begin immediate",
         Connection::Postgres(_) => "begin",
-    })?;
+    })
+}
+
+/// Runs all jobs without a way back. False: one refused and left something behind.
+fn run_hopefully(
+    connection: &mut Connection,
+    batch: &mut [Box<dyn Unit>],
+    clock: &Clock,
+    ids: &mut Ids,
+) -> bool {
+    batch.iter_mut().all(|work| {
+        let mut tx = Tx::new(connection, ids, clock.now());
+        let kept = catch_unwind(AssertUnwindSafe(|| work.run(&mut tx)));
+        kept.is_ok_and(|kept| kept || !tx.is_touched())
+    })
+}
+
+/// Runs each job in a savepoint of its own.
+fn run_carefully(
+    connection: &mut Connection,
+    batch: &mut [Box<dyn Unit>],
+    clock: &Clock,
+    ids: &mut Ids,
+) -> Answer<()> {
     for work in batch {
         connection.run("savepoint job", &[])?;
         let mut tx = Tx::new(connection, ids, clock.now());
@@ -165,12 +279,5 @@ fn commit_together(
         }
         connection.run("release savepoint job", &[])?;
     }
-    if let Some(mark) = ids.mark_to_store() {
-        connection.run(
-            "insert into storage_mark (name, value) values ('ids', $1)
-             on conflict (name) do update set value = excluded.value",
-            &[Value::Int(mark)],
-        )?;
-    }
-    connection.script("commit")
+    Ok(())
 }

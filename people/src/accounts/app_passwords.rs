@@ -112,16 +112,19 @@ pub fn app_passwords(reader: &mut Reader<'_>, account: AccountId) -> Answer<Vec<
     store::app_passwords(reader, account)
 }
 
-/// Ends an app password of this account.
+/// Ends an app password of this account, and with it the tokens that it got for its clients (XEP-0484). Names the
+/// devices that are gone.
 ///
 /// # Errors
 /// [`UNKNOWN`], also when it is somebody else's.
-pub fn revoke_app_password(tx: &mut Tx<'_>, account: AccountId, id: i64) -> Answer<()> {
+pub fn revoke_app_password(tx: &mut Tx<'_>, account: AccountId, id: i64) -> Answer<Vec<i64>> {
     let owner = store::by_id(tx, account)?.ok_or(UNKNOWN)?;
     if store::delete_app_password(tx, account, id)? == 0 {
         return Err(UNKNOWN);
     }
-    note(tx, "accounts.app-password-revoked", owner.person, account.0, &id.to_string())
+    let devices = store::delete_devices_of_app_password(tx, account, id)?;
+    note(tx, "accounts.app-password-revoked", owner.person, account.0, &id.to_string())?;
+    Ok(devices)
 }
 
 /// Notes that an app password signed in; writes at most once an hour.

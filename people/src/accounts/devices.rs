@@ -46,12 +46,16 @@ pub enum DeviceKind {
     Xmpp,
 }
 
-/// Signs a device in.
+/// Devices of one account at once; whoever was away longest makes room. It bounds what one sign-in has to compare.
+const DEVICES_MAX: i64 = 50;
+
+/// Signs a device in. `app_password` is the one that asked for the token, if one did: both are revoked together.
 pub fn new_device(
     tx: &mut Tx<'_>,
     account: AccountId,
     name: &str,
     kind: DeviceKind,
+    app_password: Option<i64>,
 ) -> Answer<Device> {
     let now = tx.now();
     let device = Device {
@@ -63,7 +67,8 @@ pub fn new_device(
         created_at: now,
         last_seen_at: now,
     };
-    store::insert_device(tx, &device)?;
+    store::insert_device(tx, &device, app_password)?;
+    store::strike_stalest_devices(tx, account, DEVICES_MAX)?;
     Ok(device)
 }
 

@@ -99,6 +99,24 @@ pub fn id_of(reader: &mut Reader<'_>, localpart: &str) -> Answer<Option<AccountI
     Ok(found.filter(|account| !account.is_closed).map(|account| account.id))
 }
 
+/// Whether an account is open and what somebody signed in with still counts: a device, or else an app password.
+pub fn is_still_valid(
+    reader: &mut Reader<'_>,
+    account: AccountId,
+    device: Option<i64>,
+    app_password: Option<i64>,
+) -> Answer<bool> {
+    let is_open = store::by_id(reader, account)?.is_some_and(|account| !account.is_closed);
+    let is_there = match (device, app_password) {
+        (Some(id), _) => store::device(reader, id)?.is_some_and(|device| device.account == account),
+        (None, Some(id)) => {
+            store::app_passwords(reader, account)?.iter().any(|known| known.id == id)
+        }
+        (None, None) => false,
+    };
+    Ok(is_open && is_there)
+}
+
 /// The name is derived from the directory, never copied, so that a marriage shows at once.
 fn named(reader: &mut Reader<'_>, found: Option<Account>) -> Answer<Option<Account>> {
     let Some(mut account) = found else { return Ok(None) };

@@ -106,7 +106,8 @@ pub fn sign_in(
         return Ok(Outcome::Refused(WRONG_CODE));
     }
     let (account, first_time) = open(tx, random, code.person)?;
-    let device = devices::new_device(tx, account.id, attempt.device_name, DeviceKind::Browser)?;
+    let device =
+        devices::new_device(tx, account.id, attempt.device_name, DeviceKind::Browser, None)?;
     note(tx, "accounts.signed-in", account.person, account.id.0, &device.id.to_string())?;
     Ok(Outcome::SignedIn(SignedIn { account, device, first_time }))
 }

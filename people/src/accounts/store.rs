@@ -201,11 +201,15 @@ fn read_device(row: &Row<'_>) -> Answer<Device> {
     })
 }
 
-pub(super) fn insert_device(tx: &mut Tx<'_>, device: &Device) -> Answer<()> {
+pub(super) fn insert_device(
+    tx: &mut Tx<'_>,
+    device: &Device,
+    app_password: Option<i64>,
+) -> Answer<()> {
     let kind = i64::from(device.kind == DeviceKind::Xmpp);
     tx.run(
-        "insert into accounts_device (id, account, name, kind, generation, created_at, last_seen_at)
-         values ($1, $2, $3, $4, $5, $6, $7)",
+        "insert into accounts_device (id, account, name, kind, generation, created_at, last_seen_at, app_password)
+         values ($1, $2, $3, $4, $5, $6, $7, $8)",
         &[
             device.id.into(),
             device.account.into(),
@@ -214,9 +218,33 @@ pub(super) fn insert_device(tx: &mut Tx<'_>, device: &Device) -> Answer<()> {
             device.generation.into(),
             device.created_at.into(),
             device.last_seen_at.into(),
+            app_password.into(),
         ],
     )?;
     Ok(())
+}
+
+/// Strikes all but the `kept` devices of an account that were seen last.
+pub(super) fn strike_stalest_devices(tx: &mut Tx<'_>, account: AccountId, kept: i64) -> Answer<()> {
+    tx.run(
+        "delete from accounts_device where account = $1 and id not in (
+             select id from accounts_device where account = $1 order by last_seen_at desc, id desc limit $2)",
+        &[account.into(), kept.into()],
+    )?;
+    Ok(())
+}
+
+/// Strikes the devices whose tokens an app password got, and names them.
+pub(super) fn delete_devices_of_app_password(
+    tx: &mut Tx<'_>,
+    account: AccountId,
+    app_password: i64,
+) -> Answer<Vec<i64>> {
+    tx.rows(
+        "delete from accounts_device where account = $1 and app_password = $2 returning id",
+        &[account.into(), app_password.into()],
+        |row| row.get(0),
+    )
 }
 
 pub(super) fn device(reader: &mut Reader<'_>, id: i64) -> Answer<Option<Device>> {

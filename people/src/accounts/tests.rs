@@ -237,7 +237,7 @@ fn a_cookie_counts_until_it_is_rotated_revoked_or_too_old() {
             .write_blocking(|tx| {
                 let person = member(tx, "1", "Romeo", "Montague")?;
                 let account = open(tx, &Random::system(), person)?.0.id;
-                Ok((account, new_device(tx, account, "Firefox", DeviceKind::Browser)?))
+                Ok((account, new_device(tx, account, "Firefox", DeviceKind::Browser, None)?))
             })
             .unwrap();
         let cookie = device_token(&KEY, device.id, device.generation, "cookie");
@@ -340,7 +340,7 @@ fn whoever_leaves_cannot_come_in_and_comes_back_under_the_old_address() {
                 let person = member(tx, "1", "Romeo", "Montague")?;
                 let account = open(tx, &Random::system(), person)?.0.id;
                 make_app_password(tx, &Random::system(), account, "Telefon")?;
-                let device = new_device(tx, account, "Firefox", DeviceKind::Browser)?;
+                let device = new_device(tx, account, "Firefox", DeviceKind::Browser, None)?;
                 Ok((person, device_token(&KEY, device.id, 1, "cookie")))
             })
             .unwrap();

@@ -6,14 +6,17 @@
 use std::sync::Arc;
 
 use konvent_core::audit::Actor;
-use konvent_core::{AccountId, Answer, Millis, Outbox, PersonId, Reader, Tx};
-use konvent_people::accounts::{self, Attempt, Outcome, SignedIn};
+use konvent_core::{AccountId, Answer, Millis, Outbox, PersonId, Reader, Refusal, Tx};
+use konvent_people::accounts::{self, Attempt, Outcome, Purpose, SignedIn};
 use konvent_people::import::{self, Applied, File, Options, Plan};
-use konvent_people::offices;
+use konvent_people::{offices, people};
 use konvent_talk::bookmarks::{self, Bookmark};
 use konvent_talk::{Session, rooms};
 
 use crate::house::House;
+
+/// How long a code from the command line is good.
+const LETTER_DAYS: i64 = 14;
 
 /// Compares member files with the directory. Changes nothing.
 pub async fn plan(house: &Arc<House>, files: Vec<File>) -> Answer<Plan> {
@@ -27,6 +30,26 @@ pub async fn plan(house: &Arc<House>, files: Vec<File>) -> Answer<Plan> {
 
 /// Applies a plan in one transaction: who leaves loses his account in the same moment. Rooms and contacts follow.
 pub async fn apply(
+    house: &Arc<House>,
+    plan: Plan,
+    actor: Actor,
+    despite_brake: bool,
+) -> Answer<Applied> {
+    let house = Arc::clone(house);
+    to_the_end(async move { apply_all(&house, plan, actor, despite_brake).await }).await
+}
+
+/// Tells a story to its end even when whoever asked for it goes away: an admin who closes the tab must not leave those
+/// connected who have just been expelled.
+pub async fn to_the_end<T: Send + 'static>(
+    story: impl Future<Output = Answer<T>> + Send + 'static,
+) -> Answer<T> {
+    tokio::spawn(story)
+        .await
+        .unwrap_or_else(|error| Err(Refusal::broken("house.story-ended", error)))
+}
+
+async fn apply_all(
     house: &Arc<House>,
     plan: Plan,
     actor: Actor,
@@ -47,6 +70,25 @@ pub async fn apply(
     end_all(house, closed);
     follow(house, None).await?;
     Ok(applied)
+}
+
+/// Makes a sign-in code on the word of whoever runs the server, and says in German how to use it.
+pub async fn letter(house: &Arc<House>, number: String) -> Answer<String> {
+    let (key, random) = (house.key().clone(), house.random().clone());
+    let (name, code) = house
+        .db()
+        .write(move |tx| {
+            let person = people::by_number(tx, &number)?.ok_or(people::UNKNOWN)?;
+            let purpose = Purpose::Letter { valid_days: LETTER_DAYS };
+            let code =
+                accounts::issue_code(tx, &key, &random, Actor::Operator, person.id, purpose)?;
+            Ok((person.display_name(), code))
+        })
+        .await?;
+    let base = house.public_url();
+    Ok(format!(
+        "{name}: {base}/anmelden#{code}\nCode {code}, gültig {LETTER_DAYS} Tage, einmal, mit dem Geburtsjahr.\n"
+    ))
 }
 
 /// Redeems a code. The account is made at the first sign-in; from then on neighbours see it in their contact lists.
@@ -70,7 +112,13 @@ pub async fn sign_in(
         Outcome::Refused(refusal) => Err(refusal),
         Outcome::SignedIn(signed_in) => {
             if signed_in.first_time {
-                follow(house, Some(vec![signed_in.account.person])).await?;
+                let (house, person) = (Arc::clone(house), signed_in.account.person);
+                // The code is used: whatever happens to the neighbours' lists, this person is in.
+                tokio::spawn(async move {
+                    if let Err(refusal) = follow(&house, Some(vec![person])).await {
+                        tracing::error!(target: "member", cause = refusal.chain(), "neighbours were not told of a first sign-in");
+                    }
+                });
             }
             Ok(signed_in)
         }

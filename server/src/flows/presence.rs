@@ -7,16 +7,23 @@ use konvent_talk::{Who, presence, rooms, roster};
 use konvent_wire::Stanza;
 
 use crate::faces;
-use crate::hall::Seat;
+use crate::hall::{Hall, Seat};
 use crate::house::House;
 
 /// A presence of a type that makes no sense where it was sent.
 const BAD_TYPE: Refusal = Refusal::new(Kind::BadRequest, "presence.bad-type");
 
+/// A presence is shown to everybody around and remembered for newcomers: it says how somebody is, it is no letter.
+const PRESENCE_BYTES_MAX: usize = 16 * 1024;
+
+/// The presence is larger than [`PRESENCE_BYTES_MAX`].
+const TOO_LARGE: Refusal = Refusal::new(Kind::BadRequest, "presence.too-large");
+
 /// Receives a presence. It counts as handled when its effect is there.
 pub async fn receive(house: &Arc<House>, seat: &Arc<Seat>, presence: Stanza) {
     let original = presence.clone();
     let done = match presence.to.clone() {
+        _ if presence.size_hint() > PRESENCE_BYTES_MAX => Err(TOO_LARGE),
         None => to_circle(house, seat, &presence).await.map(|()| true),
         Some(to) => match who(house, to).await {
             Ok(Who::Room(room, _)) => to_room(house, seat, room, presence).await,
@@ -171,8 +178,7 @@ fn not_let_in(presence: &Stanza, refusal: &Refusal) -> Stanza {
 }
 
 /// A session is over: its rooms and its circle are told.
-pub fn gone(house: &House, seat: &Seat) {
-    let mut hall = house.hall();
+pub fn gone(hall: &mut Hall, seat: &Seat) {
     let out = hall.occupants.leave_all(seat.session.id).unwrap_or_else(|refusal| {
         tracing::error!(target: "presence", cause = refusal.chain(), "a session could not leave its rooms");
         Outbox::default()

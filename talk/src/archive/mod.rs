@@ -48,6 +48,8 @@ pub const ABOUT: About = About {
 
 /// A page has at most so many messages: it bounds the memory of one answer (XEP-0059 §2.1).
 pub const PAGE_MAX: usize = 100;
+/// A page has at most so many bytes of messages, whatever was asked for: less than what a client may leave unacknowledged.
+pub const PAGE_BYTES_MAX: usize = 1024 * 1024;
 /// A page has so many messages when nobody says how many.
 pub const PAGE: usize = 50;
 

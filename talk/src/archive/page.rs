@@ -2,7 +2,7 @@
 
 use super::query::From;
 use super::store::{self, Range};
-use super::{NO_SUCH_ENTRY, Owner, Page, Query};
+use super::{NO_SUCH_ENTRY, Owner, PAGE_BYTES_MAX, Page, Query};
 use konvent_core::{Answer, Reader};
 
 /// Ids are made from the time and never fall, so after a restart or a clock that was set back they run ahead of the
@@ -51,12 +51,24 @@ pub fn page(reader: &mut Reader<'_>, owner: Owner, query: &Query) -> Answer<Page
     } else {
         store::oldest(reader, range, limit)?
     };
-    let complete = rows.len() <= query.max;
-    rows.truncate(query.max);
+    let fitting = fitting(&rows).min(query.max);
+    let complete = rows.len() <= fitting;
+    rows.truncate(fitting);
     if backwards != query.flip {
         rows.reverse(); // XEP-0313 §4.3: in order of time, whatever the direction of paging, unless flipped
     }
     Ok(Page { entries: rows.into_iter().flatten().collect(), complete, count: None })
+}
+
+/// How many rows, from the first, fit into one page ([`PAGE_BYTES_MAX`]); one at least.
+fn fitting(rows: &[store::Found]) -> usize {
+    let mut sum = 0_usize;
+    let sizes = rows.iter().map(|row| row.as_ref().map_or(0, |entry| entry.stanza.len()));
+    let count = sizes.take_while(|size| {
+        sum = sum.saturating_add(*size);
+        sum <= PAGE_BYTES_MAX
+    });
+    count.count().max(1)
 }
 
 fn by_ids(reader: &mut Reader<'_>, owner: i64, query: &Query) -> Answer<Page> {

@@ -14,7 +14,7 @@ mod tests;
 pub const ABOUT: About = About {
     name: "carbons",
     sentence: "All devices of a member show the same conversation.",
-    speaks: &["XEP-0280"],
+    speaks: &["XEP-0280", "XEP-0297"],
     announces: &[ns::CARBONS, "urn:xmpp:carbons:rules:0"],
     migrations: &[],
     keeps: None,

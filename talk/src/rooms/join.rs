@@ -12,6 +12,9 @@ const HISTORY: usize = 20;
 /// And at most so many; the archive has the rest.
 const HISTORY_MAX: usize = 50;
 
+/// And of at most so many bytes: large messages must not fill what the newcomer has to acknowledge.
+const HISTORY_BYTES_MAX: usize = 512 * 1024;
+
 /// Everything that is needed to let a connection in: read in one job, used after its commit ([`Occupants::enter`]).
 #[derive(Debug)]
 pub struct Joining {
@@ -80,10 +83,11 @@ fn history(
     let number = |name: &str| wish.and_then(|wish| wish.attr(name)?.parse::<i64>().ok());
     let max = number("maxstanzas")
         .map_or(HISTORY, |max| usize::try_from(max).unwrap_or(0).min(HISTORY_MAX));
-    let max_bytes = number("maxchars").map(|max| usize::try_from(max).unwrap_or(0));
+    let max_bytes = number("maxchars")
+        .map_or(HISTORY_BYTES_MAX, |max| usize::try_from(max).unwrap_or(0).min(HISTORY_BYTES_MAX));
     let since = wish.and_then(|wish| Millis::from_xep_0082(wish.attr("since")?));
     let seconds = number("seconds").map(|secs| now.plus_secs(-secs.clamp(0, 10_000_000_000)));
-    if max == 0 || max_bytes == Some(0) {
+    if max == 0 || max_bytes == 0 {
         return Ok(Vec::new());
     }
     let query = Query {
@@ -93,18 +97,16 @@ fn history(
         ..Query::default()
     };
     let mut said = archive::stanzas::last_said(reader, Owner::Room(room.id), address, &query)?;
-    if let Some(max_bytes) = max_bytes {
-        // The newest that fit together.
-        let mut sum = 0_usize;
-        let fitting = said
-            .iter()
-            .rev()
-            .take_while(|stanza| {
-                sum = sum.saturating_add(stanza.size_hint());
-                sum <= max_bytes
-            })
-            .count();
-        said.drain(..said.len() - fitting);
-    }
+    // The newest that fit together.
+    let mut sum = 0_usize;
+    let fitting = said
+        .iter()
+        .rev()
+        .take_while(|stanza| {
+            sum = sum.saturating_add(stanza.size_hint());
+            sum <= max_bytes
+        })
+        .count();
+    said.drain(..said.len() - fitting);
     Ok(said)
 }

@@ -29,7 +29,8 @@ create table accounts_device (
     kind         bigint not null,          -- 0 browser, 1 XMPP client
     generation   bigint not null,          -- tokens are derived from it: a new generation ends all older tokens
     created_at   bigint not null,
-    last_seen_at bigint not null
+    last_seen_at bigint not null,
+    app_password bigint                    -- the app password that got the token: they are revoked together
 );
 create index accounts_device_account on accounts_device (account);
 

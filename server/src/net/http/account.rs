@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 
 use super::guard::{Member, Said, is_admin};
 use crate::faces::Problem;
+use crate::flows::member::to_the_end;
 use crate::hall::SignedInBy;
 use crate::house::House;
 
@@ -115,8 +116,16 @@ pub(super) async fn revoke_app_password(
     Path(id): Path<i64>,
 ) -> Result<StatusCode, Problem> {
     let account = member.account.id;
-    house.db().write(move |tx| accounts::revoke_app_password(tx, account, id)).await?;
-    house.end_sessions(account, Some(SignedInBy::AppPassword(id)));
+    to_the_end(async move {
+        let devices =
+            house.db().write(move |tx| accounts::revoke_app_password(tx, account, id)).await?;
+        house.end_sessions(account, Some(SignedInBy::AppPassword(id)));
+        for device in devices {
+            house.end_sessions(account, Some(SignedInBy::Device(device)));
+        }
+        Ok(())
+    })
+    .await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -149,7 +158,11 @@ pub(super) async fn revoke_device(
     Path(id): Path<i64>,
 ) -> Result<StatusCode, Problem> {
     let account = member.account.id;
-    house.db().write(move |tx| accounts::revoke_device(tx, account, id)).await?;
-    house.end_sessions(account, Some(SignedInBy::Device(id)));
+    to_the_end(async move {
+        house.db().write(move |tx| accounts::revoke_device(tx, account, id)).await?;
+        house.end_sessions(account, Some(SignedInBy::Device(id)));
+        Ok(())
+    })
+    .await?;
     Ok(StatusCode::NO_CONTENT)
 }

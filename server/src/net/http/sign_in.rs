@@ -12,6 +12,7 @@ use serde::Deserialize;
 
 use super::guard::{COOKIE, Member, Said, device_name, redeem};
 use crate::faces::Problem;
+use crate::flows::member::to_the_end;
 use crate::hall::SignedInBy;
 use crate::house::House;
 
@@ -37,7 +38,7 @@ pub(super) async fn sign_in(
     let jid = house.domain().account(&signed_in.account.localpart)?;
     let body = Json(serde_json::json!({ "jid": jid.as_str(), "name": signed_in.account.name }));
     let mut response = body.into_response();
-    set_cookie(&house, &mut response, &token, TOKEN_DAYS * 86_400);
+    set_cookie(house.is_reached_by_https(), &mut response, &token, TOKEN_DAYS * 86_400);
     Ok(response)
 }
 
@@ -47,16 +48,21 @@ pub(super) async fn sign_out(
     member: Member,
 ) -> Result<Response, Problem> {
     let (account, device) = (member.account.id, member.device.id);
-    house.db().write(move |tx| accounts::revoke_device(tx, account, device)).await?;
-    house.end_sessions(account, Some(SignedInBy::Device(device)));
+    let is_secure = house.is_reached_by_https();
+    to_the_end(async move {
+        house.db().write(move |tx| accounts::revoke_device(tx, account, device)).await?;
+        house.end_sessions(account, Some(SignedInBy::Device(device)));
+        Ok(())
+    })
+    .await?;
     let mut response = StatusCode::NO_CONTENT.into_response();
-    set_cookie(&house, &mut response, "", 0);
+    set_cookie(is_secure, &mut response, "", 0);
     Ok(response)
 }
 
-fn set_cookie(house: &House, response: &mut Response, token: &str, max_age_secs: i64) {
+fn set_cookie(is_secure: bool, response: &mut Response, token: &str, max_age_secs: i64) {
     // Over plain HTTP (the demo on this machine) browsers would drop a cookie marked Secure.
-    let secure = if house.is_reached_by_https() { "; Secure" } else { "" };
+    let secure = if is_secure { "; Secure" } else { "" };
     let cookie = format!(
         "{COOKIE}={token}; Path=/; HttpOnly; SameSite=Strict; Max-Age={max_age_secs}{secure}"
     );

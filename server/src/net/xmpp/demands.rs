@@ -64,8 +64,12 @@ impl Conversation {
             Demand::Bind(bind) => self.bind(bind).await,
             Demand::Manage(_) => self.stream.managed(RESUME_SECS),
             Demand::Stanza(stanza) => self.waiting.push_back(stanza),
-            // Presence is not held back for a dark screen yet; nothing else depends on either.
-            Demand::Acked(_) | Demand::Active(_) => {}
+            Demand::Acked(_) => {
+                if let Some(seat) = &self.seat {
+                    seat.mailbox.ring(); // what did not fit may fit now
+                }
+            }
+            Demand::Active(_) => {} // presence is not held back for a dark screen yet
             Demand::Closed(closed) => {
                 // Who says goodbye has no session to come back to (XEP-0198 §5); who made an error neither.
                 self.is_final |= matches!(
@@ -154,7 +158,12 @@ impl Conversation {
                     return Ok((by, None));
                 }
                 let name = name.as_deref().unwrap_or("XMPP");
-                let device = accounts::new_device(tx, account.id, name, DeviceKind::Xmpp)?;
+                let password = match by {
+                    SignedInBy::AppPassword(id) => Some(id),
+                    SignedInBy::Device(_) => None,
+                };
+                let device =
+                    accounts::new_device(tx, account.id, name, DeviceKind::Xmpp, password)?;
                 let token = accounts::device_token(&key, device.id, device.generation, FAST);
                 let expiry = tx.now().plus_days(TOKEN_DAYS).to_xep_0082();
                 Ok((by, Some(NewToken { token, expiry })))

@@ -13,7 +13,7 @@ impl Conversation {
         self.note_failed_guess().await;
         let Some(seat) = self.seat.clone() else { return };
         // What is under way settles first: otherwise the client would send it again (XEP-0198 §5).
-        let _ = tokio::time::timeout(Duration::from_secs(SETTLE_SECS), async {
+        let settled = tokio::time::timeout(Duration::from_secs(SETTLE_SECS), async {
             loop {
                 self.take_mail(&seat);
                 self.give_to_flows().await;
@@ -25,7 +25,10 @@ impl Conversation {
         })
         .await;
         match self.stream.take_sm() {
-            Some(sm) if sm.may_resume && !self.is_final => self.house.park(&seat, sm),
+            // A session whose count is not settled could acknowledge what is not on disk: better none.
+            Some(sm) if sm.may_resume && !self.is_final && settled.is_ok() => {
+                self.house.park(&seat, sm);
+            }
             _ => self.house.leave(&seat),
         }
     }

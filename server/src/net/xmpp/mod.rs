@@ -32,6 +32,14 @@ use channel::{Bytes, Channel, Frames};
 /// How long a stranger may take to sign in, in seconds.
 const SIGN_IN_SECS: u64 = 30;
 
+/// What is written to one connection at once: bounds its buffer.
+const ROUND_STANZAS: usize = 1_000;
+/// And in bytes: more than the largest stanza.
+const ROUND_BYTES: usize = 512 * 1024;
+
+/// How long a peer that does not read may hold up a write, in seconds. Then the connection counts as lost.
+const WRITE_SECS: u64 = 30;
+
 /// Stanzas of one connection under way at once. Then its socket is not read until some are settled.
 const IN_FLIGHT_MAX: usize = 256;
 
@@ -146,7 +154,7 @@ impl Conversation {
         if matches!(next, Ok(Next::StartTls)) {
             return Some(Next::StartTls);
         }
-        channel.close().await;
+        let _ = tokio::time::timeout(Duration::from_secs(WRITE_SECS), channel.close()).await; // it may be dead
         None
     }
 
@@ -155,7 +163,8 @@ impl Conversation {
         loop {
             let next = self.work_off().await;
             while let Some(bytes) = self.stream.take_output() {
-                channel.write(bytes).await?;
+                let write = channel.write(bytes);
+                tokio::time::timeout(Duration::from_secs(WRITE_SECS), write).await??;
             }
             if let Some(next) = next {
                 return Ok(next);
@@ -230,9 +239,20 @@ impl Conversation {
         did
     }
 
-    /// Takes what the mailbox holds.
+    /// How many stanzas and bytes the client may get now. It must not be sent more than it can acknowledge: the queue of
+    /// XEP-0198 is bounded, and what does not fit waits in the mailbox.
+    fn allowance(&self) -> (usize, usize) {
+        let Some(sm) = self.stream.sm() else { return (ROUND_STANZAS, ROUND_BYTES) };
+        let (stanzas, bytes) = sm.room();
+        let is_full = bytes < ROUND_BYTES && sm.unacked_count() > 0;
+        let stanzas = if is_full { 0 } else { ROUND_STANZAS.min(stanzas as usize) };
+        (stanzas, ROUND_BYTES)
+    }
+
+    /// Takes what the mailbox holds, as far as the client can take it.
     fn take_mail(&mut self, seat: &Seat) {
-        let taken = seat.mailbox.take();
+        let (stanzas, bytes) = self.allowance();
+        let taken = seat.mailbox.take_up_to(stanzas, bytes);
         for delivery in taken.deliveries {
             match delivery {
                 Delivery::Stanza(stanza) => self.stream.send(&stanza),
@@ -252,5 +272,8 @@ impl Conversation {
             Some(Ending::HandOver) => self.is_handed_over = true,
         }
         self.stream.ask_ack();
+        if seat.mailbox.is_waiting() && self.allowance().0 > 0 {
+            seat.mailbox.ring(); // the next round, after this one is written
+        }
     }
 }

@@ -143,7 +143,9 @@ fn choose(
     let mut people = Vec::new();
     for id in ids {
         let is_new = accounts::by_person(reader, id)?.is_none_or(|account| account.is_closed);
-        if is_new || chosen.everybody.is_some() {
+        // A letter for somebody who has an account opens that account. Only the technical admin may print one: else every
+        // chair could read what his members wrote.
+        if is_new || (sees_all && chosen.everybody.is_some()) {
             people.extend(people::get(reader, id)?);
         }
         if people.len() > LETTERS_MAX {
