@@ -16,6 +16,7 @@ pub fn faults(rest: &[String]) -> Done {
 
 /// The figures; all of them unless some are named.
 pub fn figures(rest: &[String]) -> Done {
+    setup::peers()?;
     if rest.is_empty() { in_release(&["all".to_owned()]) } else { in_release(rest) }
 }
 
@@ -39,6 +40,13 @@ fn in_release(words: &[String]) -> Done {
 pub fn short_faults(count: &mut Count) -> Done {
     let mut faults = command(target().join("debug/konvent-bench"));
     watched(faults.args(["faults", "--runs", "2"]), |line| count.note(line))
+}
+
+/// The reduced matrix, for the whole suite: Debian's belenios-tool judges our ballots, and we judge its.
+pub fn short_ballots(count: &mut Count) -> Done {
+    let mut matrix =
+        cargo(["run", "--quiet", "--package", "konvent-ballot", "--example", "matrix"]);
+    watched(matrix.args(["--", "--reduced"]), |line| count.note(line))
 }
 
 /// Our ballots against belenios-tool, both ways: the ballot crate prints the matrix.

@@ -13,7 +13,8 @@ struct Need {
     is_there: fn() -> bool,
 }
 
-/// PostgreSQL for the storage twins, Chromium and fonts for the journeys, profanity in tmux as foreign client.
+/// PostgreSQL for the storage twins, Chromium and fonts for the journeys, profanity in tmux as foreign client,
+/// belenios-tool as foreign judge of ballots.
 const NEEDS: &[Need] = &[
     Need { package: "postgresql", is_there: postgres_is_there },
     Need { package: "chromium", is_there: || has("chromium") },
@@ -21,6 +22,13 @@ const NEEDS: &[Need] = &[
     Need { package: "profanity", is_there: || has("profanity") },
     Need { package: "tmux", is_there: || has("tmux") },
     Need { package: "python3-venv", is_there: venv_is_there },
+    Need { package: "belenios-tool", is_there: || has("belenios-tool") },
+];
+
+/// The peer of the benchmarks, and the store that it is measured with.
+const PEERS: &[Need] = &[
+    Need { package: "prosody", is_there: || has("prosody") },
+    Need { package: "lua-dbi-sqlite3", is_there: dbi_is_there },
 ];
 
 /// The oldest Node.js that the web client's tools accept.
@@ -35,8 +43,17 @@ pub fn all() -> Done {
 
 /// The Debian packages that are missing: installed when we are root, otherwise named in one command to run.
 pub fn packages() -> Done {
+    installed(NEEDS)
+}
+
+/// The same for what only the benchmarks need.
+pub fn peers() -> Done {
+    installed(PEERS)
+}
+
+fn installed(needs: &[Need]) -> Done {
     let missing: Vec<&str> =
-        NEEDS.iter().filter(|need| !(need.is_there)()).map(|need| need.package).collect();
+        needs.iter().filter(|need| !(need.is_there)()).map(|need| need.package).collect();
     if missing.is_empty() {
         return Ok(());
     }
@@ -57,7 +74,7 @@ pub fn packages() -> Done {
         .args(&missing)
         .env("DEBIAN_FRONTEND", "noninteractive"))?;
     let still: Vec<&str> =
-        NEEDS.iter().filter(|need| !(need.is_there)()).map(|need| need.package).collect();
+        needs.iter().filter(|need| !(need.is_there)()).map(|need| need.package).collect();
     if still.is_empty() {
         Ok(())
     } else {
@@ -116,6 +133,11 @@ fn fonts_are_there() -> bool {
 
 fn venv_is_there() -> bool {
     said(Command::new("python3").args(["-c", "import venv, ensurepip"])).is_ok()
+}
+
+fn dbi_is_there() -> bool {
+    let libraries = std::fs::read_dir("/usr/lib").into_iter().flatten().flatten();
+    libraries.map(|folder| folder.path().join("lua/5.4/dbd/sqlite3.so")).any(|path| path.exists())
 }
 
 /// Whether `v20.19.3` is at least [`NODE_MIN`].

@@ -14,6 +14,7 @@ pub fn all() -> Done {
     check::steps(&mut tally);
     tally.floor("rules, machines, twins, plays", floors::workspace);
     tally.floor("property tests, many cases", fuzz::short);
+    tally.floor("ballots before a foreign judge", bench::short_ballots);
     tally.floor("web: units", floors::web_units);
     tally.floor("web: budget", floors::web_budget);
     if tally.floor("binaries", |_| demo::build_binaries()) {
