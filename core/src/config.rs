@@ -47,6 +47,10 @@ pub struct Config {
     /// An import that would let more than so many of a thousand members leave stops and asks.
     #[serde(default = "defaults::leaving_permille_max")]
     pub leaving_permille_max: u32,
+    /// A proxy on this machine speaks HTTPS for us and names the real address of whoever asks (`X-Forwarded-For`). Without
+    /// this, wrong codes of all people behind the proxy count together.
+    #[serde(default)]
+    pub behind_proxy: bool,
     /// Lets clients sign in without TLS. For pipes, proxies on the same machine and tests only.
     #[serde(default)]
     pub plaintext: bool,

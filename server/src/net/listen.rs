@@ -3,9 +3,11 @@
 use std::future::Future;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use konvent_core::{Answer, Kind, Refusal};
 use konvent_wire::stream::Transport;
+use socket2::{SockRef, TcpKeepalive};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 use tokio_rustls::TlsAcceptor;
@@ -15,6 +17,12 @@ use crate::house::House;
 
 /// Connections at once on each XMPP door; more would endanger those inside. Others wait in the kernel's queue.
 const CONNECTIONS_MAX: usize = 12_000;
+
+/// When the system asks whether a silent peer is still there, and how often until it gives up: a phone that was switched
+/// off must not stay present for ever.
+const KEEPALIVE_AFTER: Duration = Duration::from_mins(3);
+/// See [`KEEPALIVE_AFTER`].
+const KEEPALIVE_EVERY: Duration = Duration::from_secs(30);
 
 /// How long a client may take for the TLS handshake, in seconds.
 const HANDSHAKE_SECS: u64 = 10;
@@ -59,7 +67,7 @@ impl Doors {
             |house, stream, source| async move {
                 let acceptor = TlsAcceptor::from(Arc::clone(&house.tls().config));
                 let handshake = tokio::time::timeout(
-                    std::time::Duration::from_secs(HANDSHAKE_SECS),
+                    Duration::from_secs(HANDSHAKE_SECS),
                     acceptor.accept(stream),
                 );
                 if let Ok(Ok(stream)) = Box::pin(handshake).await {
@@ -88,7 +96,11 @@ where
         let Ok(place) = Arc::clone(&places).acquire_owned().await else { return };
         match door.accept().await {
             Ok((stream, from)) => {
-                let _ = stream.set_nodelay(true); // a socket that dies here is noticed at the first read
+                // A socket that dies here is noticed at the first read.
+                let _ = stream.set_nodelay(true);
+                let alive =
+                    TcpKeepalive::new().with_time(KEEPALIVE_AFTER).with_interval(KEEPALIVE_EVERY);
+                let _ = SockRef::from(&stream).set_tcp_keepalive(&alive);
                 let conversation = serve(Arc::clone(&house), stream, from.ip().to_string());
                 tokio::spawn(async move {
                     conversation.await;
@@ -98,7 +110,7 @@ where
             // Out of file handles: wait for somebody to leave instead of spinning.
             Err(error) => {
                 tracing::warn!(target: "net", %error, "a connection could not be accepted");
-                tokio::time::sleep(std::time::Duration::from_millis(200)).await;
+                tokio::time::sleep(Duration::from_millis(200)).await;
             }
         }
     }

@@ -1,5 +1,6 @@
 //! Who asks: the device behind the cookie, the admin, and whether a request comes from our own pages.
 
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
 use axum::Json;
@@ -126,6 +127,27 @@ pub(super) fn is_own(headers: &HeaderMap) -> bool {
     }
 }
 
+/// From where a request comes: its connection, or what our own proxy says of it. Anybody could write the header, so it
+/// counts only from this machine and when the settings say so, and only its last entry, which the proxy itself wrote.
+pub(super) fn source(house: &House, from: SocketAddr, headers: &HeaderMap) -> String {
+    let own_proxy = house.config().behind_proxy && from.ip().is_loopback();
+    let named = headers.get_all("x-forwarded-for").iter().next_back();
+    let named = named.filter(|_| own_proxy).and_then(|value| value.to_str().ok());
+    let last = named.and_then(|list| list.rsplit(',').next()?.trim().parse::<IpAddr>().ok());
+    network(last.unwrap_or(from.ip()))
+}
+
+/// An address as it counts: an IPv6 household has a whole /64 and changes within it as it likes.
+fn network(address: IpAddr) -> String {
+    match address.to_canonical() {
+        IpAddr::V4(address) => address.to_string(),
+        IpAddr::V6(address) => {
+            let [a, b, c, d, ..] = address.segments();
+            format!("{a:x}:{b:x}:{c:x}:{d:x}::/64")
+        }
+    }
+}
+
 /// What the device calls itself, in words that its owner recognises in the list of devices.
 pub(super) fn device_name(headers: &HeaderMap) -> String {
     let agent =
@@ -180,6 +202,14 @@ mod tests {
         assert!(is_own(&headers));
         headers.insert(header::ORIGIN, HeaderValue::from_static("https://mantua.example"));
         assert!(!is_own(&headers));
+    }
+
+    #[test]
+    fn a_household_counts_as_one_source() {
+        let network = |text: &str| network(text.parse().unwrap());
+        assert_eq!(network("2001:db8:1:2:aaaa::1"), network("2001:db8:1:2:bbbb::2"));
+        assert_ne!(network("2001:db8:1:2::1"), network("2001:db8:1:3::1"));
+        assert_eq!(network("::ffff:192.0.2.7"), "192.0.2.7");
     }
 
     #[test]

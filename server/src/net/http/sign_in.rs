@@ -10,7 +10,7 @@ use axum::response::{IntoResponse as _, Response};
 use konvent_people::accounts::{self, TOKEN_DAYS};
 use serde::Deserialize;
 
-use super::guard::{COOKIE, Member, Said, device_name, redeem};
+use super::guard::{COOKIE, Member, Said, device_name, redeem, source};
 use crate::faces::Problem;
 use crate::flows::member::to_the_end;
 use crate::hall::SignedInBy;
@@ -30,7 +30,7 @@ pub(super) async fn sign_in(
     headers: HeaderMap,
     Said(asked): Said<Asked>,
 ) -> Result<Response, Problem> {
-    let source = from.ip().to_string();
+    let source = source(&house, from, &headers);
     let signed_in =
         redeem(&house, asked.code, asked.birth_year, source, device_name(&headers)).await?;
     let device = &signed_in.device;

@@ -10,7 +10,7 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use serde_json::{Value, json};
 
-use super::guard::is_own;
+use super::guard::{is_own, source};
 use crate::house::House;
 use crate::net::xmpp;
 
@@ -32,11 +32,12 @@ pub(super) async fn upgrade(
     if !offered.is_some_and(|offered| offered.split(',').any(|name| name.trim() == "xmpp")) {
         return StatusCode::BAD_REQUEST.into_response();
     }
+    let source = source(&house, from, &headers);
     upgrade
         .protocols(["xmpp"])
         .max_message_size(FRAME_MAX)
         .max_frame_size(FRAME_MAX)
-        .on_upgrade(move |socket| xmpp::serve_websocket(house, socket, from.ip().to_string()))
+        .on_upgrade(move |socket| xmpp::serve_websocket(house, socket, source))
 }
 
 /// `GET /.well-known/host-meta.json` (XEP-0156 §3).
