@@ -49,11 +49,11 @@ test('a letter’s link asks for the year of birth, and a wrong year opens nothi
     return ((await answer.json()) as { units: { key?: string }[] }).units.at(0)?.key;
   });
   expect(unit, 'the session names the key of the home unit').toBeDefined();
-  const letters = await admin.page.request.post(`${ready.http}/api/letters`, {
-    form: { unit: unit ?? '' },
-    headers: { origin: ready.http },
-  });
-  const code = /[A-Z0-9]{4}-[A-Z0-9]{4}-[A-Z0-9]{4}/.exec(await letters.text())?.[0] ?? '';
+  const sheets = await admin.context.newPage();
+  await sheets.goto(`${ready.http}/api/letters?unit=${encodeURIComponent(unit ?? '')}`);
+  await accessible(sheets, 'letters-question');
+  await sheets.getByRole('button', { name: 'Briefe erzeugen' }).click();
+  const code = (await sheets.locator('.code').first().textContent()) ?? '';
   expect(code).not.toBe('');
   const page = await stranger({ viewport: { width: 320, height: 640 } });
   await page.goto(`${ready.http}/anmelden#${code}`);
