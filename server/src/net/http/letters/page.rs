@@ -32,13 +32,14 @@ pub(super) fn question(name: &str, chosen: &Chosen, count: usize) -> String {
 
 /// One sheet for each letter.
 pub(super) fn sheets(organisation: &str, letters: &[Letter], days: i64) -> String {
-    let mut body = String::new();
+    let mut body = String::from("<main>");
     for letter in letters {
         sheet(&mut body, organisation, letter, days);
     }
     if letters.is_empty() {
-        body.push_str("<main class=\"question\"><h1>Keine Briefe nötig</h1><p>Alle haben sich schon einmal angemeldet.</p></main>");
+        body.push_str("<div class=\"question\"><h1>Keine Briefe nötig</h1><p>Alle haben sich schon einmal angemeldet.</p></div>");
     }
+    body.push_str("</main>");
     document("Briefe mit Zugangscode", &body)
 }
 
@@ -54,7 +55,7 @@ fn sheet(out: &mut String, organisation: &str, letter: &Letter, days: i64) {
         out,
         "<article class=\"sheet\"><address>{}<br>{} {}<br>{} {}</address>
         <p class=\"number\">Mitgliedsnummer {}</p>
-        <h1>Ihr Zugang zu {}</h1>
+        <h1>Ihr Zugang: {}</h1>
         <p>Guten Tag {},</p>
         <p>mit diesem Brief melden Sie sich an. Sie brauchen kein Passwort und keine Telefonnummer.</p>
         <ol><li>Fotografieren Sie das Bild mit der Kamera Ihres Telefons oder Tablets.<br>Oder öffnen Sie im Browser: <span class=\"link\">{}</span></li>
