@@ -1,5 +1,7 @@
 //! One running installation: storage, clock, randomness, keys, and who is connected.
 
+mod resumption;
+
 use std::collections::HashMap;
 use std::fs::File;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -12,7 +14,6 @@ use konvent_core::{
 };
 use konvent_people::accounts::{self, ServerKey};
 use konvent_talk::{Domain, Session, Who};
-use konvent_wire::sm::Sm;
 use konvent_wire::stream::Settings;
 use konvent_wire::{Jid, StreamCondition};
 
@@ -22,17 +23,14 @@ use crate::mailbox::Ending;
 use crate::tls::{self, Tls};
 use crate::{cards, keys};
 
-/// How long a session waits for its client to come back, in seconds.
-pub const RESUME_SECS: u32 = 600;
+pub use resumption::RESUME_SECS;
+use resumption::Resumable;
 
 /// How long a starting server waits for the one before it to let go of the folder, in milliseconds.
 const LOCK_PATIENCE_MS: u64 = 3_000;
 
 /// Sessions of one account at once, waiting ones included: a client that never says goodbye fills no memory.
 const SESSIONS_MAX: usize = 100;
-
-/// How long a resuming client waits until its old connection has let go, in seconds.
-const HAND_OVER_SECS: u64 = 10;
 
 /// Another process serves this data folder.
 pub const IN_USE: Refusal = Refusal::new(Kind::Conflict, "house.data-folder-in-use");
@@ -65,21 +63,6 @@ impl std::fmt::Debug for House {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("House").field("domain", &self.domain.name).finish_non_exhaustive()
     }
-}
-
-/// A session that its client may resume.
-struct Resumable {
-    seat: Arc<Seat>,
-    /// Its stream management and since when, while no connection holds the session.
-    parked: Option<(Sm, Millis)>,
-}
-
-/// How a session stands that somebody wants to resume.
-enum Kept {
-    /// No connection holds it.
-    Parked(Arc<Seat>, Sm),
-    /// A connection holds it still, perhaps one that is dead without knowing.
-    Connected(Arc<Seat>),
 }
 
 impl House {
@@ -158,10 +141,6 @@ impl House {
     /// Who is connected. Never held across an `await` or a call to the storage.
     pub fn hall(&self) -> MutexGuard<'_, Hall> {
         self.hall.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn resumable(&self) -> MutexGuard<'_, HashMap<Arc<str>, Resumable>> {
-        self.resumable.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Runs a story to its end: the transaction, the commit, then the delivery of what it returns.
@@ -264,7 +243,7 @@ impl House {
 
     /// A session is over: the others are told, its rooms are left.
     pub fn leave(self: &Arc<Self>, seat: &Arc<Seat>) {
-        self.resumable().retain(|_, kept| !Arc::ptr_eq(&kept.seat, seat));
+        self.forget_resumption(seat);
         let mut hall = self.hall();
         if hall.is_seated(seat) {
             flows::presence::gone(&mut hall, seat);
@@ -304,80 +283,10 @@ impl House {
         self.public_url().starts_with("https:")
     }
 
-    /// From now on the client may resume this session under this name.
-    pub fn may_resume(&self, seat: &Arc<Seat>, id: &Arc<str>) {
-        self.resumable()
-            .entry(Arc::clone(id))
-            .or_insert_with(|| Resumable { seat: Arc::clone(seat), parked: None });
-    }
-
-    /// The connection of a session is gone; the session waits for its client.
-    pub fn park(&self, seat: &Arc<Seat>, sm: Sm) {
-        let id = Arc::clone(&sm.id);
-        let parked = Some((sm, self.clock.now()));
-        self.resumable().insert(id, Resumable { seat: Arc::clone(seat), parked });
-        self.let_go.notify_waiters();
-    }
-
-    /// A client comes back for its session. `None`: there is no such session of this account (any more).
-    pub async fn resume(
-        self: &Arc<Self>,
-        localpart: &str,
-        previd: &str,
-    ) -> Option<(Arc<Seat>, Sm)> {
-        let mut asked_to_let_go = false;
-        let deadline = tokio::time::Instant::now() + Duration::from_secs(HAND_OVER_SECS);
-        loop {
-            let let_go = self.let_go.notified();
-            tokio::pin!(let_go);
-            let_go.as_mut().enable();
-            match self.take_parked(localpart, previd)? {
-                Kept::Parked(seat, sm) if !seat.mailbox.is_over() => {
-                    seat.mailbox.forget_hand_over(); // another connection of this client may have asked, too
-                    return Some((seat, sm));
-                }
-                Kept::Parked(seat, _) => {
-                    self.leave(&seat);
-                    return None;
-                }
-                Kept::Connected(seat) if !asked_to_let_go => {
-                    seat.mailbox.end(Ending::HandOver);
-                    asked_to_let_go = true;
-                }
-                Kept::Connected(_) => {}
-            }
-            tokio::time::timeout_at(deadline, let_go).await.ok()?;
-        }
-    }
-
-    /// A session of this account by its name, taken out if no connection holds it.
-    fn take_parked(&self, localpart: &str, previd: &str) -> Option<Kept> {
-        let mut resumable = self.resumable();
-        let found = resumable.get_mut(previd)?;
-        // TRUST 3.1: a session belongs to the account that made it, whoever knows its name.
-        if found.seat.jid.node().is_none_or(|node| node.as_str() != localpart) {
-            return None;
-        }
-        let seat = Arc::clone(&found.seat);
-        Some(match found.parked.take() {
-            Some((sm, _)) => Kept::Parked(seat, sm),
-            None => Kept::Connected(seat),
-        })
-    }
-
     /// What time brings: sessions that waited too long end; offices that began or ended take effect.
     pub async fn tick(self: &Arc<Self>) {
         let now = self.clock.now();
-        let too_long = Millis(now.0 - i64::from(RESUME_SECS) * 1000);
-        let given_up: Vec<Arc<Seat>> = self
-            .resumable()
-            .values()
-            .filter(|kept| kept.parked.as_ref().is_some_and(|(_, since)| *since <= too_long))
-            .map(|kept| Arc::clone(&kept.seat))
-            .collect();
-        for seat in given_up {
-            self.leave(&seat);
-        }
+        self.give_up_absent(now);
         let since = std::mem::replace(
             &mut *self.ticked.lock().unwrap_or_else(PoisonError::into_inner),
             now,

@@ -1,0 +1,119 @@
+//! Sessions whose clients may come back (XEP-0198 §5): kept while no connection holds them, handed over when one asks.
+
+use std::collections::HashMap;
+use std::sync::{Arc, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use konvent_core::Millis;
+use konvent_wire::sm::Sm;
+
+use super::House;
+use crate::hall::Seat;
+use crate::mailbox::Ending;
+
+/// How long a session waits for its client to come back, in seconds.
+pub const RESUME_SECS: u32 = 600;
+
+/// How long a resuming client waits until its old connection has let go, in seconds.
+const HAND_OVER_SECS: u64 = 10;
+
+/// A session that its client may resume.
+pub(super) struct Resumable {
+    seat: Arc<Seat>,
+    /// Its stream management and since when, while no connection holds the session.
+    parked: Option<(Sm, Millis)>,
+}
+
+/// How a session stands that somebody wants to resume.
+enum Kept {
+    /// No connection holds it.
+    Parked(Arc<Seat>, Sm),
+    /// A connection holds it still, perhaps one that is dead without knowing.
+    Connected(Arc<Seat>),
+}
+
+impl House {
+    fn resumable(&self) -> MutexGuard<'_, HashMap<Arc<str>, Resumable>> {
+        self.resumable.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// From now on the client may resume this session under this name.
+    pub fn may_resume(&self, seat: &Arc<Seat>, id: &Arc<str>) {
+        self.resumable()
+            .entry(Arc::clone(id))
+            .or_insert_with(|| Resumable { seat: Arc::clone(seat), parked: None });
+    }
+
+    /// The connection of a session is gone; the session waits for its client.
+    pub fn park(&self, seat: &Arc<Seat>, sm: Sm) {
+        let id = Arc::clone(&sm.id);
+        let parked = Some((sm, self.clock.now()));
+        self.resumable().insert(id, Resumable { seat: Arc::clone(seat), parked });
+        self.let_go.notify_waiters();
+    }
+
+    /// A client comes back for its session. `None`: there is no such session of this account (any more).
+    pub async fn resume(
+        self: &Arc<Self>,
+        localpart: &str,
+        previd: &str,
+    ) -> Option<(Arc<Seat>, Sm)> {
+        let mut asked_to_let_go = false;
+        let deadline = tokio::time::Instant::now() + Duration::from_secs(HAND_OVER_SECS);
+        loop {
+            let let_go = self.let_go.notified();
+            tokio::pin!(let_go);
+            let_go.as_mut().enable();
+            match self.take_parked(localpart, previd)? {
+                Kept::Parked(seat, sm) if !seat.mailbox.is_over() => {
+                    seat.mailbox.forget_hand_over(); // another connection of this client may have asked, too
+                    return Some((seat, sm));
+                }
+                Kept::Parked(seat, _) => {
+                    self.leave(&seat);
+                    return None;
+                }
+                Kept::Connected(seat) if !asked_to_let_go => {
+                    seat.mailbox.end(Ending::HandOver);
+                    asked_to_let_go = true;
+                }
+                Kept::Connected(_) => {}
+            }
+            tokio::time::timeout_at(deadline, let_go).await.ok()?;
+        }
+    }
+
+    /// A session of this account by its name, taken out if no connection holds it.
+    fn take_parked(&self, localpart: &str, previd: &str) -> Option<Kept> {
+        let mut resumable = self.resumable();
+        let found = resumable.get_mut(previd)?;
+        // TRUST 3.1: a session belongs to the account that made it, whoever knows its name.
+        if found.seat.jid.node().is_none_or(|node| node.as_str() != localpart) {
+            return None;
+        }
+        let seat = Arc::clone(&found.seat);
+        Some(match found.parked.take() {
+            Some((sm, _)) => Kept::Parked(seat, sm),
+            None => Kept::Connected(seat),
+        })
+    }
+
+    /// A session that is over cannot be resumed.
+    pub(super) fn forget_resumption(&self, seat: &Arc<Seat>) {
+        self.resumable().retain(|_, kept| !Arc::ptr_eq(&kept.seat, seat));
+    }
+
+    /// Sessions whose clients have been away too long are over.
+    pub(super) fn give_up_absent(self: &Arc<Self>, now: Millis) {
+        let too_long = Millis(now.0 - i64::from(RESUME_SECS) * 1000);
+        let given_up: Vec<Arc<Seat>> = self
+            .resumable()
+            .values()
+            .filter(|kept| kept.parked.as_ref().is_some_and(|(_, since)| *since <= too_long))
+            .map(|kept| Arc::clone(&kept.seat))
+            .collect();
+        for seat in given_up {
+            self.leave(&seat);
+        }
+    }
+}
