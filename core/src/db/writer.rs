@@ -31,7 +31,8 @@ trait Unit: Send {
 }
 
 struct Work<T, J, D> {
-    job: Option<J>,
+    job: J,
+    is_repeatable: bool,
     answer: Answer<T>,
     then: D,
 }
@@ -39,45 +40,11 @@ struct Work<T, J, D> {
 impl<T, J, D> Unit for Work<T, J, D>
 where
     T: Send,
-    J: FnOnce(&mut Tx<'_>) -> Answer<T> + Send,
+    J: FnMut(&mut Tx<'_>) -> Answer<T> + Send,
     D: FnOnce(Answer<T>) + Send,
 {
     fn is_repeatable(&self) -> bool {
-        false
-    }
-
-    fn run(&mut self, tx: &mut Tx<'_>) -> bool {
-        if let Some(job) = self.job.take() {
-            self.answer = job(tx);
-        }
-        self.answer.is_ok()
-    }
-
-    fn panicked(&mut self) {
-        self.answer = Err(JOB_PANICKED);
-    }
-
-    fn finish(self: Box<Self>, failed: Option<Refusal>) {
-        let Self { answer, then, .. } = *self;
-        then(told(answer, failed));
-    }
-}
-
-/// A job that can be done again, because it only looks at what it was given.
-struct Repeatable<T, J, D> {
-    job: J,
-    answer: Answer<T>,
-    then: D,
-}
-
-impl<T, J, D> Unit for Repeatable<T, J, D>
-where
-    T: Send,
-    J: Fn(&mut Tx<'_>) -> Answer<T> + Send,
-    D: FnOnce(Answer<T>) + Send,
-{
-    fn is_repeatable(&self) -> bool {
-        true
+        self.is_repeatable
     }
 
     fn run(&mut self, tx: &mut Tx<'_>) -> bool {
@@ -93,6 +60,18 @@ where
         let Self { answer, then, .. } = *self;
         then(told(answer, failed));
     }
+}
+
+/// A job that can be done once only.
+fn once<T, J, D>(job: J, then: D) -> Box<dyn Unit>
+where
+    T: Send + 'static,
+    J: FnOnce(&mut Tx<'_>) -> Answer<T> + Send + 'static,
+    D: FnOnce(Answer<T>) + Send + 'static,
+{
+    let mut job = Some(job);
+    let job = move |tx: &mut Tx<'_>| job.take().map_or(Err(CLOSED), |job| job(tx));
+    Box::new(Work { job, is_repeatable: false, answer: Err(CLOSED), then })
 }
 
 /// What a job is answered after its commit.
@@ -135,24 +114,17 @@ impl Writer {
         J: FnOnce(&mut Tx<'_>) -> Answer<T> + Send + 'static,
         D: FnOnce(Answer<T>) + Send + 'static,
     {
-        let work: Box<dyn Unit> = Box::new(Work { job: Some(job), answer: Err(CLOSED), then });
-        let Some(queue) = &self.queue else { return work.finish(Some(CLOSED)) };
-        if let Err(mpsc::error::SendError(work)) = queue.send(work).await {
-            work.finish(Some(CLOSED));
-        }
+        self.enqueue(once(job, then)).await;
     }
 
+    /// For a job that only looks at what it was given and so can be done twice.
     pub(super) async fn submit_repeatable<T, J, D>(&self, job: J, then: D)
     where
         T: Send + 'static,
         J: Fn(&mut Tx<'_>) -> Answer<T> + Send + 'static,
         D: FnOnce(Answer<T>) + Send + 'static,
     {
-        let work: Box<dyn Unit> = Box::new(Repeatable { job, answer: Err(CLOSED), then });
-        let Some(queue) = &self.queue else { return work.finish(Some(CLOSED)) };
-        if let Err(mpsc::error::SendError(work)) = queue.send(work).await {
-            work.finish(Some(CLOSED));
-        }
+        self.enqueue(Box::new(Work { job, is_repeatable: true, answer: Err(CLOSED), then })).await;
     }
 
     pub(super) fn submit_blocking<T, J, D>(&self, job: J, then: D)
@@ -161,9 +133,16 @@ impl Writer {
         J: FnOnce(&mut Tx<'_>) -> Answer<T> + Send + 'static,
         D: FnOnce(Answer<T>) + Send + 'static,
     {
-        let work: Box<dyn Unit> = Box::new(Work { job: Some(job), answer: Err(CLOSED), then });
+        let work = once(job, then);
         let Some(queue) = &self.queue else { return work.finish(Some(CLOSED)) };
         if let Err(mpsc::error::SendError(work)) = queue.blocking_send(work) {
+            work.finish(Some(CLOSED));
+        }
+    }
+
+    async fn enqueue(&self, work: Box<dyn Unit>) {
+        let Some(queue) = &self.queue else { return work.finish(Some(CLOSED)) };
+        if let Err(mpsc::error::SendError(work)) = queue.send(work).await {
             work.finish(Some(CLOSED));
         }
     }

@@ -15,7 +15,6 @@ use konvent_people::accounts::{self, Account, Device};
 use konvent_people::people;
 
 use crate::faces::Problem;
-use crate::flows;
 use crate::house::{House, SIGNED_OUT};
 
 /// The name of the cookie. It holds a token that is derived, never stored.
@@ -175,9 +174,6 @@ pub(super) fn device_name(headers: &HeaderMap) -> String {
         (None, None) => "Browser".to_owned(),
     }
 }
-
-/// Signs a person in by a code; see [`flows::member::sign_in`].
-pub(super) use flows::member::sign_in as redeem;
 
 #[cfg(test)]
 mod tests {

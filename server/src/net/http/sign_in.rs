@@ -10,9 +10,9 @@ use axum::response::{IntoResponse as _, Response};
 use konvent_people::accounts::{self, TOKEN_DAYS};
 use serde::Deserialize;
 
-use super::guard::{COOKIE, Member, Said, device_name, redeem, source};
+use super::guard::{COOKIE, Member, Said, device_name, source};
 use crate::faces::Problem;
-use crate::flows::member::to_the_end;
+use crate::flows::member::{self, to_the_end};
 use crate::hall::SignedInBy;
 use crate::house::House;
 
@@ -32,7 +32,8 @@ pub(super) async fn sign_in(
 ) -> Result<Response, Problem> {
     let source = source(&house, from, &headers);
     let signed_in =
-        redeem(&house, asked.code, asked.birth_year, source, device_name(&headers)).await?;
+        member::sign_in(&house, asked.code, asked.birth_year, source, device_name(&headers))
+            .await?;
     let device = &signed_in.device;
     let token = accounts::device_token(house.key(), device.id, device.generation, "cookie");
     let jid = house.domain().account(&signed_in.account.localpart)?;
