@@ -133,11 +133,6 @@ impl Hall {
         self.sessions.contains_key(&seat.session.id)
     }
 
-    /// The session with this number.
-    pub fn find(&self, session: SessionId) -> Option<&Arc<Seat>> {
-        self.sessions.get(&session)
-    }
-
     /// The sessions of an account.
     pub fn seats_of(&self, account: AccountId) -> &[Arc<Seat>] {
         self.accounts.get(&account).map_or(&[], Vec::as_slice)
@@ -179,11 +174,6 @@ impl Hall {
             .collect()
     }
 
-    /// How many sessions there are.
-    pub fn count(&self) -> usize {
-        self.sessions.len()
-    }
-
     /// Posts everything to whoever is here; for those who are not, the archive keeps it.
     pub fn post(&self, outbox: Outbox) {
         for post in outbox.into_posts() {
@@ -212,13 +202,6 @@ impl Hall {
                     }
                 }
             }
-        }
-    }
-
-    /// Posts one stanza to one session.
-    pub fn post_to(&self, session: SessionId, stanza: Stanza) {
-        if let Some(seat) = self.sessions.get(&session) {
-            seat.mailbox.post(Delivery::Stanza(stanza));
         }
     }
 }
