@@ -1,12 +1,21 @@
 //! Settings of an installation. Two are enough to start (`domain`, `admin`); all others have defaults that fit most.
+//!
+//! What an installation is stands here; each area has a table of its own (`[files]`) in a file of its own (`files.rs`): a
+//! struct with `#[serde(deny_unknown_fields, default)]`, a doc sentence for each setting and a `Default`.
+
+mod defaults;
+mod read;
+#[cfg(test)]
+mod tests;
 
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use serde::Deserialize;
 
 use crate::db::Storage;
-use crate::refusal::{Answer, Kind, Refusal};
+
+pub use read::UNREADABLE;
 
 /// What `konvent.toml` says.
 #[derive(Debug, Clone, Deserialize)]
@@ -56,53 +65,7 @@ pub struct Config {
     pub plaintext: bool,
 }
 
-mod defaults {
-    use super::{PathBuf, SocketAddr};
-
-    pub(super) fn data() -> PathBuf {
-        PathBuf::from("data")
-    }
-    pub(super) fn http() -> SocketAddr {
-        SocketAddr::from(([127, 0, 0, 1], 8080))
-    }
-    pub(super) fn xmpp() -> SocketAddr {
-        SocketAddr::from(([0, 0, 0, 0], 5222))
-    }
-    pub(super) fn xmpps() -> SocketAddr {
-        SocketAddr::from(([0, 0, 0, 0], 5223))
-    }
-    pub(super) fn timezone() -> String {
-        "Europe/Berlin".to_owned()
-    }
-    pub(super) fn rooms() -> String {
-        "gruppen".to_owned()
-    }
-    pub(super) fn leaving_permille_max() -> u32 {
-        50
-    }
-}
-
-/// The settings cannot be used; the cause names the line.
-pub const UNREADABLE: Refusal = Refusal::new(Kind::BadRequest, "config.unreadable");
-
 impl Config {
-    /// Reads a settings file.
-    pub fn read(file: &Path) -> Answer<Self> {
-        let text = std::fs::read_to_string(file)
-            .map_err(|error| UNREADABLE.because(format!("{}: {error}", file.display())))?;
-        Self::parse(&text)
-    }
-
-    /// Reads settings from text.
-    pub fn parse(text: &str) -> Answer<Self> {
-        let config: Self = toml::from_str(text).map_err(|error| UNREADABLE.because(error))?;
-        if config.domain.is_empty() || config.domain.contains(['@', '/', ' ']) {
-            return Err(UNREADABLE.because("domain must be a name such as partei.example"));
-        }
-        jiff::tz::TimeZone::get(&config.timezone).map_err(|error| UNREADABLE.because(error))?;
-        Ok(config)
-    }
-
     /// Where the data lies.
     pub fn storage(&self) -> Storage {
         match &self.postgres {
@@ -119,23 +82,5 @@ impl Config {
     /// The civil time of the organisation.
     pub fn zone(&self) -> jiff::tz::TimeZone {
         jiff::tz::TimeZone::get(&self.timezone).unwrap_or(jiff::tz::TimeZone::UTC)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn two_settings_are_enough() {
-        let config = Config::parse("domain = 'partei.example'\nadmin = '100001'").unwrap();
-        assert_eq!(config.rooms_service(), "gruppen.partei.example");
-        assert_eq!(config.storage(), Storage::Sqlite("data/konvent.db".into()));
-    }
-
-    #[test]
-    fn a_misspelt_setting_is_named() {
-        let refusal = Config::parse("domain = 'a.example'\nadmin = '1'\ndomian = 2").unwrap_err();
-        assert!(refusal.chain().contains("domian"), "{}", refusal.chain());
     }
 }

@@ -1,0 +1,26 @@
+//! What settings are when the file says nothing about them.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+pub(super) fn data() -> PathBuf {
+    PathBuf::from("data")
+}
+pub(super) fn http() -> SocketAddr {
+    SocketAddr::from(([127, 0, 0, 1], 8080))
+}
+pub(super) fn xmpp() -> SocketAddr {
+    SocketAddr::from(([0, 0, 0, 0], 5222))
+}
+pub(super) fn xmpps() -> SocketAddr {
+    SocketAddr::from(([0, 0, 0, 0], 5223))
+}
+pub(super) fn timezone() -> String {
+    "Europe/Berlin".to_owned()
+}
+pub(super) fn rooms() -> String {
+    "gruppen".to_owned()
+}
+pub(super) fn leaving_permille_max() -> u32 {
+    50
+}

@@ -1,0 +1,28 @@
+//! Reading the settings: from a file or from text, with one sentence for what cannot be used.
+
+use std::path::Path;
+
+use super::Config;
+use crate::refusal::{Answer, Kind, Refusal};
+
+/// The settings cannot be used; the cause names the line.
+pub const UNREADABLE: Refusal = Refusal::new(Kind::BadRequest, "config.unreadable");
+
+impl Config {
+    /// Reads a settings file.
+    pub fn read(file: &Path) -> Answer<Self> {
+        let text = std::fs::read_to_string(file)
+            .map_err(|error| UNREADABLE.because(format!("{}: {error}", file.display())))?;
+        Self::parse(&text)
+    }
+
+    /// Reads settings from text.
+    pub fn parse(text: &str) -> Answer<Self> {
+        let config: Self = toml::from_str(text).map_err(|error| UNREADABLE.because(error))?;
+        if config.domain.is_empty() || config.domain.contains(['@', '/', ' ']) {
+            return Err(UNREADABLE.because("domain must be a name such as partei.example"));
+        }
+        jiff::tz::TimeZone::get(&config.timezone).map_err(|error| UNREADABLE.because(error))?;
+        Ok(config)
+    }
+}
