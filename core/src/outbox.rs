@@ -41,6 +41,11 @@ pub enum Post {
         /// The stanza, from the room or one of its occupants.
         stanza: Stanza,
     },
+    /// Somebody on another server, with `from` and `to` written. Kept nowhere: what must not be lost waits in a table.
+    Abroad {
+        /// The stanza.
+        stanza: Stanza,
+    },
 }
 
 /// Which connections of an account a stanza reaches.
@@ -76,6 +81,11 @@ impl Outbox {
     /// To everybody in a room.
     pub fn to_occupants(&mut self, room: RoomId, stanza: Stanza) {
         self.posts.push(Post::Occupants { room, stanza });
+    }
+
+    /// To somebody on another server.
+    pub fn abroad(&mut self, stanza: Stanza) {
+        self.posts.push(Post::Abroad { stanza });
     }
 
     /// Appends another outbox.

@@ -12,6 +12,7 @@ use konvent_talk::roster::Rosters;
 use konvent_wire::jid::FullJid;
 use konvent_wire::{Jid, Stanza};
 
+use crate::flows::abroad::Abroad;
 use crate::mailbox::{Delivery, Mailbox};
 
 /// With what a session was signed in, so that revoking it ends the session.
@@ -94,6 +95,8 @@ pub struct Hall {
     pub occupants: Occupants,
     /// What everybody has seen of his contact list.
     pub rosters: Rosters,
+    /// The way to other servers.
+    abroad: Abroad,
 }
 
 impl Hall {
@@ -105,6 +108,7 @@ impl Hall {
             presences: Presences::default(),
             occupants: Occupants::new(secret),
             rosters: Rosters::default(),
+            abroad: Abroad,
         }
     }
 
@@ -193,6 +197,7 @@ impl Hall {
                         }
                     }
                 }
+                Post::Abroad { stanza } => self.abroad.send(stanza),
                 Post::Occupants { room, stanza } => {
                     let stanza = Arc::new(stanza);
                     for (session, _) in self.occupants.sessions(room) {

@@ -1,0 +1,114 @@
+//! What happens to a question (iq): who is this decides who answers.
+
+mod own;
+mod rooms;
+
+use std::sync::Arc;
+
+use konvent_core::{Answer, Kind, Millis, Outbox, Reader, Refusal};
+use konvent_talk::disco::{self, Question};
+use konvent_talk::{Session, Who, ping};
+use konvent_wire::{Jid, Stanza};
+
+use crate::cards;
+use crate::faces;
+use crate::flows::message::NOT_FEDERATED;
+use crate::hall::Seat;
+use crate::house::House;
+
+/// Nobody here answers that question (RFC 6120 §8.4).
+pub const NOT_OFFERED: Refusal = Refusal::new(Kind::NotFound, "iq.not-offered");
+/// An iq is `get`, `set`, `result` or `error`, has an id, and asks one thing (RFC 6120 §8.2.3).
+const BAD_REQUEST: Refusal = Refusal::new(Kind::BadRequest, "iq.bad-request");
+
+/// Receives an iq. It counts as handled when it is answered or passed on.
+pub async fn receive(house: &Arc<House>, seat: &Arc<Seat>, iq: Stanza) {
+    let is_question = matches!(iq.kind.as_deref(), Some("get" | "set"));
+    let done = if iq.id.is_none() || (is_question && iq.children().count() != 1) {
+        Err(BAD_REQUEST)
+    } else {
+        match iq.kind.as_deref() {
+            Some("get" | "set") => answer(house, seat, &iq).await,
+            Some("result" | "error") => pass_on(house, seat, &iq).await.or_else(|_| Ok(())),
+            _ => Err(BAD_REQUEST),
+        }
+    };
+    if let Err(refusal) = done
+        && !matches!(iq.kind.as_deref(), Some("result" | "error"))
+    {
+        seat.answer(iq.error_reply(&faces::stanza_error(&refusal)));
+    }
+    seat.mailbox.settle(1);
+}
+
+async fn answer(house: &Arc<House>, seat: &Arc<Seat>, iq: &Stanza) -> Answer<()> {
+    let to = iq.to.clone();
+    let own = Jid::from(seat.session.bare());
+    // RFC 6120 §10.3.3: without an address, or to the own bare one, the server answers for the account.
+    if to.as_ref().is_none_or(|to| *to == own) {
+        return own::answer(house, seat, iq).await;
+    }
+    if to.as_ref().is_some_and(Jid::is_full) && !is_of_rooms(house, iq) {
+        return pass_on(house, seat, iq).await;
+    }
+    let (this, asker, question) = (Arc::clone(house), seat.session.clone(), iq.clone());
+    let now = house.clock().now();
+    let out =
+        house.db().read(move |reader| by_others(&this, reader, &asker, &question, now)).await?;
+    house.hall().post(out);
+    Ok(())
+}
+
+fn is_of_rooms(house: &House, iq: &Stanza) -> bool {
+    iq.to.as_ref().is_some_and(|to| to.domain().as_str() == house.domain().rooms)
+}
+
+/// The server itself; rooms and their service answer in their own file.
+fn by_others(
+    house: &House,
+    reader: &mut Reader<'_>,
+    asker: &Session,
+    iq: &Stanza,
+    now: Millis,
+) -> Answer<Outbox> {
+    let to = iq.to.as_ref().ok_or(NOT_OFFERED)?;
+    let mut out = Outbox::default();
+    let reply = match house.who_is(reader, to)? {
+        Who::Server => match disco::question(iq)? {
+            Some(Question::Info) => disco::server_info(iq, &cards::features()),
+            Some(Question::Items) => disco::server_items(iq, house.domain()),
+            None => ping::answer(iq, now).ok_or(NOT_OFFERED)?,
+        },
+        Who::RoomService => rooms::service(house, reader, asker, iq, now)?,
+        Who::Room(room, nick) => {
+            return rooms::answer(house, reader, asker, iq, &room, nick.is_some(), now);
+        }
+        Who::Account(_) | Who::Nobody => return Err(NOT_OFFERED), // the same, so that nobody learns who exists
+        Who::Elsewhere => return Err(NOT_FEDERATED),
+    };
+    out.to_session(asker.id, reply);
+    Ok(out)
+}
+
+/// To another client (RFC 6121 §8.5.3): only to those who see each other, so that nobody can probe for strangers' devices.
+async fn pass_on(house: &Arc<House>, seat: &Arc<Seat>, iq: &Stanza) -> Answer<()> {
+    let to = iq.to.clone().ok_or(NOT_OFFERED)?;
+    let this = Arc::clone(house);
+    let address = to.clone();
+    let account = match house.db().read(move |reader| this.who_is(reader, &address)).await? {
+        Who::Account(account) => account,
+        Who::Elsewhere => return Err(NOT_FEDERATED),
+        _ => return Err(NOT_OFFERED),
+    };
+    let hall = house.hall();
+    let resource = to.resource().ok_or(NOT_OFFERED)?;
+    let receiver = hall.at(account, resource.as_str()).ok_or(NOT_OFFERED)?;
+    let may = hall.presences.shares_with(account, seat.session.account)
+        || hall.presences.shares_with(seat.session.account, account)
+        || matches!(iq.kind.as_deref(), Some("result" | "error"));
+    if !may {
+        return Err(NOT_OFFERED);
+    }
+    receiver.answer(iq.addressed(Some(seat.session.address.clone()), Some(to)));
+    Ok(())
+}

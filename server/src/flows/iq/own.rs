@@ -1,0 +1,104 @@
+//! What a member asks of the own account: contact list, archive, nodes, copies.
+
+use std::sync::Arc;
+
+use konvent_core::{Answer, Millis, Outbox, Reader};
+use konvent_talk::archive::{self, Owner};
+use konvent_talk::disco::{self, Question};
+use konvent_talk::{Session, bookmarks, carbons, inbox, ns, pep, ping, reading, roster};
+use konvent_wire::Stanza;
+
+use super::NOT_OFFERED;
+use crate::cards;
+use crate::hall::Seat;
+use crate::house::House;
+
+/// What the server answers for the member's own account.
+pub(super) async fn answer(house: &Arc<House>, seat: &Arc<Seat>, iq: &Stanza) -> Answer<()> {
+    if let Some(wanted) = carbons::wish(iq) {
+        seat.set_carbons(wanted);
+        seat.answer(iq.result(None));
+        return Ok(());
+    }
+    if let Some(pep::Request::Publish { .. } | pep::Request::Retract { .. }) = pep::request(iq)? {
+        return publish(house, seat, iq).await;
+    }
+    if roster::is_roster(iq) {
+        return contacts(house, seat, iq).await;
+    }
+    let (this, asker, question) = (Arc::clone(house), seat.session.clone(), iq.clone());
+    let now = house.clock().now();
+    let out =
+        house.db().read(move |reader| from_own(&this, reader, &asker, &question, now)).await?;
+    house.hall().post(out);
+    Ok(())
+}
+
+/// Questions about the own account that only need reading.
+fn from_own(
+    house: &House,
+    reader: &mut Reader<'_>,
+    asker: &Session,
+    iq: &Stanza,
+    now: Millis,
+) -> Answer<Outbox> {
+    let own = asker.bare();
+    let owner = Owner::Account(asker.account);
+    if iq.has("query", ns::MAM) {
+        return archive::query(reader, owner, &own, asker.id, iq);
+    }
+    if iq.has("inbox", ns::INBOX) {
+        return inbox::answer(reader, house.domain(), asker, iq, now);
+    }
+    let reply = if iq.has("metadata", ns::MAM) {
+        archive::metadata(reader, owner, iq)?
+    } else if let Some(request) = pep::request(iq)? {
+        match request.node() {
+            ns::BOOKMARKS => bookmarks::answer(reader, house.domain(), asker, &request, iq, now)?,
+            ns::DISPLAYED => reading::answer(reader, asker, &request, iq)?,
+            _ => return Err(pep::NO_SUCH_NODE),
+        }
+    } else {
+        match disco::question(iq)? {
+            Some(Question::Info) => disco::account_info(iq, &cards::features()),
+            Some(Question::Items) => disco::no_items(iq),
+            None => ping::answer(iq, now).ok_or(NOT_OFFERED)?,
+        }
+    };
+    let mut out = Outbox::default();
+    out.to_session(asker.id, reply);
+    Ok(out)
+}
+
+/// The contact list: from now on this session hears of changes (RFC 6121 §2.2).
+async fn contacts(house: &Arc<House>, seat: &Arc<Seat>, iq: &Stanza) -> Answer<()> {
+    let (this, person, now) = (Arc::clone(house), seat.session.person, house.clock().now());
+    let contacts =
+        house.db().read(move |reader| roster::contacts(reader, this.domain(), person, now)).await?;
+    let reply = roster::answer(iq, &contacts)?;
+    seat.set_interested();
+    let mut hall = house.hall();
+    if hall.is_seated(seat) {
+        hall.rosters.shown(seat.session.account, person, &contacts);
+    }
+    seat.answer(reply);
+    Ok(())
+}
+
+/// Something that all devices of the member share changes.
+async fn publish(house: &Arc<House>, seat: &Arc<Seat>, iq: &Stanza) -> Answer<()> {
+    let (session, question) = (seat.session.clone(), iq.clone());
+    house
+        .tell_and_wait(move |house, tx| {
+            let request = pep::request(&question)?.ok_or(pep::BAD_REQUEST)?;
+            let out = match request.node() {
+                ns::BOOKMARKS => {
+                    bookmarks::change(tx, house.domain(), &session, &request, &question)?
+                }
+                ns::DISPLAYED => reading::change(tx, &session, &request, &question)?,
+                _ => return Err(pep::NO_SUCH_NODE),
+            };
+            Ok(((), out))
+        })
+        .await
+}
