@@ -9,6 +9,10 @@ pub struct About {
     pub sentence: &'static str,
     /// The standards it speaks, such as `XEP-0280` or `RFC 6121`; the tidy test holds them against the citations.
     pub speaks: &'static [&'static str],
+    /// What it leaves out of them: the rule with its section, such as `XEP-0045 §10.3`, and because of what. Every MUST and
+    /// SHOULD for a server is either cited where it is obeyed or stands here; `docs/protocols.md` prints the list. A long one
+    /// goes into a file of the feature called `leaves_out.rs`.
+    pub leaves_out: &'static [(&'static str, &'static str)],
     /// The features that disco (XEP-0030) announces for it on the server and on accounts.
     pub announces: &'static [&'static str],
     /// Its tables, in the order in which they are made.

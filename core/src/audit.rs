@@ -15,6 +15,7 @@ pub const ABOUT: About = About {
     name: "audit",
     sentence: "Append-only, hash-chained notes of every change that matters.",
     speaks: &[],
+    leaves_out: &[],
     announces: &[],
     migrations: &[Migration::common(
         "0001_notes",

@@ -1,4 +1,4 @@
-//! The visiting cards of all features, in the order of the house.
+//! The visiting cards of all features, in the order of the house, and what the streams below them leave out.
 
 use konvent_core::{About, Answer, Refusal};
 
@@ -12,18 +12,26 @@ pub fn features() -> Vec<&'static About> {
 
 /// Prints the cards as JSON.
 pub fn print() -> Answer<()> {
-    let cards: Vec<serde_json::Value> = features()
+    let features: Vec<serde_json::Value> = features()
         .into_iter()
         .map(|about| {
             serde_json::json!({
                 "name": about.name,
                 "sentence": about.sentence,
                 "speaks": about.speaks,
+                "leaves_out": about.leaves_out,
                 "announces": about.announces,
                 "keeps": about.keeps,
             })
         })
         .collect();
+    let cards = serde_json::json!({
+        "features": features,
+        "below": [
+            {"name": "wire", "leaves_out": konvent_wire::LEAVES_OUT},
+            {"name": "server", "leaves_out": crate::net::LEAVES_OUT},
+        ],
+    });
     let text = serde_json::to_string_pretty(&cards)
         .map_err(|error| Refusal::broken("cards.json", error))?;
     crate::command::say(&text);

@@ -43,9 +43,13 @@ fn cited(text: &str, start: &str) -> BTreeSet<String> {
 fn a_card_names_exactly_the_standards_that_its_folder_cites() {
     for about in FEATURES {
         let mut found = BTreeSet::new();
-        for (_, text) in sources(&folder(about.name)) {
-            // The card itself does not count as a citation.
-            let code: String = text.lines().filter(|line| !line.contains("speaks:")).collect();
+        for (path, text) in sources(&folder(about.name)) {
+            // Neither the card itself nor what it leaves out counts as a citation.
+            if path.ends_with("leaves_out.rs") {
+                continue;
+            }
+            let (before, card) = text.split_once("const ABOUT: About").unwrap_or((&text, ""));
+            let code = format!("{before}{}", card.split_once("\n};").map_or("", |(_, rest)| rest));
             found.extend(cited(&code, "XEP-"));
             found.extend(cited(&code, "RFC "));
         }

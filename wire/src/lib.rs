@@ -21,9 +21,11 @@ pub mod xml;
 
 pub mod client;
 mod dice;
+mod leaves_out;
 pub mod sasl;
 pub mod sm;
 pub mod stream;
 
 pub use errors::{Condition, ErrorKind, ParseError, StanzaError, StreamCondition};
+pub use leaves_out::LEAVES_OUT;
 pub use stanza::{ChildRef, Name, Stanza};

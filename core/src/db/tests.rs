@@ -7,6 +7,7 @@ const NOTES: About = About {
     name: "scene",
     sentence: "A table to play with.",
     speaks: &[],
+    leaves_out: &[],
     announces: &[],
     migrations: &[Migration::common(
         "0001_scene",

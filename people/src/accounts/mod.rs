@@ -48,6 +48,7 @@ pub const ABOUT: About = About {
     name: "accounts",
     sentence: "Sign-in with a code from a letter, devices and app passwords.",
     speaks: &["RFC 2104", "RFC 5802", "RFC 7677"],
+    leaves_out: &[],
     announces: &[],
     migrations: &[Migration::common("0001_accounts", include_str!("migrations/0001_accounts.sql"))],
     keeps: Some(

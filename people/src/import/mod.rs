@@ -37,6 +37,7 @@ pub const ABOUT: About = About {
     name: "import",
     sentence: "Compares the member file with the directory, shows a plan and applies it.",
     speaks: &["RFC 4180"],
+    leaves_out: &[],
     announces: &[],
     migrations: &[Migration::common("0001_import", include_str!("migrations/0001_import.sql"))],
     keeps: None,

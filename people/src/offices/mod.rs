@@ -31,6 +31,7 @@ pub const ABOUT: About = About {
     name: "offices",
     sentence: "Bodies, offices and terms: who may do what, and until when.",
     speaks: &[],
+    leaves_out: &[],
     announces: &[],
     migrations: &[Migration::common("0001_offices", include_str!("migrations/0001_offices.sql"))],
     keeps: Some(

@@ -28,6 +28,7 @@ pub const ABOUT: About = About {
     name: "people",
     sentence: "Members and guests, where they belong, and how they are reached.",
     speaks: &[],
+    leaves_out: &[],
     announces: &[],
     migrations: &[Migration::common("0001_people", include_str!("migrations/0001_people.sql"))],
     keeps: Some(

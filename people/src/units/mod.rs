@@ -21,6 +21,7 @@ pub const ABOUT: About = About {
     name: "units",
     sentence: "The tree of the organisation, its levels and readable addresses.",
     speaks: &["RFC 7622"],
+    leaves_out: &[],
     announces: &[],
     migrations: &[Migration::common("0001_units", include_str!("migrations/0001_units.sql"))],
     keeps: None,

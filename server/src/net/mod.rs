@@ -1,5 +1,9 @@
 //! Sockets: everything that waits for the network, and nothing that decides.
 
+mod leaves_out;
+
+pub use leaves_out::LEAVES_OUT;
+
 pub mod http;
 pub mod listen;
 pub mod socket;

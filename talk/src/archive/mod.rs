@@ -37,6 +37,7 @@ pub const ABOUT: About = About {
     name: "archive",
     sentence: "Everything that was said, for all devices and for those who were away.",
     speaks: &["RFC 6121", "XEP-0045", "XEP-0059", "XEP-0313", "XEP-0334", "XEP-0359"],
+    leaves_out: &[],
     announces: &[ns::MAM, ns::MAM_EXTENDED, ns::STANZA_ID],
     migrations: &[Migration {
         name: "0001_entry",

@@ -28,6 +28,7 @@ pub const ABOUT: About = About {
     name: "bookmarks",
     sentence: "Every client finds the rooms of its member.",
     speaks: &["XEP-0402"],
+    leaves_out: &[],
     announces: &[ns::BOOKMARKS],
     migrations: &[Migration::common("0001_choice", include_str!("migrations/0001_choice.sql"))],
     keeps: Some("which rooms a member's clients open by themselves"),

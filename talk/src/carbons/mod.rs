@@ -15,6 +15,7 @@ pub const ABOUT: About = About {
     name: "carbons",
     sentence: "All devices of a member show the same conversation.",
     speaks: &["XEP-0280", "XEP-0297"],
+    leaves_out: &[],
     announces: &[ns::CARBONS, "urn:xmpp:carbons:rules:0"],
     migrations: &[],
     keeps: None,

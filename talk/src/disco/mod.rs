@@ -17,6 +17,7 @@ pub const ABOUT: About = About {
     name: "disco",
     sentence: "What this server, an account or a room is and can.",
     speaks: &["XEP-0030", "XEP-0128"],
+    leaves_out: &[],
     announces: &[ns::DISCO_INFO, ns::DISCO_ITEMS],
     migrations: &[],
     keeps: None,

@@ -22,6 +22,7 @@ pub const ABOUT: About = About {
     name: "inbox",
     sentence: "All conversations with what is new in them.",
     speaks: &["XEP-0059", "XEP-0313", "XEP-0430"],
+    leaves_out: &[],
     announces: &[ns::INBOX],
     migrations: &[],
     keeps: None,

@@ -18,6 +18,7 @@ pub const ABOUT: About = About {
     name: "pep",
     sentence: "Small things that all devices of a member share.",
     speaks: &["XEP-0060", "XEP-0163"],
+    leaves_out: &[],
     announces: &[
         "http://jabber.org/protocol/pubsub#publish",
         "http://jabber.org/protocol/pubsub#retrieve-items",

@@ -14,6 +14,7 @@ pub const ABOUT: About = About {
     name: "ping",
     sentence: "Answers whether somebody is there, and what time it is.",
     speaks: &["XEP-0199", "XEP-0202"],
+    leaves_out: &[],
     announces: &[ns::PING, ns::TIME],
     migrations: &[],
     keeps: None,

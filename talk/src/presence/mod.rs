@@ -24,6 +24,7 @@ pub const ABOUT: About = About {
     name: "presence",
     sentence: "Who of my contacts is there.",
     speaks: &["RFC 6121"],
+    leaves_out: &[],
     announces: &[],
     migrations: &[],
     keeps: None,

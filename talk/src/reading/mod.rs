@@ -24,6 +24,7 @@ pub const ABOUT: About = About {
     name: "reading",
     sentence: "What was read on one device is read on all.",
     speaks: &["XEP-0359", "XEP-0490"],
+    leaves_out: &[],
     announces: &[ns::DISPLAYED],
     migrations: &[Migration::common("0001_position", include_str!("migrations/0001_position.sql"))],
     keeps: Some("up to where a member has read each conversation"),

@@ -15,6 +15,7 @@ pub const ABOUT: About = About {
     name: "receiving",
     sentence: "Which of a member's devices a message reaches.",
     speaks: &["RFC 6121"],
+    leaves_out: &[],
     announces: &[],
     migrations: &[],
     keeps: None,

@@ -34,6 +34,7 @@ pub const ABOUT: About = About {
     name: "rooms",
     sentence: "Group chats that follow from the directory.",
     speaks: &["XEP-0030", "XEP-0045", "XEP-0128", "XEP-0317", "XEP-0410", "XEP-0421"],
+    leaves_out: &[],
     announces: &[],
     migrations: &[Migration::common("0001_setting", include_str!("migrations/0001_setting.sql"))],
     keeps: Some("who changed who may speak in a room"),

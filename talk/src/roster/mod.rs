@@ -30,6 +30,7 @@ pub const ABOUT: About = About {
     name: "roster",
     sentence: "Contacts that follow from the directory.",
     speaks: &["RFC 6121"],
+    leaves_out: &[],
     announces: &[],
     migrations: &[],
     keeps: None,
