@@ -57,7 +57,7 @@ impl Installation {
     pub fn write_settings(&self) -> Done {
         let text = format!(
             "domain = '{DOMAIN}'\nadmin = '1'\ndata = '{}'\nhttp = '127.0.0.1:0'\nxmpp = '127.0.0.1:0'\n\
-             xmpps = '127.0.0.1:0'\nplaintext = true\n",
+             xmpps = '127.0.0.1:0'\nplaintext = '127.0.0.1:0'\n",
             self.data().display()
         );
         fs::create_dir_all(self.data()).map_err(sentence("no folder"))?;
@@ -251,11 +251,11 @@ impl Drop for Server {
     }
 }
 
-/// The addresses in the line `open http=… xmpp=… xmpps=…`.
+/// The addresses without and with TLS in the line `open http=… xmpp=… xmpps=… plaintext=…`.
 fn doors(line: &str) -> Option<(SocketAddr, SocketAddr)> {
     let find =
         |name: &str| line.split_whitespace().find_map(|word| word.strip_prefix(name)?.parse().ok());
-    Some((find("xmpp=")?, find("xmpps=")?))
+    Some((find("plaintext=")?, find("xmpps=")?))
 }
 
 fn copy(from: &Path, to: &Path) -> Done {
@@ -280,7 +280,7 @@ mod tests {
     #[test]
     fn the_doors_are_read_from_the_log() {
         let line = "2026-11-21T22:00:00Z  INFO konvent_server::command: open http=127.0.0.1:1 \
-                    xmpp=127.0.0.1:2 xmpps=127.0.0.1:3 domain=\"a.example\"";
+                    xmpp=127.0.0.1:9 xmpps=127.0.0.1:3 plaintext=127.0.0.1:2 domain=\"a.example\"";
         let (xmpp, xmpps) = doors(line).unwrap();
         assert_eq!((xmpp.port(), xmpps.port()), (2, 3));
         assert!(doors("INFO importing the member file joins=3").is_none());

@@ -73,8 +73,7 @@ pub fn serve(config: &Path) -> Answer<()> {
     let config = Config::read(config)?;
     let house = House::open(config, Clock::System, Random::system())?;
     runtime()?.block_on(async {
-        let doors =
-            Doors::open(house.config().http, house.config().xmpp, house.config().xmpps).await?;
+        let doors = Doors::open(house.config()).await?;
         serve_until_stopped(house, doors, || Ok(())).await
     })
 }
@@ -96,9 +95,11 @@ pub(crate) async fn serve_until_stopped(
     doors: Doors,
     ready: impl FnOnce() -> Answer<()>,
 ) -> Answer<()> {
-    let [http, xmpp, xmpps] = doors.addresses()?;
-    house.doors_are_at([http.port(), xmpp.port(), xmpps.port()]);
-    tracing::info!(%http, %xmpp, %xmpps, domain = house.domain().name, "open");
+    let addresses = doors.addresses()?;
+    house.doors_are_at(addresses.map(|address| address.map_or(0, |address| address.port())));
+    let [http, xmpp, xmpps, plaintext] = addresses
+        .map(|address| address.map_or_else(|| "-".to_owned(), |address| address.to_string()));
+    tracing::info!(%http, %xmpp, %xmpps, %plaintext, domain = house.domain().name, "open");
     let control = tokio::spawn(control::serve(Arc::clone(&house)));
     let clockwork = tokio::spawn(tick_on(Arc::clone(&house)));
     ready()?;

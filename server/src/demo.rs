@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use clap::Args;
 use konvent_core::audit::Actor;
-use konvent_core::config::Config;
+use konvent_core::config::{Config, Listen};
 use konvent_core::{Answer, Clock, Random};
 use serde_json::json;
 
@@ -60,8 +60,7 @@ pub fn run(demo: &Demo) -> Answer<()> {
     }
     let house = House::open(settings(demo, &folder)?, Clock::System, Random::system())?;
     command::runtime()?.block_on(async {
-        let local = |port| SocketAddr::from((Ipv4Addr::LOCALHOST, port));
-        let doors = Doors::open(local(demo.http), local(demo.xmpp), local(demo.xmpps)).await?;
+        let doors = Doors::open(house.config()).await?;
         import_once(&house, &folder).await?;
         let roles = cast::roles(&house, &demo.data).await?;
         let addresses = doors.addresses()?;
@@ -83,6 +82,9 @@ fn settings(demo: &Demo, folder: &Path) -> Answer<Config> {
     config.organisation = Some("Musterpartei Nordmark".to_owned());
     config.data.clone_from(&demo.data);
     config.postgres.clone_from(&demo.postgres);
+    let local = |port| Listen::from(SocketAddr::from((Ipv4Addr::LOCALHOST, port)));
+    (config.http, config.xmpp, config.xmpps) =
+        (local(demo.http), local(demo.xmpp), local(demo.xmpps));
     Ok(config)
 }
 
@@ -105,8 +107,8 @@ async fn import_once(house: &Arc<House>, folder: &Path) -> Answer<()> {
 }
 
 /// What scripts need to know.
-fn ready(addresses: [SocketAddr; 3], roles: &[Player]) -> serde_json::Value {
-    let [http, xmpp, xmpps] = addresses;
+fn ready(addresses: [Option<SocketAddr>; 4], roles: &[Player]) -> serde_json::Value {
+    let [http, xmpp, xmpps, _] = shown(addresses);
     let accounts: Vec<serde_json::Value> = roles
         .iter()
         .map(|role| {
@@ -122,8 +124,8 @@ fn ready(addresses: [SocketAddr; 3], roles: &[Player]) -> serde_json::Value {
         .collect();
     json!({
         "http": format!("http://{http}"),
-        "xmpp": xmpp.to_string(),
-        "xmpps": xmpps.to_string(),
+        "xmpp": xmpp,
+        "xmpps": xmpps,
         "domain": DOMAIN,
         "accounts": accounts,
     })
@@ -134,8 +136,13 @@ fn write_whole(file: &Path, text: &str) -> Answer<()> {
     keys::write_secret(file, text.as_bytes())
 }
 
-fn introduce(addresses: [SocketAddr; 3], roles: &[Player]) {
-    let [http, xmpp, xmpps] = addresses;
+/// The demo has all three doors.
+fn shown(addresses: [Option<SocketAddr>; 4]) -> [String; 4] {
+    addresses.map(|address| address.map_or_else(String::new, |address| address.to_string()))
+}
+
+fn introduce(addresses: [Option<SocketAddr>; 4], roles: &[Player]) {
+    let [http, xmpp, xmpps, _] = shown(addresses);
     command::say(&format!(
         "\nKonvent läuft: http://{http}   (XMPP {xmpp}, direktes TLS {xmpps}, Domäne {DOMAIN})\n\nMit einem Klick anmelden als:"
     ));

@@ -52,7 +52,7 @@ pub struct House {
     sessions_made: AtomicI64,
     resumable: Mutex<HashMap<Arc<str>, Resumable>>,
     let_go: tokio::sync::Notify,
-    ports: OnceLock<[u16; 3]>,
+    ports: OnceLock<[u16; 4]>,
     /// Until when time has been looked after: see [`Self::tick`].
     ticked: Mutex<Millis>,
     /// Held while the house stands, so that two servers never share a folder.
@@ -75,7 +75,6 @@ impl House {
         let db = Db::open(&config.storage(), &features, &clock)?;
         let domain = Domain { name: config.domain.clone(), rooms: config.rooms_service() };
         let mut settings = Settings::new(&config.domain, key.mac("house.nobodys-salts", &[]));
-        settings.tls_required = !config.plaintext;
         settings.iterations = accounts::ITERATIONS;
         let now = clock.now();
         let hall = Hall::new(key.mac("house.occupant-ids", &[]));
@@ -256,22 +255,24 @@ impl House {
         konvent_talk::who_is(reader, &self.domain, address)
     }
 
-    /// The doors are open at these ports: HTTP, XMPP, XMPP with direct TLS.
-    pub fn doors_are_at(&self, ports: [u16; 3]) {
+    /// The doors are open at these ports: HTTP, XMPP, XMPP with direct TLS, XMPP without TLS; 0 where there is none.
+    pub fn doors_are_at(&self, ports: [u16; 4]) {
         let _ = self.ports.set(ports); // the doors open once
     }
 
     /// The ports of the doors.
-    pub fn ports(&self) -> [u16; 3] {
-        let Config { http, xmpp, xmpps, .. } = &self.config;
-        self.ports.get().copied().unwrap_or([http.port(), xmpp.port(), xmpps.port()])
+    pub fn ports(&self) -> [u16; 4] {
+        let Config { http, xmpp, xmpps, plaintext, .. } = &self.config;
+        let wished = [http, xmpp, xmpps, plaintext];
+        let wished = wished.map(|door| door.first().map_or(0, |address| address.port()));
+        self.ports.get().copied().unwrap_or(wished)
     }
 
     /// Where people reach the web client, without a slash at the end.
     pub fn public_url(&self) -> String {
         match &self.config.public_url {
             Some(url) => url.trim_end_matches('/').to_owned(),
-            None if self.config.http.ip().is_loopback() => {
+            None if self.config.http.is_loopback() => {
                 format!("http://127.0.0.1:{}", self.ports()[0])
             }
             None => format!("https://{}", self.config.domain),

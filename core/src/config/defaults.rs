@@ -3,17 +3,19 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use super::Listen;
+
 pub(super) fn data() -> PathBuf {
     PathBuf::from("data")
 }
-pub(super) fn http() -> SocketAddr {
-    SocketAddr::from(([127, 0, 0, 1], 8080))
+pub(super) fn http() -> Listen {
+    Listen::from(SocketAddr::from(([127, 0, 0, 1], 8080)))
 }
-pub(super) fn xmpp() -> SocketAddr {
-    SocketAddr::from(([0, 0, 0, 0], 5222))
+pub(super) fn xmpp() -> Listen {
+    Listen::from(SocketAddr::from(([0, 0, 0, 0], 5222)))
 }
-pub(super) fn xmpps() -> SocketAddr {
-    SocketAddr::from(([0, 0, 0, 0], 5223))
+pub(super) fn xmpps() -> Listen {
+    Listen::from(SocketAddr::from(([0, 0, 0, 0], 5223)))
 }
 pub(super) fn timezone() -> String {
     "Europe/Berlin".to_owned()

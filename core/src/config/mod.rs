@@ -3,18 +3,21 @@
 //! What an installation is stands here; each area has a table of its own (`[files]`) in a file of its own (`files.rs`): a
 //! struct with `#[serde(deny_unknown_fields, default)]`, a doc sentence for each setting and a `Default`.
 
+mod accounts;
 mod defaults;
+mod listen;
 mod read;
 #[cfg(test)]
 mod tests;
 
-use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use serde::Deserialize;
 
 use crate::db::Storage;
 
+pub use accounts::{Accounts, WhoMay};
+pub use listen::Listen;
 pub use read::UNREADABLE;
 
 /// What `konvent.toml` says.
@@ -23,8 +26,9 @@ pub use read::UNREADABLE;
 pub struct Config {
     /// The name of the organisation on the network: the part of an address after the `@`.
     pub domain: String,
-    /// The member number of the first admin, who may import and print letters.
-    pub admin: String,
+    /// The member number of the first admin, who may import and print letters. Without it those named in `[accounts]` are
+    /// the only technical admins: an organisation without a directory has no member numbers.
+    pub admin: Option<String>,
     /// What the organisation calls itself, in letters; without it the domain stands there.
     pub organisation: Option<String>,
     /// Where data, keys and certificates lie.
@@ -32,15 +36,19 @@ pub struct Config {
     pub data: PathBuf,
     /// A PostgreSQL connection string; without it the embedded database in `data` is used.
     pub postgres: Option<String>,
-    /// Web client and HTTP interface.
+    /// Web client and HTTP interface: one address or several.
     #[serde(default = "defaults::http")]
-    pub http: SocketAddr,
-    /// XMPP clients, with STARTTLS (RFC 6120).
+    pub http: Listen,
+    /// XMPP clients, with STARTTLS (RFC 6120): one address or several.
     #[serde(default = "defaults::xmpp")]
-    pub xmpp: SocketAddr,
-    /// XMPP clients, with TLS from the first byte (XEP-0368).
+    pub xmpp: Listen,
+    /// XMPP clients, with TLS from the first byte (XEP-0368): one address or several.
     #[serde(default = "defaults::xmpps")]
-    pub xmpps: SocketAddr,
+    pub xmpps: Listen,
+    /// Doors of their own at which clients may sign in without TLS: loopback addresses only, for a proxy on this machine
+    /// and for tests. Everywhere else TLS stays required.
+    #[serde(default)]
+    pub plaintext: Listen,
     /// Certificate chain (PEM) and key; without them a self-signed certificate is made at the first start.
     pub certificate: Option<PathBuf>,
     /// The key of the certificate (PEM).
@@ -60,9 +68,9 @@ pub struct Config {
     /// this, wrong codes of all people behind the proxy count together.
     #[serde(default)]
     pub behind_proxy: bool,
-    /// Lets clients sign in without TLS. For pipes, proxies on the same machine and tests only.
+    /// Accounts outside the directory: who may have one, and how it comes about.
     #[serde(default)]
-    pub plaintext: bool,
+    pub accounts: Accounts,
 }
 
 impl Config {

@@ -22,6 +22,11 @@ impl Config {
         if config.domain.is_empty() || config.domain.contains(['@', '/', ' ']) {
             return Err(UNREADABLE.because("domain must be a name such as partei.example"));
         }
+        // A password must not cross a network in the clear, whatever the settings say (RFC 6120 §13.8.1).
+        if !config.plaintext.is_loopback() {
+            return Err(UNREADABLE
+                .because("plaintext takes loopback addresses only, such as 127.0.0.5:5222"));
+        }
         jiff::tz::TimeZone::get(&config.timezone).map_err(|error| UNREADABLE.because(error))?;
         Ok(config)
     }

@@ -50,7 +50,6 @@ impl Stage {
         let mut config =
             Config::parse(&format!("domain = '{DOMAIN}'\nadmin = '{}'", number_of(0)))?;
         folder.path().clone_into(&mut config.data);
-        config.plaintext = true;
         if engine == Engine::Postgres {
             config.postgres = Some(fresh_database()?);
         }
@@ -121,7 +120,7 @@ impl Stage {
         let house = self.house()?;
         let (near, far) = tokio::io::duplex(PIPE);
         let source = format!("the house of {called}");
-        self.runtime.spawn(net::xmpp::serve(house, far, Transport::Tcp, source));
+        self.runtime.spawn(net::xmpp::serve(house, far, Transport::Loopback, source));
         Ok(near)
     }
 

@@ -57,7 +57,9 @@ pub(super) async fn roles(house: &Arc<House>, data: &Path) -> Answer<Vec<Player>
         .write(move |tx| {
             let now = tx.now();
             let mut roles = Vec::new();
-            for (person, role) in choose(tx, &asked.config().admin, now)? {
+            for (person, role) in
+                choose(tx, asked.config().admin.as_deref().unwrap_or_default(), now)?
+            {
                 let purpose = Purpose::OneClick;
                 let (account, _) = accounts::open(tx, asked.random(), person)?;
                 let (_, password) =

@@ -1,6 +1,7 @@
 //! The lives of things that several features take part in, each told top to bottom. Order of processing is code.
 
 pub mod abroad;
+pub mod admins;
 pub mod iq;
 pub mod member;
 pub mod message;

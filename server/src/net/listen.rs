@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use konvent_core::config::{Config, Listen};
 use konvent_core::{Answer, Kind, Refusal};
 use konvent_wire::stream::Transport;
 use socket2::{SockRef, TcpKeepalive};
@@ -33,53 +34,83 @@ pub const NO_DOOR: Refusal = Refusal::new(Kind::Broken, "net.cannot-listen");
 /// The open doors, with the ports that the system handed out.
 #[derive(Debug)]
 pub struct Doors {
-    http: TcpListener,
-    xmpp: TcpListener,
-    xmpps: TcpListener,
+    http: Vec<TcpListener>,
+    xmpp: Vec<TcpListener>,
+    xmpps: Vec<TcpListener>,
+    plaintext: Vec<TcpListener>,
 }
 
 impl Doors {
-    /// Opens all doors; port 0 lets the system choose.
-    pub async fn open(http: SocketAddr, xmpp: SocketAddr, xmpps: SocketAddr) -> Answer<Self> {
-        Ok(Self { http: door(http).await?, xmpp: door(xmpp).await?, xmpps: door(xmpps).await? })
+    /// Opens all doors of the settings; port 0 lets the system choose.
+    pub async fn open(config: &Config) -> Answer<Self> {
+        Ok(Self {
+            http: doors(&config.http).await?,
+            xmpp: doors(&config.xmpp).await?,
+            xmpps: doors(&config.xmpps).await?,
+            plaintext: doors(&config.plaintext).await?,
+        })
     }
 
-    /// Where each door is: HTTP, XMPP, XMPP with direct TLS.
-    pub fn addresses(&self) -> Answer<[SocketAddr; 3]> {
-        let address =
-            |door: &TcpListener| door.local_addr().map_err(|error| NO_DOOR.because(error));
-        Ok([address(&self.http)?, address(&self.xmpp)?, address(&self.xmpps)?])
+    /// Where the first door of each kind is: HTTP, XMPP, XMPP with direct TLS, XMPP without TLS.
+    pub fn addresses(&self) -> Answer<[Option<SocketAddr>; 4]> {
+        let first = |doors: &[TcpListener]| {
+            let address =
+                |door: &TcpListener| door.local_addr().map_err(|error| NO_DOOR.because(error));
+            doors.first().map(address).transpose()
+        };
+        Ok([first(&self.http)?, first(&self.xmpp)?, first(&self.xmpps)?, first(&self.plaintext)?])
     }
 
     /// Lets people in until `stop` is done.
     pub async fn serve(self, house: Arc<House>, stop: impl Future<Output = ()> + Send) {
-        let web = tokio::spawn(http::serve(Arc::clone(&house), self.http));
-        let plain = tokio::spawn(accept(
-            self.xmpp,
-            Arc::clone(&house),
-            |house, stream, source| async move {
-                xmpp::serve_tcp(house, stream, source).await;
-            },
-        ));
-        let direct = tokio::spawn(accept(
-            self.xmpps,
-            Arc::clone(&house),
-            |house, stream, source| async move {
-                let acceptor = TlsAcceptor::from(Arc::clone(&house.tls().config));
-                let handshake = tokio::time::timeout(
-                    Duration::from_secs(HANDSHAKE_SECS),
-                    acceptor.accept(stream),
-                );
-                if let Ok(Ok(stream)) = Box::pin(handshake).await {
-                    xmpp::serve_tls(house, stream, Transport::DirectTls, source).await;
-                }
-            },
-        ));
+        let mut open = Vec::new();
+        for door in self.http {
+            open.push(tokio::spawn(http::serve(Arc::clone(&house), door)));
+        }
+        for door in self.xmpp {
+            open.push(tokio::spawn(accept(
+                door,
+                Arc::clone(&house),
+                |house, stream, source| async move {
+                    xmpp::serve_tcp(house, stream, Transport::Tcp, source).await;
+                },
+            )));
+        }
+        for door in self.plaintext {
+            open.push(tokio::spawn(accept(
+                door,
+                Arc::clone(&house),
+                |house, stream, source| async move {
+                    xmpp::serve_tcp(house, stream, Transport::Loopback, source).await;
+                },
+            )));
+        }
+        for door in self.xmpps {
+            open.push(tokio::spawn(accept(door, Arc::clone(&house), direct_tls)));
+        }
         stop.await;
-        for door in [web, plain, direct] {
+        for door in open {
             door.abort();
         }
     }
+}
+
+/// TLS from the first byte (XEP-0368).
+async fn direct_tls(house: Arc<House>, stream: TcpStream, source: String) {
+    let acceptor = TlsAcceptor::from(Arc::clone(&house.tls().config));
+    let handshake =
+        tokio::time::timeout(Duration::from_secs(HANDSHAKE_SECS), acceptor.accept(stream));
+    if let Ok(Ok(stream)) = Box::pin(handshake).await {
+        xmpp::serve_tls(house, stream, Transport::DirectTls, source).await;
+    }
+}
+
+async fn doors(listen: &Listen) -> Answer<Vec<TcpListener>> {
+    let mut open = Vec::new();
+    for address in listen.addresses() {
+        open.push(door(*address).await?);
+    }
+    Ok(open)
 }
 
 async fn door(address: SocketAddr) -> Answer<TcpListener> {

@@ -173,7 +173,7 @@ impl Client {
             happenings: VecDeque::new(),
             state: State::Opening,
             dice: Dice::new(seed),
-            is_secured: setup.transport != Transport::Tcp,
+            is_secured: !matches!(setup.transport, Transport::Tcp | Transport::Loopback),
             binding: ChannelBinding::default(),
             offers: Offers::default(),
             scram: None,

@@ -10,8 +10,9 @@ use crate::xml::el;
 impl C2s {
     /// Whether signing in is possible at this stage.
     pub(super) fn may_sign_in(&self) -> bool {
-        let is_secured = self.sign_in.as_ref().is_some_and(|sign_in| sign_in.is_secured);
-        is_secured || !self.settings.tls_required
+        let is_safe =
+            self.sign_in.as_ref().is_some_and(|sign_in| sign_in.is_secured || sign_in.is_local);
+        is_safe || !self.settings.tls_required
     }
 
     /// The mechanisms for passwords, strongest first.
@@ -47,7 +48,7 @@ impl C2s {
         let mut features = Vec::new();
         let Some(sign_in) = &self.sign_in else { return features };
         if !sign_in.is_secured {
-            let required = self.settings.tls_required.then(|| el("required", ns::TLS));
+            let required = (!self.may_sign_in()).then(|| el("required", ns::TLS));
             features.push(el("starttls", ns::TLS).children(required).build());
         }
         if self.may_sign_in() {

@@ -110,7 +110,7 @@ impl C2s {
             state: State::Opening,
             has_header: false,
             dice: Dice::new(seed),
-            sign_in: Some(Box::new(SignIn::new(transport != Transport::Tcp))),
+            sign_in: Some(Box::new(SignIn::new(transport))),
             jid: None,
             sm: None,
             wanted_sm: None,

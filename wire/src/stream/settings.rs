@@ -11,6 +11,8 @@ use crate::xml::Limits;
 pub enum Transport {
     /// A plain connection that may become TLS (RFC 6120 §5).
     Tcp,
+    /// The same between two programs of one machine: nobody else can listen, so TLS is offered and not required.
+    Loopback,
     /// TLS from the first byte (XEP-0368). Tell the channel binding by `tls_done` before the first byte.
     DirectTls,
     /// Frames (RFC 7395); encryption is the business of whoever speaks HTTP.

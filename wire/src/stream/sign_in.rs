@@ -7,7 +7,7 @@ use jid::NodePart;
 
 use super::demand::{By, NewToken, SignedIn};
 use super::sasl2::Request;
-use super::{C2s, Demand, State, Wait};
+use super::{C2s, Demand, State, Transport, Wait};
 use crate::errors::{SaslCondition, StreamCondition};
 use crate::sasl::scram::{Scram, offer_hash};
 use crate::sasl::{ChannelBinding, Keys, Mechanism, Token, ht};
@@ -18,6 +18,8 @@ use minidom::Element;
 pub(super) struct SignIn {
     /// TLS is on, or somebody else sees to it.
     pub(super) is_secured: bool,
+    /// Nobody can listen: sign-in is allowed without TLS.
+    pub(super) is_local: bool,
     pub(super) binding: ChannelBinding,
     failures: u8,
     pub(super) attempt: Option<Attempt>,
@@ -56,9 +58,11 @@ enum Proven {
 }
 
 impl SignIn {
-    pub(super) fn new(is_secured: bool) -> Self {
+    pub(super) fn new(transport: Transport) -> Self {
+        let is_local = transport == Transport::Loopback;
         Self {
-            is_secured,
+            is_secured: !is_local && transport != Transport::Tcp,
+            is_local,
             binding: ChannelBinding::default(),
             failures: 0,
             attempt: None,

@@ -97,7 +97,7 @@ pub(super) async fn make_app_password(
         .db()
         .write(move |tx| accounts::make_app_password(tx, &random, account, &named.name))
         .await?;
-    let [_, xmpp, xmpps] = house.ports();
+    let [_, xmpp, xmpps, _] = house.ports();
     Ok(Json(json!({
         "id": made.id.to_string(),
         "name": made.name,

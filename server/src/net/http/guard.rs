@@ -12,9 +12,9 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 use konvent_core::{Answer, Kind, Refusal};
 use konvent_people::accounts::{self, Account, Device};
-use konvent_people::people;
 
 use crate::faces::Problem;
+use crate::flows;
 use crate::house::{House, SIGNED_OUT};
 
 /// The name of the cookie. It holds a token that is derived, never stored.
@@ -85,13 +85,9 @@ impl<T: serde::de::DeserializeOwned> FromRequest<Arc<House>> for Said<T> {
 
 /// Whether this account is that of the technical admin named in the settings.
 pub(super) async fn is_admin(house: &Arc<House>, account: &Account) -> Answer<bool> {
-    let (admin, person) = (house.config().admin.clone(), account.person);
-    house
-        .db()
-        .read(move |reader| {
-            Ok(people::by_number(reader, &admin)?.is_some_and(|found| found.id == person))
-        })
-        .await
+    let (house, account) = (Arc::clone(house), account.clone());
+    let asked = Arc::clone(&house);
+    house.db().read(move |reader| flows::admins::is_admin(&asked, reader, &account)).await
 }
 
 /// The value of our cookie.

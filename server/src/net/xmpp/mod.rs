@@ -44,8 +44,8 @@ const WRITE_SECS: u64 = 30;
 const IN_FLIGHT_MAX: usize = 256;
 
 /// Serves one plain connection, which may become TLS.
-pub async fn serve_tcp(house: Arc<House>, stream: TcpStream, source: String) {
-    let mut conversation = Conversation::new(&house, Transport::Tcp, source);
+pub async fn serve_tcp(house: Arc<House>, stream: TcpStream, transport: Transport, source: String) {
+    let mut conversation = Conversation::new(&house, transport, source);
     let mut channel = Bytes(stream);
     if let Some(Next::StartTls) = conversation.go_on(&mut channel).await {
         let acceptor = TlsAcceptor::from(Arc::clone(&house.tls().config));

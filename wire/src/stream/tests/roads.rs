@@ -146,7 +146,7 @@ fn the_stream_itself_refuses_a_foreign_session() {
     let mut theirs = house.sessions.remove(&*sm.id).unwrap();
     theirs.jid = FullJid::new("nurse@capulet.example/x").unwrap();
     house.stream.state = State::Waiting(Wait::Resume);
-    let mut sign_in = SignIn::new(true);
+    let mut sign_in = SignIn::new(Transport::DirectTls);
     sign_in.username = Some("juliet".into());
     sign_in.resume = Some((sm.id.to_string(), 0));
     house.stream.sign_in = Some(Box::new(sign_in));
