@@ -62,6 +62,13 @@ const TABLE: &[(&str, ErrorKind, Condition, &str)] = &[
         ServiceUnavailable,
         "Nobody is there, and this is not kept.",
     ),
+    // XEP-0313 §4.3: the server may refuse what costs too much.
+    (
+        "archive.search-too-wide",
+        ErrorKind::Modify,
+        NotAcceptable,
+        "Narrow the search by a span of time, the other side or longer words.",
+    ),
     ("pep.not-implemented", ErrorKind::Cancel, FeatureNotImplemented, "This is not offered here."),
     ("pep.no-such-node", ErrorKind::Cancel, ItemNotFound, "There is no such node."),
     (

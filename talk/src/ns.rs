@@ -38,6 +38,10 @@ pub const FORWARD: &str = "urn:xmpp:forward:0";
 pub const MAM: &str = "urn:xmpp:mam:2";
 /// The archive, with ids, `before-id` and flipped pages (XEP-0313).
 pub const MAM_EXTENDED: &str = "urn:xmpp:mam:2#extended";
+/// Full text search in an archive (XEP-0431).
+pub const FULLTEXT: &str = "urn:xmpp:fulltext:0";
+/// The field of the archive's form that holds the words (XEP-0431 §2.2).
+pub const FULLTEXT_FIELD: &str = "{urn:xmpp:fulltext:0}fulltext";
 /// Processing hints (XEP-0334).
 pub const HINTS: &str = "urn:xmpp:hints";
 /// Receipts (XEP-0184).

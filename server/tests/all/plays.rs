@@ -16,6 +16,7 @@ konvent_play::plays! {
     only_ones_own = "talk/src/archive/plays/only-ones-own.play",
     page_by_page = "talk/src/archive/plays/page-by-page.play",
     sent_twice_said_once = "talk/src/archive/plays/sent-twice-said-once.play",
+    words_are_found_again = "talk/src/archive/plays/words-are-found-again.play",
     bookmarks_follow_the_directory = "talk/src/bookmarks/plays/bookmarks-follow-the-directory.play",
     told_of_changes = "talk/src/bookmarks/plays/told-of-changes.play",
     copies_for_the_other_device = "talk/src/carbons/plays/copies-for-the-other-device.play",

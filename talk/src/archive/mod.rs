@@ -6,7 +6,7 @@
 //!   decides by the sender's own mark ([`origin`]). It is acknowledged again and delivered once.
 //! * A row whose checksum does not fit is logged as `archive.damaged` and left out, never served.
 //!
-//! Left out: preferences (everything is kept for members), full text search, retention.
+//! Left out: preferences (everything is kept for members), retention.
 
 mod keep;
 mod look;
@@ -14,6 +14,7 @@ mod origin;
 mod page;
 pub mod privacy;
 pub mod query;
+pub mod search;
 pub mod stanzas;
 mod store;
 #[cfg(test)]
@@ -27,7 +28,8 @@ pub use keep::{keep_between, keep_in_room};
 pub use look::{newest_words, peers, unread};
 pub use page::page;
 pub use query::Query;
-pub use stanzas::{marked, metadata, query};
+pub use search::Needle;
+pub use stanzas::{is_search, marked, metadata, query};
 pub use worth::is_worth_keeping;
 
 use crate::ns;
@@ -36,14 +38,17 @@ use crate::ns;
 pub const ABOUT: About = About {
     name: "archive",
     sentence: "Everything that was said, for all devices and for those who were away.",
-    speaks: &["RFC 6121", "XEP-0045", "XEP-0059", "XEP-0313", "XEP-0334", "XEP-0359"],
+    speaks: &["RFC 6121", "XEP-0045", "XEP-0059", "XEP-0313", "XEP-0334", "XEP-0359", "XEP-0431"],
     leaves_out: &[],
-    announces: &[ns::MAM, ns::MAM_EXTENDED, ns::STANZA_ID],
-    migrations: &[Migration {
-        name: "0001_entry",
-        sqlite: include_str!("migrations/0001_entry_sqlite.sql"),
-        postgres: include_str!("migrations/0001_entry_postgres.sql"),
-    }],
+    announces: &[ns::MAM, ns::MAM_EXTENDED, ns::STANZA_ID, ns::FULLTEXT],
+    migrations: &[
+        Migration {
+            name: "0001_entry",
+            sqlite: include_str!("migrations/0001_entry_sqlite.sql"),
+            postgres: include_str!("migrations/0001_entry_postgres.sql"),
+        },
+        Migration::common("0002_search", include_str!("migrations/0002_search.sql")),
+    ],
     keeps: Some("what members write to each other and in rooms, so that all their devices show it"),
 };
 

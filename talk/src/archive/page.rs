@@ -2,7 +2,7 @@
 
 use super::query::From;
 use super::store::{self, Range};
-use super::{NO_SUCH_ENTRY, Owner, PAGE_BYTES_MAX, Page, Query};
+use super::{NO_SUCH_ENTRY, Owner, PAGE_BYTES_MAX, Page, Query, search};
 use konvent_core::{Answer, Reader};
 
 /// Ids are made from the time and never fall, so after a restart or a clock that was set back they run ahead of the
@@ -41,15 +41,19 @@ pub fn page(reader: &mut Reader<'_>, owner: Owner, query: &Query) -> Answer<Page
         range.before = range.before.min(before);
     }
     if query.max == 0 {
-        let count = store::count(reader, range)?;
+        // XEP-0059 §2.7: how many there are. Matches of a search are not counted, for that means reading them all.
+        let count = match query.text {
+            None => store::count(reader, range)?,
+            Some(_) => return Ok(Page::default()),
+        };
         return Ok(Page { entries: Vec::new(), complete: count == 0, count: Some(count) });
     }
     let limit = i64::try_from(query.max).unwrap_or(i64::MAX).saturating_add(1); // one more shows whether it is complete
     let backwards = matches!(query.from, From::Newest | From::Before(_));
-    let mut rows = if backwards {
-        store::newest(reader, range, limit)?
-    } else {
-        store::oldest(reader, range, limit)?
+    let mut rows = match &query.text {
+        Some(needle) => search::matches(reader, range, needle, backwards, query.max + 1)?,
+        None if backwards => store::newest(reader, range, limit)?,
+        None => store::oldest(reader, range, limit)?,
     };
     let fitting = fitting(&rows).min(query.max);
     let complete = rows.len() <= fitting;

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::store;
+use super::{search, store};
 use konvent_core::{AccountId, Answer, Reader, Tx};
 
 /// His own archive and what he said in rooms.
@@ -24,5 +24,6 @@ pub fn export(reader: &mut Reader<'_>, account: AccountId) -> Answer<Value> {
 
 /// Strikes his own archive and what he said in rooms. What he wrote to other members is theirs, like a letter.
 pub fn erase(tx: &mut Tx<'_>, account: AccountId) -> Answer<()> {
+    search::erase(tx, account.0)?;
     store::erase(tx, account).map(drop)
 }

@@ -1,6 +1,6 @@
 //! What a client asks of an archive: the form of XEP-0313 §4.1 and the paging of XEP-0059.
 
-use super::{BAD_QUERY, PAGE, PAGE_MAX};
+use super::{BAD_QUERY, Needle, PAGE, PAGE_MAX};
 use konvent_core::{Answer, Millis};
 use konvent_wire::jid::BareJid;
 use konvent_wire::{Element, Jid, rsm};
@@ -20,6 +20,8 @@ pub struct Query {
     pub before_id: Option<i64>,
     /// Only after this message (form field `after-id`).
     pub after_id: Option<i64>,
+    /// Only messages with these words (XEP-0431 §2.2).
+    pub text: Option<Needle>,
     /// Exactly these messages; everything else is ignored then.
     pub ids: Vec<i64>,
     /// At most so many; 0 asks for the count alone (XEP-0059 §2.7).
@@ -51,6 +53,7 @@ impl Default for Query {
             end: None,
             before_id: None,
             after_id: None,
+            text: None,
             ids: Vec::new(),
             max: PAGE,
             from: From::Oldest,
@@ -98,6 +101,7 @@ impl Query {
                 "end" => self.end = Some(Millis::from_xep_0082(&value).ok_or(BAD_QUERY)?),
                 "before-id" => self.before_id = Some(id(&value)),
                 "after-id" => self.after_id = Some(id(&value)),
+                ns::FULLTEXT_FIELD => self.text = Needle::new(&value),
                 _ => {} // XEP-0313 §4.1.5: fields we do not know are not offered, and not obeyed
             }
         }

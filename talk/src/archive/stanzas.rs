@@ -15,6 +15,15 @@ pub fn marked(stanza: &Stanza, by: &BareJid, id: i64) -> Stanza {
     stanza.and_child(&el("stanza-id", ns::STANZA_ID).attr("id", id).attr("by", by).build())
 }
 
+/// Whether an iq searches an archive for words (XEP-0431 §2.2).
+pub fn is_search(iq: &Stanza) -> bool {
+    let Some(query) = iq.payload().filter(|query| query.is("query", ns::MAM)) else { return false };
+    let mut forms = query.children().filter(|child| child.is("x", ns::FORM));
+    forms.any(|form| {
+        form.children().any(|field| field.attr("var").is_some_and(|var| var == ns::FULLTEXT_FIELD))
+    })
+}
+
 /// Answers an iq that holds `<query xmlns='urn:xmpp:mam:2'/>`: the messages first, then the result of the iq.
 ///
 /// `archive` is the address of the archive. Whether the asker may read it is the caller's question
@@ -97,7 +106,10 @@ fn fields() -> Element {
         .attr("type", "form")
         .child(form_type)
         .child(field("with", "jid-single"))
-        .children(["start", "end", "before-id", "after-id"].map(|var| field(var, "text-single")))
+        .children(
+            ["start", "end", "before-id", "after-id", ns::FULLTEXT_FIELD]
+                .map(|var| field(var, "text-single")),
+        )
         .child(field("ids", "list-multi"));
     el("query", ns::MAM).child(form).build()
 }

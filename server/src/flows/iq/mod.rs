@@ -2,6 +2,7 @@
 
 mod own;
 mod rooms;
+mod search;
 
 use std::sync::Arc;
 
@@ -42,6 +43,7 @@ pub async fn receive(house: &Arc<House>, seat: &Arc<Seat>, iq: Stanza) {
 }
 
 async fn answer(house: &Arc<House>, seat: &Arc<Seat>, iq: &Stanza) -> Answer<()> {
+    search::prepare(house, &seat.session, iq).await?;
     let to = iq.to.clone();
     let own = Jid::from(seat.session.bare());
     // RFC 6120 §10.3.3: without an address, or to the own bare one, the server answers for the account.

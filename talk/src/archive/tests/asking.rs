@@ -74,7 +74,7 @@ fn broken_queries_are_refused_by_their_name() {
         }
         let form = stanza("<iq type='get' id='f'><query xmlns='urn:xmpp:mam:2'/></iq>");
         let fields = answered(scene, &form).unwrap().remove(0).payload().unwrap();
-        assert_eq!(fields.get_child("x", ns::FORM).unwrap().children().count(), 7);
+        assert_eq!(fields.get_child("x", ns::FORM).unwrap().children().count(), 8);
         let empty = answered(scene, &ask(&field("with", "nobody@verona.example"))).unwrap();
         assert_eq!(empty.len(), 1);
         assert_eq!(empty[0].payload().unwrap().attr("complete"), Some("true"));

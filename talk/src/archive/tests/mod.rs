@@ -3,6 +3,7 @@
 mod asking;
 mod keeping;
 mod paging;
+mod searching;
 
 use super::query::From;
 use super::*;
