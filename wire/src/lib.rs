@@ -1,10 +1,11 @@
 //! XMPP without sockets: stanzas as bytes, strict reading, stream states, SASL, stream management.
 //!
 //! Pure: no sockets, no async, no database, no clock; randomness is handed in as a seed.
-//! Left out: server-to-server streams, BOSH (XEP-0206), compression (XEP-0138, never offered).
+//! Left out: BOSH (XEP-0206), compression (XEP-0138, never offered).
 //!
 //! The reading order: [`ns`], [`errors`], [`stanza`], [`xml`] (bytes from a stranger become events),
-//! [`sasl`], [`sm`], [`stream`] (the server's side), [`client`] (the other side, for tests and tools).
+//! [`sasl`], [`sm`], [`stream`] (the server's side), [`client`] (the other side, for tests and tools),
+//! [`s2s`] (between servers).
 
 pub use jid;
 pub use jid::Jid;
@@ -22,6 +23,7 @@ pub mod xml;
 pub mod client;
 mod dice;
 mod leaves_out;
+pub mod s2s;
 pub mod sasl;
 pub mod sm;
 pub mod stream;

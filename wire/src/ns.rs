@@ -2,6 +2,18 @@
 
 /// Stanzas between client and server (RFC 6120 §4.8.2).
 pub const CLIENT: &str = "jabber:client";
+/// Stanzas between servers (RFC 6120 §4.8.2).
+pub const SERVER: &str = "jabber:server";
+/// Stanzas between a server and its component (XEP-0114 §2).
+pub const COMPONENT: &str = "jabber:component:accept";
+/// Keys and verdicts between servers (XEP-0220 §2).
+pub const DIALBACK: &str = "jabber:server:dialback";
+/// Says that a server takes keys (XEP-0220 §2.4).
+pub const DIALBACK_FEATURE: &str = "urn:xmpp:features:dialback";
+/// Asks for one connection in both directions (XEP-0288 §2.2).
+pub const BIDI: &str = "urn:xmpp:bidi";
+/// Says that a server can do so (XEP-0288 §2.1).
+pub const BIDI_FEATURE: &str = "urn:xmpp:features:bidi";
 /// Streams (RFC 6120 §4.8.1).
 pub const STREAM: &str = "http://etherx.jabber.org/streams";
 /// Stream errors (RFC 6120 §4.9.2).

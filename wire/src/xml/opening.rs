@@ -45,6 +45,8 @@ impl Opening {
 pub(super) struct Root {
     pub(super) declarations: Arc<[Declaration]>,
     pub(super) name: Box<str>,
+    /// The namespace of the stanzas in it.
+    content: &'static str,
 }
 
 impl Root {
@@ -71,6 +73,7 @@ impl Root {
             scope.declare((Some(stream), ns::STREAM.to_owned()), limits)?;
             return Ok(scope);
         };
+        scope = Scope::of(root.content);
         for declaration in root.declarations.iter() {
             scope.declare(declaration.clone(), limits)?;
         }
@@ -91,6 +94,7 @@ pub(super) struct Opened {
 pub(super) struct OpeningReader {
     parser: RawParser,
     limits: Limits,
+    content: &'static str,
     scope: Scope,
     head: Head,
     name: String,
@@ -99,11 +103,12 @@ pub(super) struct OpeningReader {
 }
 
 impl OpeningReader {
-    pub(super) fn new(limits: Limits) -> Self {
+    pub(super) fn new(limits: Limits, content: &'static str) -> Self {
         Self {
+            content,
             parser: parser_for(usize::try_from(limits.stanza_bytes).unwrap_or(usize::MAX)),
             limits,
-            scope: Scope::default(),
+            scope: Scope::of(content),
             head: Head::default(),
             name: String::new(),
             declarations: Vec::new(),
@@ -170,7 +175,8 @@ impl OpeningReader {
             return Err(StreamCondition::BadFormat);
         }
         // RFC 6120 §4.8.2: the content namespace is the default one; §4.8.3 says it must be declared.
-        if self.scope.resolve(None)? != Ns::CLIENT {
+        let mut declared = self.declarations.iter().filter(|(prefix, _)| prefix.is_none());
+        if declared.next_back().is_none_or(|(_, namespace)| namespace != self.content) {
             return Err(StreamCondition::InvalidNamespace);
         }
         let mut opening = Opening::default();
@@ -178,7 +184,7 @@ impl OpeningReader {
             opening.set(self.scope.name(of), name.as_str(), value);
         }
         let declarations = std::mem::take(&mut self.declarations).into();
-        let root = Root { declarations, name: self.name.as_str().into() };
+        let root = Root { declarations, name: self.name.as_str().into(), content: self.content };
         // The parser has the end of an empty element in store, without any further byte.
         let is_closed = matches!(self.parser.parse(&mut &[][..], false), Ok(Some(_)));
         Ok(Opened { opening, root: (!root.is_usual()).then_some(root), is_closed })

@@ -38,6 +38,8 @@ pub enum Event {
 /// The strict reader of one direction of a stream.
 pub struct Reader {
     is_framed: bool,
+    /// The namespace of the stanzas, as the opening declares it.
+    content: &'static str,
     limits: Limits,
     /// Chunks as they came; over WebSocket each is one frame.
     input: VecDeque<Vec<u8>>,
@@ -70,6 +72,12 @@ impl Reader {
         Self::new(false, limits)
     }
 
+    /// The same with stanzas of another namespace: `jabber:server`, `jabber:component:accept` (RFC 6120 §4.8.2).
+    /// They come out as stanzas of `jabber:client`, as everywhere in this crate.
+    pub fn of(content: &'static str, limits: Limits) -> Self {
+        Self { content, ..Self::new(false, limits) }
+    }
+
     /// A reader of frames, each of which is one element.
     pub fn websocket(limits: Limits) -> Self {
         Self::new(true, limits)
@@ -77,7 +85,15 @@ impl Reader {
 
     fn new(is_framed: bool, limits: Limits) -> Self {
         let input = VecDeque::new();
-        Self { is_framed, limits, input, at: 0, state: State::Fresh, root: None }
+        Self {
+            is_framed,
+            content: ns::CLIENT,
+            limits,
+            input,
+            at: 0,
+            state: State::Fresh,
+            root: None,
+        }
     }
 
     /// Other limits from the next element on.
@@ -170,7 +186,8 @@ impl Reader {
                         // HTTP, TLS or a byte order mark: nothing of ours.
                         return Err(StreamCondition::NotWellFormed);
                     } else {
-                        self.state = State::Opening(Box::new(OpeningReader::new(self.limits)));
+                        self.state =
+                            State::Opening(Box::new(OpeningReader::new(self.limits, self.content)));
                     }
                 }
                 State::Opening(reader) => {

@@ -26,11 +26,18 @@ pub(super) type Declaration = (Option<NcName>, String);
 /// The declarations in force at one place of a document.
 #[derive(Default)]
 pub(super) struct Scope {
+    /// The namespace that means `jabber:client` here: between servers and towards components it has another name.
+    content: Option<&'static str>,
     extra: Vec<String>,
     in_force: Vec<(Option<NcName>, Ns)>,
 }
 
 impl Scope {
+    /// Nothing declared, in a stream whose stanzas have this namespace.
+    pub(super) fn of(content: &'static str) -> Self {
+        Self { content: Some(content), ..Self::default() }
+    }
+
     /// Adds a declaration.
     pub(super) fn declare(
         &mut self,
@@ -88,6 +95,9 @@ impl Scope {
     }
 
     fn intern(&mut self, namespace: String) -> Ns {
+        if self.content == Some(namespace.as_str()) {
+            return Ns::CLIENT;
+        }
         let known = KNOWN.iter().position(|known| *known == namespace);
         let extra = || self.extra.iter().position(|extra| *extra == namespace);
         let at = known.or_else(|| extra().map(|at| at + KNOWN.len())).unwrap_or_else(|| {

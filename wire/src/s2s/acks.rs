@@ -1,0 +1,125 @@
+//! Acknowledgements between servers (XEP-0198 §4), without resumption: what was not acknowledged when a stream ends is
+//! sent again on the next one, from the queue of the driver.
+
+use crate::errors::StreamCondition;
+
+/// The two counters of a managed stream. All run modulo 2^32.
+#[derive(Debug, Default)]
+pub(super) struct Acks {
+    is_on: bool,
+    received: u32,
+    handled: u32,
+    /// Stanzas under way when counting began: they do not count.
+    before: u32,
+    in_flight: u32,
+    sent: u32,
+    acked: u32,
+    is_asked: bool,
+    /// The count that the peer asked us to reach.
+    due: Option<u32>,
+}
+
+impl Acks {
+    /// Counting begins.
+    pub(super) fn begin(&mut self) {
+        self.is_on = true;
+        self.before = self.in_flight;
+    }
+
+    pub(super) const fn is_on(&self) -> bool {
+        self.is_on
+    }
+
+    /// A stanza came in and is under way.
+    pub(super) fn receive(&mut self) {
+        self.in_flight = self.in_flight.wrapping_add(1);
+        if self.is_on {
+            self.received = self.received.wrapping_add(1);
+        }
+    }
+
+    /// So many of them are settled, oldest first. Says what to tell the peer, if it waits for it.
+    pub(super) fn settle(&mut self, count: u32) -> Option<u32> {
+        let count = count.min(self.in_flight);
+        self.in_flight -= count;
+        let earlier = count.min(self.before);
+        self.before -= earlier;
+        if self.is_on {
+            self.handled = self.handled.wrapping_add(count - earlier);
+        }
+        self.reached()
+    }
+
+    /// The peer asks (`<r/>`): answered when everything that came before is settled.
+    pub(super) fn asked(&mut self) -> Option<u32> {
+        self.due = Some(self.received);
+        self.reached()
+    }
+
+    fn reached(&mut self) -> Option<u32> {
+        let due = self.due?;
+        let is_reached = self.handled.wrapping_sub(due) < u32::MAX / 2;
+        is_reached.then(|| {
+            self.due = None;
+            self.handled
+        })
+    }
+
+    /// One stanza went out.
+    pub(super) fn send(&mut self) {
+        if self.is_on {
+            self.sent = self.sent.wrapping_add(1);
+        }
+    }
+
+    /// Whether an `<r/>` would be of use; notes that one is sent.
+    pub(super) fn ask(&mut self) -> bool {
+        let is_useful = self.is_on && self.sent != self.acked && !self.is_asked;
+        self.is_asked |= is_useful;
+        is_useful
+    }
+
+    /// The peer has everything up to `h`. Says how many that are anew.
+    pub(super) fn acknowledged(&mut self, h: u32) -> Result<u32, StreamCondition> {
+        let anew = h.wrapping_sub(self.acked);
+        if anew > self.sent.wrapping_sub(self.acked) {
+            return Err(StreamCondition::UndefinedCondition);
+        }
+        self.acked = h;
+        self.is_asked = false;
+        Ok(anew)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_not_settled_is_not_acknowledged() {
+        let mut acks = Acks::default();
+        acks.receive();
+        acks.begin();
+        acks.receive();
+        assert_eq!(acks.asked(), None);
+        assert_eq!(acks.settle(1), None, "the one from before does not count");
+        assert_eq!(acks.settle(1), Some(1));
+        assert_eq!(acks.settle(9), None, "nothing is under way any more");
+        assert_eq!(acks.asked(), Some(1));
+    }
+
+    #[test]
+    fn nobody_acknowledges_what_was_not_sent() {
+        let mut acks = Acks::default();
+        acks.begin();
+        acks.send();
+        assert!(acks.ask() && !acks.ask());
+        assert_eq!(acks.acknowledged(2), Err(StreamCondition::UndefinedCondition));
+        assert_eq!(acks.acknowledged(1), Ok(1));
+        assert_eq!(
+            acks.acknowledged(0),
+            Err(StreamCondition::UndefinedCondition),
+            "never backwards"
+        );
+    }
+}

@@ -1,0 +1,184 @@
+//! What both directions share: reading, writing, openings (RFC 6120 §4.7), ends (§4.4), errors (§4.9).
+
+use minidom::Element;
+
+use super::Closed;
+use super::acks::Acks;
+use crate::dice::Dice;
+use crate::errors::StreamCondition;
+use crate::ns;
+use crate::stanza::Stanza;
+use crate::stream::Output;
+use crate::xml::{Event, Limits, Reader, el, write_attr};
+
+/// One stream between servers, before it is known who talks.
+pub(super) struct Link {
+    reader: Reader,
+    output: Output,
+    has_header: bool,
+    pub(super) closed: Option<Closed>,
+    pub(super) dice: Dice,
+    pub(super) acks: Acks,
+}
+
+impl Link {
+    pub(super) fn new(limits: Limits, seed: [u8; 32]) -> Self {
+        Self {
+            reader: Reader::of(ns::SERVER, limits),
+            output: Output::new(false),
+            has_header: false,
+            closed: None,
+            dice: Dice::new(seed),
+            acks: Acks::default(),
+        }
+    }
+
+    pub(super) fn push(&mut self, bytes: &[u8]) {
+        if self.closed.is_none() {
+            self.reader.push(bytes);
+        }
+    }
+
+    pub(super) fn unread_bytes(&self) -> usize {
+        self.reader.unread_bytes()
+    }
+
+    /// The next event. An error of the XML ends the stream.
+    pub(super) fn event(&mut self) -> Option<Event> {
+        if self.closed.is_some() {
+            return None;
+        }
+        match self.reader.next() {
+            Ok(event) => event,
+            Err(condition) => {
+                self.close(condition);
+                None
+            }
+        }
+    }
+
+    pub(super) fn set_limits(&mut self, limits: Limits) {
+        self.reader.set_limits(limits);
+    }
+
+    /// The stream begins anew (RFC 6120 §4.3.3).
+    pub(super) fn restart(&mut self) {
+        self.reader.restart();
+        self.has_header = false;
+    }
+
+    pub(super) fn take_output(&mut self) -> Option<Vec<u8>> {
+        self.output.take()
+    }
+
+    pub(super) fn output_len(&self) -> usize {
+        self.output.len()
+    }
+
+    /// Our side of the opening (RFC 6120 §4.7). `id` is what the answering side gives (§4.7.3).
+    pub(super) fn write_header(&mut self, from: Option<&str>, to: Option<&str>, id: Option<&str>) {
+        self.has_header = true;
+        self.output.write(|out| {
+            out.extend_from_slice(b"<?xml version='1.0'?><stream:stream xmlns=\"jabber:server\"");
+            write_attr("xmlns:db", ns::DIALBACK, out);
+            write_attr("xmlns:stream", ns::STREAM, out);
+            for (name, value) in [("from", from), ("to", to), ("id", id)] {
+                if let Some(value) = value {
+                    write_attr(name, value, out);
+                }
+            }
+            write_attr("version", "1.0", out);
+            write_attr("xml:lang", "en", out);
+            out.push(b'>');
+        });
+    }
+
+    pub(super) fn element(&mut self, element: &Element) {
+        self.output.element(element);
+    }
+
+    pub(super) fn features(&mut self, features: &[Element]) {
+        self.output.stream_element("features", features);
+    }
+
+    pub(super) fn raw(&mut self, write: impl FnOnce(&mut Vec<u8>)) {
+        self.output.write(write);
+    }
+
+    /// Sends a stanza. Its bytes are those of `jabber:client` without that name: in this stream they mean
+    /// `jabber:server` (RFC 6120 §4.8.3).
+    pub(super) fn stanza(&mut self, stanza: &Stanza) {
+        self.acks.send();
+        self.output.stanza(stanza, None);
+    }
+
+    pub(super) fn ask_ack(&mut self) {
+        if self.closed.is_none() && self.acks.ask() {
+            self.element(&el("r", ns::SM).build());
+        }
+    }
+
+    pub(super) fn write_ack(&mut self, h: u32) {
+        if self.closed.is_none() {
+            self.element(&el("a", ns::SM).attr("h", h).build());
+        }
+    }
+
+    /// `<r/>` and `<a/>` (XEP-0198 §4). How many of our stanzas are acknowledged anew.
+    pub(super) fn management(&mut self, nonza: &Element) -> Option<u32> {
+        match nonza.name() {
+            "r" if self.acks.is_on() => {
+                if let Some(h) = self.acks.asked() {
+                    self.write_ack(h);
+                }
+                None
+            }
+            "a" if self.acks.is_on() => {
+                let h = nonza.attr("h").and_then(|h| h.parse().ok());
+                match h.ok_or(StreamCondition::BadFormat).and_then(|h| self.acks.acknowledged(h)) {
+                    Ok(anew) => Some(anew).filter(|anew| *anew > 0),
+                    Err(condition) => {
+                        self.close(condition);
+                        None
+                    }
+                }
+            }
+            _ => {
+                self.close(StreamCondition::UnsupportedStanzaType);
+                None
+            }
+        }
+    }
+
+    /// Ends the stream with an error.
+    pub(super) fn close(&mut self, condition: StreamCondition) {
+        if self.closed.is_some() {
+            return;
+        }
+        // RFC 6120 §4.9.1.1: an error before the opening still needs an opening of ours.
+        if !self.has_header {
+            let id = self.dice.token();
+            self.write_header(None, None, Some(&id));
+        }
+        let error = [el(condition.as_str(), ns::STREAM_ERRORS).build()];
+        self.output.stream_element("error", &error);
+        self.goodbye(Closed::Error(condition));
+    }
+
+    /// Ends the stream without an error.
+    pub(super) fn goodbye(&mut self, closed: Closed) {
+        if self.closed.is_none() {
+            if self.has_header {
+                self.output.write(|out| out.extend_from_slice(b"</stream:stream>"));
+            }
+            self.closed = Some(closed);
+        }
+    }
+
+    /// The other side ended it with an error (RFC 6120 §4.9.1.1): nothing but a goodbye follows.
+    pub(super) fn failed(&mut self, error: &Element) {
+        let mut conditions = error.children().filter(|child| child.has_ns(ns::STREAM_ERRORS));
+        let condition = conditions.find_map(|child| StreamCondition::from_name(child.name()));
+        self.goodbye(Closed::PeerError(condition));
+    }
+}
