@@ -6,13 +6,15 @@ use std::sync::Arc;
 use clap::Args;
 use konvent_core::audit::Actor;
 use konvent_core::config::Config;
+use konvent_core::db::moving::{self, Moved};
 use konvent_core::{Answer, Clock, Kind, Random, Refusal};
 use konvent_people::import::{File, Plan};
 use serde::{Deserialize, Serialize};
 
+use crate::cards;
 use crate::control::{self, Order};
 use crate::flows;
-use crate::house::House;
+use crate::house::{self, House};
 use crate::net::listen::Doors;
 
 /// A file cannot be read or written; the cause names it.
@@ -76,6 +78,27 @@ pub fn serve(config: &Path) -> Answer<()> {
         let doors = Doors::open(house.config()).await?;
         serve_until_stopped(house, doors, || Ok(())).await
     })
+}
+
+/// Copies the embedded database to PostgreSQL, and says what to do next.
+pub fn move_to_postgres(config: &Path, to: &str) -> Answer<()> {
+    let file = config;
+    let config = Config::read(file)?;
+    let _lock = house::lock(&config)?;
+    let database = config.data.join("konvent.db");
+    let moved = moving::to_postgres(&database, to, "public", &cards::features(), &Clock::System)?;
+    for Moved { table, sum } in &moved {
+        say(&format!("{:>10}  {:016x}  {table}", sum.rows, sum.hash.iter().fold(0, |a, b| a ^ b)));
+    }
+    let rows: u64 = moved.iter().map(|moved| moved.sum.rows).sum();
+    say(&format!(
+        "{rows} Zeilen in {} Tabellen sind angekommen und gleich. Jetzt in {} eintragen:\n\n    postgres = \"{to}\"\n\n\
+         und den Dienst starten. {} bleibt unverändert liegen; löschen, wenn alles läuft.",
+        moved.len(),
+        file.display(),
+        database.display()
+    ));
+    Ok(())
 }
 
 /// The threads that serve.

@@ -315,7 +315,8 @@ impl House {
     }
 }
 
-fn lock(config: &Config) -> Answer<File> {
+/// Holds the data folder: whoever else wants it waits a little and is then told that it is in use.
+pub(crate) fn lock(config: &Config) -> Answer<File> {
     let folder = &config.data;
     let failed =
         |error: std::io::Error| keys::UNUSABLE.because(format!("{}: {error}", folder.display()));

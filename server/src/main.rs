@@ -32,6 +32,15 @@ enum Verb {
         /// The member number.
         number: String,
     },
+    /// Copies the embedded database into an empty PostgreSQL database and checks every row. The server must not run.
+    MoveToPostgres {
+        /// The settings of the installation.
+        #[arg(long, default_value = "konvent.toml")]
+        config: PathBuf,
+        /// Where to, as `libpq` reads it: `host=/run/postgresql user=konvent dbname=konvent`.
+        #[arg(long)]
+        to: String,
+    },
     /// Writes the three files of a made-up organisation.
     Sample {
         /// How many members.
@@ -62,6 +71,7 @@ fn main() -> ExitCode {
         Verb::Serve { config } => command::serve(&config),
         Verb::Import(import) => command::import(&import),
         Verb::Letter { config, number } => command::letter(&config, &number),
+        Verb::MoveToPostgres { config, to } => command::move_to_postgres(&config, &to),
         Verb::Sample { members, seed, dir } => command::sample(&dir, members, seed),
         Verb::Demo(demo) => demo::run(&demo),
         Verb::Cards => cards::print(),

@@ -25,7 +25,7 @@ pub(super) fn bring_up_to_date(
     done
 }
 
-fn steps(connection: &mut Connection, features: &[&About], now: Millis) -> Answer<()> {
+pub(super) fn steps(connection: &mut Connection, features: &[&About], now: Millis) -> Answer<()> {
     connection.script(OWN_TABLES)?;
     let mut done: Vec<(String, String)> = Vec::new();
     connection.each("select feature, step from storage_step", &[], &mut |row| {

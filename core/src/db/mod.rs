@@ -9,6 +9,7 @@
 
 mod engine;
 mod migrate;
+pub mod moving;
 mod pool;
 mod postgres;
 mod sqlite;

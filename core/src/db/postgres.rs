@@ -92,6 +92,11 @@ impl Connection {
         self.client.is_closed()
     }
 
+    /// The engine itself, for what is no feature's work.
+    pub(super) fn raw(&mut self) -> &mut Client {
+        &mut self.client
+    }
+
     fn statement(&mut self, sql: &'static str) -> Answer<Statement> {
         let key = (sql.as_ptr() as usize, sql.len());
         if let Some(statement) = self.statements.get(&key) {

@@ -93,6 +93,11 @@ impl Connection {
         self.inner.execute_batch(sql).map_err(refusal)
     }
 
+    /// The engine itself, for what is no feature's work.
+    pub(super) fn raw(&mut self) -> &mut rusqlite::Connection {
+        &mut self.inner
+    }
+
     fn statement(&mut self, sql: &'static str) -> Answer<CachedStatement<'_>> {
         let spelled =
             self.spelled.entry((sql.as_ptr() as usize, sql.len())).or_insert_with(|| numbered(sql));
