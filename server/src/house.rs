@@ -20,6 +20,7 @@ use konvent_wire::{Jid, StreamCondition};
 use crate::flows;
 use crate::hall::{Hall, Seat, SignedInBy};
 use crate::mailbox::Ending;
+use crate::net::places::{Bounds, Places};
 use crate::tls::{self, Tls};
 use crate::{cards, keys};
 
@@ -52,6 +53,7 @@ pub struct House {
     sessions_made: AtomicI64,
     resumable: Mutex<HashMap<Arc<str>, Resumable>>,
     let_go: tokio::sync::Notify,
+    places: Arc<Places>,
     ports: OnceLock<[u16; 4]>,
     /// Until when time has been looked after: see [`Self::tick`].
     ticked: Mutex<Millis>,
@@ -88,6 +90,7 @@ impl House {
             sessions_made: AtomicI64::new(0),
             resumable: Mutex::new(HashMap::new()),
             let_go: tokio::sync::Notify::new(),
+            places: Places::new(Bounds::of_system()),
             ports: OnceLock::new(),
             ticked: Mutex::new(now),
             _lock: lock,
@@ -130,6 +133,11 @@ impl House {
     /// The certificate.
     pub fn tls(&self) -> &Tls {
         &self.tls
+    }
+
+    /// Who may stand at the doors.
+    pub fn places(&self) -> &Arc<Places> {
+        &self.places
     }
 
     /// What all streams have in common.

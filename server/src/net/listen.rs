@@ -1,4 +1,4 @@
-//! The doors of the house: TCP with STARTTLS, direct TLS, HTTP with WebSocket.
+//! The doors of the house: TCP with STARTTLS, direct TLS, HTTP with WebSocket. Who comes in gets one of the `places`.
 
 use std::future::Future;
 use std::net::SocketAddr;
@@ -10,14 +10,11 @@ use konvent_core::{Answer, Kind, Refusal};
 use konvent_wire::stream::Transport;
 use socket2::{SockRef, TcpKeepalive};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::Semaphore;
 use tokio_rustls::TlsAcceptor;
 
+use super::places::{Place, Source};
 use super::{http, xmpp};
 use crate::house::House;
-
-/// Connections at once on each XMPP door; more would endanger those inside. Others wait in the kernel's queue.
-const CONNECTIONS_MAX: usize = 12_000;
 
 /// When the system asks whether a silent peer is still there, and how often until it gives up: a phone that was switched
 /// off must not stay present for ever.
@@ -67,23 +64,15 @@ impl Doors {
         for door in self.http {
             open.push(tokio::spawn(http::serve(Arc::clone(&house), door)));
         }
-        for door in self.xmpp {
-            open.push(tokio::spawn(accept(
-                door,
-                Arc::clone(&house),
-                |house, stream, source| async move {
-                    xmpp::serve_tcp(house, stream, Transport::Tcp, source).await;
-                },
-            )));
-        }
-        for door in self.plaintext {
-            open.push(tokio::spawn(accept(
-                door,
-                Arc::clone(&house),
-                |house, stream, source| async move {
-                    xmpp::serve_tcp(house, stream, Transport::Loopback, source).await;
-                },
-            )));
+        for (doors, transport) in
+            [(self.xmpp, Transport::Tcp), (self.plaintext, Transport::Loopback)]
+        {
+            for door in doors {
+                let serve = move |house, stream, from: Source, place| {
+                    xmpp::serve_tcp(house, stream, transport, from.to_string(), place)
+                };
+                open.push(tokio::spawn(accept(door, Arc::clone(&house), serve)));
+            }
         }
         for door in self.xmpps {
             open.push(tokio::spawn(accept(door, Arc::clone(&house), direct_tls)));
@@ -96,12 +85,16 @@ impl Doors {
 }
 
 /// TLS from the first byte (XEP-0368).
-async fn direct_tls(house: Arc<House>, stream: TcpStream, source: String) {
+async fn direct_tls(house: Arc<House>, stream: TcpStream, from: Source, place: Place) {
     let acceptor = TlsAcceptor::from(Arc::clone(&house.tls().config));
     let handshake =
         tokio::time::timeout(Duration::from_secs(HANDSHAKE_SECS), acceptor.accept(stream));
-    if let Ok(Ok(stream)) = Box::pin(handshake).await {
-        xmpp::serve_tls(house, stream, Transport::DirectTls, source).await;
+    let shaken = tokio::select! {
+        shaken = Box::pin(handshake) => shaken,
+        () = place.dismissed() => return,
+    };
+    if let Ok(Ok(stream)) = shaken {
+        xmpp::serve_tls(house, stream, Transport::DirectTls, from.to_string(), place).await;
     }
 }
 
@@ -117,26 +110,27 @@ async fn door(address: SocketAddr) -> Answer<TcpListener> {
     TcpListener::bind(address).await.map_err(|error| NO_DOOR.because(format!("{address}: {error}")))
 }
 
-async fn accept<F, Fut>(door: TcpListener, house: Arc<House>, serve: F)
+/// Lets people in, each to a place; for whom there is none the connection is closed at once.
+///
+/// Whoever stands behind our own proxy is counted where the proxy names him, if it can, and not by the proxy's address.
+pub(super) async fn accept<F, Fut>(door: TcpListener, house: Arc<House>, serve: F)
 where
-    F: Fn(Arc<House>, TcpStream, String) -> Fut,
+    F: Fn(Arc<House>, TcpStream, Source, Place) -> Fut,
     Fut: Future<Output = ()> + Send + 'static,
 {
-    let places = Arc::new(Semaphore::new(CONNECTIONS_MAX));
+    let has_proxy = house.config().behind_proxy;
     loop {
-        let Ok(place) = Arc::clone(&places).acquire_owned().await else { return };
         match door.accept().await {
             Ok((stream, from)) => {
+                let is_proxy = has_proxy && from.ip().is_loopback();
+                let source = if is_proxy { Source::OwnProxy } else { Source::of(from.ip()) };
+                let Some(place) = house.places().admit(source) else { continue };
                 // A socket that dies here is noticed at the first read.
                 let _ = stream.set_nodelay(true);
                 let alive =
                     TcpKeepalive::new().with_time(KEEPALIVE_AFTER).with_interval(KEEPALIVE_EVERY);
                 let _ = SockRef::from(&stream).set_tcp_keepalive(&alive);
-                let conversation = serve(Arc::clone(&house), stream, from.ip().to_string());
-                tokio::spawn(async move {
-                    conversation.await;
-                    drop(place);
-                });
+                tokio::spawn(serve(Arc::clone(&house), stream, source, place));
             }
             // Out of file handles: wait for somebody to leave instead of spinning.
             Err(error) => {

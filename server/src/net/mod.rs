@@ -5,6 +5,8 @@ mod leaves_out;
 pub use leaves_out::LEAVES_OUT;
 
 pub mod http;
+pub mod line;
 pub mod listen;
+pub mod places;
 pub mod socket;
 pub mod xmpp;

@@ -8,10 +8,11 @@ mod admin;
 mod assets;
 mod guard;
 mod letters;
+mod patience;
+mod serve;
 mod sign_in;
 mod websocket;
 
-use std::net::SocketAddr;
 use std::sync::Arc;
 
 use axum::Router;
@@ -20,23 +21,16 @@ use axum::http::{HeaderName, HeaderValue, Request, header};
 use axum::middleware::{self, Next};
 use axum::response::Response;
 use axum::routing::{delete, get, post};
-use tokio::net::TcpListener;
 
 use crate::house::House;
+pub(crate) use guard::is_admin;
+pub use serve::serve;
 
 /// The largest body of an ordinary request: names and codes, no files.
 const BODY_MAX: usize = 64 * 1024;
 
 /// The largest import: a member file of 370,000 rows has 72 MB.
 const IMPORT_MAX: usize = 512 * 1024 * 1024;
-
-/// Serves HTTP until aborted.
-pub async fn serve(house: Arc<House>, door: TcpListener) {
-    let service = routes(house).into_make_service_with_connect_info::<SocketAddr>();
-    if let Err(error) = axum::serve(door, service).await {
-        tracing::error!(target: "net", %error, "the HTTP door closed by itself");
-    }
-}
 
 /// All routes.
 pub fn routes(house: Arc<House>) -> Router {
@@ -65,6 +59,7 @@ pub fn routes(house: Arc<House>) -> Router {
         .route("/{*path}", get(assets::top))
         .route("/", get(assets::index))
         .layer(middleware::from_fn(with_strict_headers))
+        .layer(middleware::from_fn(patience::with_bodies_that_come))
         .with_state(house)
 }
 

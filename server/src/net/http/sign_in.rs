@@ -30,7 +30,7 @@ pub(super) async fn sign_in(
     headers: HeaderMap,
     Said(asked): Said<Asked>,
 ) -> Result<Response, Problem> {
-    let source = source(&house, from, &headers);
+    let source = source(&house, from, &headers).to_string();
     let signed_in =
         member::sign_in(&house, asked.code, asked.birth_year, source, device_name(&headers))
             .await?;

@@ -1,11 +1,13 @@
 //! How bytes of a stream travel: over TCP or TLS as they come, over WebSocket as frames (RFC 7395).
 
 use std::io;
+use std::sync::Arc;
 
 use axum::extract::ws::{Message, WebSocket};
 use futures_util::{SinkExt as _, StreamExt as _};
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt as _};
 
+use crate::net::line::Meter;
 use crate::net::socket;
 
 /// A way for the bytes of one stream.
@@ -17,6 +19,8 @@ pub(crate) trait Channel: Send {
     ) -> impl Future<Output = io::Result<bool>> + Send;
     /// Sends bytes or one frame.
     fn write(&mut self, bytes: Vec<u8>) -> impl Future<Output = io::Result<()>> + Send;
+    /// A stranger's frame may hold less than a member's. Bytes are bounded by the stream itself.
+    fn trust(&mut self, _is_member: bool) {}
     /// Ends it.
     fn close(&mut self) -> impl Future<Output = ()> + Send;
 }
@@ -39,14 +43,19 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Channel for Bytes<S> {
     }
 }
 
-/// Frames over a WebSocket.
+/// Frames over a WebSocket, and what counts the bytes of those that are not whole yet.
 #[derive(Debug)]
-pub(crate) struct Frames(pub(crate) WebSocket);
+pub(crate) struct Frames(pub(crate) WebSocket, pub(crate) Arc<Meter>);
+
+/// What may come of a frame before it is whole: the largest stanza of a stranger, its masking, and what was read along.
+const STRANGERS_FRAME: usize = 24 * 1024;
 
 impl Channel for Frames {
     async fn read(&mut self, mut receive: impl FnMut(&[u8]) + Send) -> io::Result<bool> {
         loop {
-            match self.0.next().await {
+            let next = self.0.next().await;
+            self.1.taken();
+            match next {
                 None | Some(Ok(Message::Close(_))) => return Ok(false),
                 Some(Err(error)) => return Err(io::Error::other(error)),
                 // RFC 7395 §3.2: XMPP travels in text frames; the reader refuses what is no text.
@@ -61,6 +70,10 @@ impl Channel for Frames {
                 Some(Ok(Message::Ping(_) | Message::Pong(_))) => {}
             }
         }
+    }
+
+    fn trust(&mut self, is_member: bool) {
+        self.1.allow(if is_member { usize::MAX } else { STRANGERS_FRAME });
     }
 
     async fn write(&mut self, bytes: Vec<u8>) -> io::Result<()> {

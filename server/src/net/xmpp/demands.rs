@@ -10,6 +10,7 @@ use konvent_wire::{Condition, ErrorKind, StanzaError};
 use super::{Conversation, Next};
 use crate::hall::SignedInBy;
 use crate::house::{RESUME_SECS, SIGNED_OUT};
+use crate::net::http::is_admin;
 
 /// What the tokens of XEP-0484 are derived for; the cookie of the same device is another one.
 const FAST: &str = "fast";
@@ -142,6 +143,10 @@ impl Conversation {
 
     async fn welcome(&mut self, signed_in: SignedIn) {
         self.guess = None;
+        if !self.finds_a_place(&signed_in.username).await {
+            tracing::warn!(target: "net", "all places for members are taken");
+            return self.stream.refuse(SaslCondition::TemporaryAuthFailure);
+        }
         let name = signed_in
             .user_agent
             .as_ref()
@@ -176,6 +181,19 @@ impl Conversation {
             }
             Err(refusal) => self.refuse(&refusal),
         }
+    }
+
+    /// Strangers who sign in get a member's place; the last ones are for admins.
+    async fn finds_a_place(&self, username: &str) -> bool {
+        let Some(place) = &self.place else { return true };
+        if place.settle(username, false) {
+            return true;
+        }
+        let name = username.to_owned();
+        let account = self.house.db().read(move |r| accounts::by_localpart(r, &name)).await;
+        let Ok(Some(account)) = account else { return false };
+        let is_admin = is_admin(&self.house, &account).await.unwrap_or_default();
+        is_admin && place.settle(username, true)
     }
 
     async fn resume(&mut self, username: &str, previd: &str) {

@@ -20,6 +20,7 @@ use konvent_wire::stream::{C2s, Transport};
 use konvent_wire::{Name, Stanza, StreamCondition};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
+use tokio::time::Instant;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 
@@ -27,9 +28,11 @@ use crate::flows;
 use crate::hall::{Seat, SignedInBy};
 use crate::house::House;
 use crate::mailbox::{Delivery, Ending};
+use crate::net::line::Meter;
+use crate::net::places::Place;
 use channel::{Bytes, Channel, Frames};
 
-/// How long a stranger may take to sign in, in seconds.
+/// How long a stranger may take to sign in, from the first packet to a bound resource, in seconds.
 const SIGN_IN_SECS: u64 = 30;
 
 /// What is written to one connection at once: bounds its buffer.
@@ -40,18 +43,30 @@ const ROUND_BYTES: usize = 512 * 1024;
 /// How long a peer that does not read may hold up a write, in seconds. Then the connection counts as lost.
 const WRITE_SECS: u64 = 30;
 
+/// The same for a stranger: nothing that is said before sign-in fills a socket's buffer.
+const FAREWELL_SECS: u64 = 5;
+
 /// Stanzas of one connection under way at once. Then its socket is not read until some are settled.
 const IN_FLIGHT_MAX: usize = 256;
 
 /// Serves one plain connection, which may become TLS.
-pub async fn serve_tcp(house: Arc<House>, stream: TcpStream, transport: Transport, source: String) {
-    let mut conversation = Conversation::new(&house, transport, source);
+pub async fn serve_tcp(
+    house: Arc<House>,
+    stream: TcpStream,
+    transport: Transport,
+    source: String,
+    place: Place,
+) {
+    let mut conversation = Conversation::new(&house, transport, source, Some(place));
     let mut channel = Bytes(stream);
     if let Some(Next::StartTls) = conversation.go_on(&mut channel).await {
         let acceptor = TlsAcceptor::from(Arc::clone(&house.tls().config));
-        let handshake =
-            tokio::time::timeout(Duration::from_secs(SIGN_IN_SECS), acceptor.accept(channel.0));
-        let Ok(Ok(stream)) = Box::pin(handshake).await else { return };
+        let handshake = tokio::time::timeout_at(conversation.deadline, acceptor.accept(channel.0));
+        let shaken = tokio::select! {
+            shaken = Box::pin(handshake) => shaken,
+            () = dismissed(conversation.place.as_ref()) => return,
+        };
+        let Ok(Ok(stream)) = shaken else { return };
         conversation.stream.tls_done(binding(&house, &stream));
         Box::pin(conversation.go_on(&mut Bytes(stream))).await;
     }
@@ -64,17 +79,24 @@ pub async fn serve_tls(
     stream: TlsStream<TcpStream>,
     transport: Transport,
     source: String,
+    place: Place,
 ) {
-    let mut conversation = Conversation::new(&house, transport, source);
+    let mut conversation = Conversation::new(&house, transport, source, Some(place));
     conversation.stream.tls_done(binding(&house, &stream));
     conversation.go_on(&mut Bytes(stream)).await;
     Box::pin(conversation.end()).await;
 }
 
 /// Serves one connection over a WebSocket.
-pub async fn serve_websocket(house: Arc<House>, socket: WebSocket, source: String) {
-    let mut conversation = Conversation::new(&house, Transport::WebSocket, source);
-    conversation.go_on(&mut Frames(socket)).await;
+pub async fn serve_websocket(
+    house: Arc<House>,
+    socket: WebSocket,
+    meter: Arc<Meter>,
+    source: String,
+    place: Place,
+) {
+    let mut conversation = Conversation::new(&house, Transport::WebSocket, source, Some(place));
+    conversation.go_on(&mut Frames(socket, meter)).await;
     Box::pin(conversation.end()).await;
 }
 
@@ -85,9 +107,17 @@ pub async fn serve(
     transport: Transport,
     source: String,
 ) {
-    let mut conversation = Conversation::new(&house, transport, source);
+    let mut conversation = Conversation::new(&house, transport, source, None);
     conversation.go_on(&mut Bytes(stream)).await;
     Box::pin(conversation.end()).await;
+}
+
+/// Waits until a stranger has to make room for others.
+async fn dismissed(place: Option<&Place>) {
+    match place {
+        Some(place) => place.dismissed().await,
+        None => std::future::pending().await,
+    }
 }
 
 /// What this TLS connection can be bound to (RFC 9266, RFC 5929).
@@ -117,6 +147,10 @@ struct Conversation {
     house: Arc<House>,
     stream: C2s,
     source: String,
+    /// Where it stands; pipes within the process need none.
+    place: Option<Place>,
+    /// Until when somebody must be signed in and bound, TLS included.
+    deadline: Instant,
     signed_in_by: Option<SignedInBy>,
     /// Once a resource is bound.
     seat: Option<Arc<Seat>>,
@@ -133,8 +167,11 @@ struct Conversation {
 }
 
 impl Conversation {
-    fn new(house: &Arc<House>, transport: Transport, source: String) -> Self {
+    fn new(house: &Arc<House>, transport: Transport, source: String, place: Option<Place>) -> Self {
+        let since = place.as_ref().map_or_else(Instant::now, Place::since);
         Self {
+            deadline: since + Duration::from_secs(SIGN_IN_SECS),
+            place,
             house: Arc::clone(house),
             stream: C2s::new(house.stream_settings(), transport, house.random().bytes()),
             source,
@@ -154,17 +191,19 @@ impl Conversation {
         if matches!(next, Ok(Next::StartTls)) {
             return Some(Next::StartTls);
         }
-        let _ = tokio::time::timeout(Duration::from_secs(WRITE_SECS), channel.close()).await; // it may be dead
+        let patience = if self.seat.is_some() { WRITE_SECS } else { FAREWELL_SECS };
+        let _ = tokio::time::timeout(Duration::from_secs(patience), channel.close()).await; // it may be dead
         None
     }
 
     async fn talk(&mut self, channel: &mut impl Channel) -> io::Result<Next> {
-        let deadline = tokio::time::Instant::now() + Duration::from_secs(SIGN_IN_SECS);
         loop {
             let next = self.work_off().await;
+            channel.trust(self.signed_in_by.is_some());
             while let Some(bytes) = self.stream.take_output() {
                 let write = channel.write(bytes);
-                tokio::time::timeout(Duration::from_secs(WRITE_SECS), write).await??;
+                let patience = if self.seat.is_some() { WRITE_SECS } else { FAREWELL_SECS };
+                tokio::time::timeout(Duration::from_secs(patience), write).await??;
             }
             if let Some(next) = next {
                 return Ok(next);
@@ -175,11 +214,16 @@ impl Conversation {
             match self.seat.clone() {
                 None => {
                     let read = channel.read(|bytes| self.stream.receive(bytes));
-                    match tokio::time::timeout_at(deadline, read).await {
-                        Ok(Ok(true)) => {}
-                        Ok(Ok(false)) => return Ok(Next::Over),
-                        Ok(Err(error)) => return Err(error),
-                        Err(_) => self.stream.close(StreamCondition::ConnectionTimeout),
+                    let read = tokio::select! {
+                        read = tokio::time::timeout_at(self.deadline, read) => Some(read),
+                        () = dismissed(self.place.as_ref()) => None,
+                    };
+                    match read {
+                        Some(Ok(Ok(true))) => {}
+                        Some(Ok(Ok(false))) => return Ok(Next::Over),
+                        Some(Ok(Err(error))) => return Err(error),
+                        Some(Err(_)) => self.stream.close(StreamCondition::ConnectionTimeout),
+                        None => self.stream.close(StreamCondition::ResourceConstraint),
                     }
                 }
                 Some(seat) => {
