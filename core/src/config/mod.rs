@@ -5,6 +5,7 @@
 
 mod accounts;
 mod defaults;
+mod files;
 mod listen;
 mod read;
 #[cfg(test)]
@@ -17,6 +18,7 @@ use serde::Deserialize;
 use crate::db::Storage;
 
 pub use accounts::{Accounts, WhoMay};
+pub use files::{Files, S3};
 pub use listen::Listen;
 pub use read::UNREADABLE;
 
@@ -71,6 +73,9 @@ pub struct Config {
     /// Accounts outside the directory: who may have one, and how it comes about.
     #[serde(default)]
     pub accounts: Accounts,
+    /// How large files may be, how long they stay and where they lie.
+    #[serde(default)]
+    pub files: Files,
 }
 
 impl Config {
@@ -85,6 +90,11 @@ impl Config {
     /// The address of the room service.
     pub fn rooms_service(&self) -> String {
         format!("{}.{}", self.rooms, self.domain)
+    }
+
+    /// The address of the upload service (XEP-0363).
+    pub fn upload_service(&self) -> String {
+        format!("{}.{}", self.files.service, self.domain)
     }
 
     /// The civil time of the organisation.
