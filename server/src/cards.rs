@@ -7,6 +7,7 @@ pub fn features() -> Vec<&'static About> {
     std::iter::once(&konvent_core::audit::ABOUT)
         .chain(konvent_people::FEATURES.iter().copied())
         .chain(konvent_talk::FEATURES.iter().copied())
+        .chain(konvent_files::FEATURES.iter().copied())
         .collect()
 }
 

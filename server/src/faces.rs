@@ -46,6 +46,9 @@ pub fn status(refusal: &Refusal) -> StatusCode {
     match refusal.kind {
         // The request is understood and only lacks something: the client asks the person for it.
         Kind::BadRequest if refusal.code.ends_with("-needed") => StatusCode::UNPROCESSABLE_ENTITY,
+        Kind::BadRequest if refusal.code == "upload.too-large" => StatusCode::PAYLOAD_TOO_LARGE,
+        Kind::BadRequest if refusal.code == "upload.wrong-size" => StatusCode::PAYLOAD_TOO_LARGE,
+        Kind::BadRequest if refusal.code == "upload.too-slow" => StatusCode::REQUEST_TIMEOUT,
         Kind::BadRequest => StatusCode::BAD_REQUEST,
         Kind::NotAllowed if refusal.code == "accounts.signed-out" => StatusCode::UNAUTHORIZED,
         Kind::NotAllowed => StatusCode::FORBIDDEN,

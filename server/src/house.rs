@@ -13,10 +13,11 @@ use konvent_core::{
     AccountId, Answer, Clock, Db, Kind, Millis, Outbox, Random, Reader, Refusal, SessionId, Tx,
 };
 use konvent_people::accounts::{self, ServerKey};
-use konvent_talk::{Domain, Session, Who};
+use konvent_talk::{Domain, Service, Session, Who};
 use konvent_wire::stream::Settings;
 use konvent_wire::{Jid, StreamCondition};
 
+use crate::arrivals::Arrivals;
 use crate::flows;
 use crate::hall::{Hall, Seat, SignedInBy};
 use crate::mailbox::Ending;
@@ -48,6 +49,7 @@ pub struct House {
     random: Random,
     key: ServerKey,
     tls: Tls,
+    arrivals: Arrivals,
     stream_settings: Arc<Settings>,
     hall: Mutex<Hall>,
     sessions_made: AtomicI64,
@@ -75,7 +77,12 @@ impl House {
         let tls = tls::prepare(&config)?;
         let features = cards::features();
         let db = Db::open(&config.storage(), &features, &clock)?;
-        let domain = Domain { name: config.domain.clone(), rooms: config.rooms_service() };
+        let domain = Domain {
+            name: config.domain.clone(),
+            rooms: config.rooms_service(),
+            services: services(&config),
+        };
+        let arrivals = Arrivals::open(&config, &db)?;
         let mut settings = Settings::new(&config.domain, key.mac("house.nobodys-salts", &[]));
         settings.iterations = accounts::ITERATIONS;
         let now = clock.now();
@@ -84,6 +91,7 @@ impl House {
             hall: Mutex::new(hall),
             domain,
             db,
+            arrivals,
             key,
             tls,
             stream_settings: Arc::new(settings),
@@ -113,6 +121,11 @@ impl House {
     /// The storage.
     pub fn db(&self) -> &Db {
         &self.db
+    }
+
+    /// Files on their way in, and where they lie.
+    pub fn arrivals(&self) -> &Arrivals {
+        &self.arrivals
     }
 
     /// The clock.
@@ -304,6 +317,9 @@ impl House {
             tracing::error!(target: "house", cause = refusal.chain(), "the end of an office could not be looked after");
             *self.ticked.lock().unwrap_or_else(PoisonError::into_inner) = since; // tried again at the next tick
         }
+        if let Err(refusal) = flows::upload::time_passes(self, now).await {
+            tracing::error!(target: "house", cause = refusal.chain(), "files that lapsed could not be looked after");
+        }
     }
 
     /// Ends sessions of an account at once: all of them, or those that one device or app password signed in.
@@ -321,6 +337,15 @@ impl House {
             seat.mailbox.end(Ending::Stream(StreamCondition::SystemShutdown));
         }
     }
+}
+
+/// The services that have a name of their own.
+fn services(config: &Config) -> Vec<Service> {
+    vec![Service {
+        host: config.upload_service(),
+        feature: konvent_files::upload::ABOUT.name,
+        name: "Dateien",
+    }]
 }
 
 /// Holds the data folder: whoever else wants it waits a little and is then told that it is in use.

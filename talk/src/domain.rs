@@ -1,4 +1,4 @@
-//! The two names under which an installation is reached, and how addresses are built from them.
+//! The names under which an installation is reached, and how addresses are built from them.
 
 use konvent_core::{Answer, Refusal};
 use konvent_wire::Jid;
@@ -11,6 +11,19 @@ pub struct Domain {
     pub name: String,
     /// The part of a room's address after the `@`.
     pub rooms: String,
+    /// Further services with a name of their own.
+    pub services: Vec<Service>,
+}
+
+/// A service that has a name of its own and no accounts: uploads, for instance.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Service {
+    /// Its address.
+    pub host: String,
+    /// Which feature answers there, by the name on its card.
+    pub feature: &'static str,
+    /// What people call it.
+    pub name: &'static str,
 }
 
 impl Domain {

@@ -29,7 +29,7 @@ pub mod who;
 
 use konvent_core::About;
 
-pub use domain::Domain;
+pub use domain::{Domain, Service};
 pub use session::Session;
 pub use who::{Who, who_is};
 

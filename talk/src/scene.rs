@@ -44,8 +44,11 @@ impl<'a> Scene<'a> {
     fn set(db: &'a Db, clock: &'a Clock) -> Self {
         let (units, people, terms) =
             db.write_blocking(build).unwrap_or_else(|r| panic!("{}", r.chain()));
-        let domain =
-            Domain { name: "verona.example".into(), rooms: "gruppen.verona.example".into() };
+        let domain = Domain {
+            name: "verona.example".into(),
+            rooms: "gruppen.verona.example".into(),
+            services: vec![],
+        };
         Self { db, clock, domain, units, people, terms, sessions: Mutex::new(1000) }
     }
 

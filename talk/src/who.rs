@@ -17,6 +17,8 @@ pub enum Who {
     Server,
     /// The room service itself.
     RoomService,
+    /// A service of a feature, by the name on its card.
+    Service(&'static str),
     /// It is one of our names, but nobody has this address.
     Nobody,
     /// Another server's.
@@ -36,6 +38,9 @@ pub fn who_is(reader: &mut Reader<'_>, domain: &Domain, address: &Jid) -> Answer
         let nick = address.resource().map(|nick| nick.as_str().to_owned());
         let room = room_at(reader, localpart.as_str())?;
         return Ok(room.map_or(Who::Nobody, |room| Who::Room(room, nick)));
+    }
+    if let Some(service) = domain.services.iter().find(|service| service.host == host) {
+        return Ok(address.node().map_or(Who::Service(service.feature), |_| Who::Nobody));
     }
     Ok(Who::Elsewhere)
 }

@@ -32,21 +32,21 @@ impl Folder {
     }
 
     fn path(&self, name: &BlobName) -> PathBuf {
-        let shelf: String = name.as_str().chars().take(2).collect();
-        self.root.join(shelf).join(name.as_str())
+        let first_two: String = name.as_str().chars().take(2).collect();
+        self.root.join(first_two).join(name.as_str())
     }
 
     pub(super) async fn keep(&self, arrived: Arrived, name: &BlobName) -> Answer<()> {
         let (root, to) = (self.root.clone(), self.path(name));
         blocking(move || {
-            let shelf = to.parent().unwrap_or(&root);
-            if !shelf.exists() {
-                fs::create_dir_all(shelf)?;
+            let around = to.parent().unwrap_or(&root);
+            if !around.exists() {
+                fs::create_dir_all(around)?;
                 sync_folder(&root)?;
             }
             arrived.move_to(&to)?;
             // The file itself is on disk already; this makes its name durable.
-            sync_folder(shelf)
+            sync_folder(around)
         })
         .await
         .map_err(|error| UNUSABLE.because(error))

@@ -42,7 +42,7 @@ pub struct BlobName(String);
 impl BlobName {
     /// A name that nothing else has.
     pub fn draw(random: &Random) -> Self {
-        Self(random.bytes::<16>().iter().map(|byte| format!("{byte:02x}")).collect())
+        Self(format!("{:032x}", u128::from_be_bytes(random.bytes())))
     }
 
     /// Reads what a table holds. Anything but our own names is refused, so no path can be smuggled in.
@@ -70,13 +70,11 @@ pub enum Blobs {
 impl Blobs {
     /// Opens what the settings name, and the folder in which files arrive. Blocks; asks no network.
     pub fn open(settings: &Files, data: &Path) -> Answer<Self> {
-        match &settings.s3 {
-            Some(s3) => Ok(Self::Bucket(Bucket::open(s3, data.join("incoming"))?)),
-            None => {
-                let root = settings.folder.clone().unwrap_or_else(|| data.join("files"));
-                Ok(Self::Folder(Folder::open(root)?))
-            }
+        if let Some(s3) = &settings.s3 {
+            return Ok(Self::Bucket(Bucket::open(s3, data.join("incoming"))?));
         }
+        let root = settings.folder.clone().unwrap_or_else(|| data.join("files"));
+        Ok(Self::Folder(Folder::open(root)?))
     }
 
     /// Where files arrive. It lies where a finished file can be moved from without being copied, if there is such a place.

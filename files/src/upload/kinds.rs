@@ -20,7 +20,7 @@ pub enum Kind {
     Pdf = 6,
     /// MP4 video.
     Mp4 = 7,
-    /// WebM or Matroska.
+    /// `WebM` or Matroska.
     Webm = 8,
     /// MP3.
     Mp3 = 9,

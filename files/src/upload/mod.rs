@@ -153,11 +153,6 @@ impl File {
     pub fn parts(&self) -> String {
         format!("{:x}.parts", self.id)
     }
-
-    /// Whether `name` may be that of such parts.
-    pub fn are_parts(name: &str) -> bool {
-        name.ends_with(".parts")
-    }
 }
 
 /// The secret that lets somebody put the file with this key. Derived, so that it is stored nowhere.

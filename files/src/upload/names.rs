@@ -46,7 +46,10 @@ pub fn in_address(name: &str) -> String {
         if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~') {
             segment.push(char::from(byte));
         } else {
-            segment.push_str(&format!("%{byte:02X}"));
+            let digit = |half: u8| {
+                char::from_digit(u32::from(half), 16).unwrap_or('0').to_ascii_uppercase()
+            };
+            segment.extend(['%', digit(byte >> 4), digit(byte & 15)]);
         }
     }
     segment

@@ -1,5 +1,7 @@
 //! Uploads on the wire: the service describes itself, a place is asked for and promised (XEP-0363).
 
+use std::borrow::Cow;
+
 use konvent_core::config::Files;
 use konvent_core::{Answer, Refusal};
 use konvent_people::accounts::ServerKey;
@@ -49,7 +51,7 @@ pub fn wish(iq: &Stanza, asker: &Session) -> Answer<Wish> {
         person: asker.person,
         name: name.into_owned(),
         size,
-        media_type: request.attr("content-type").map(|kind| kind.into_owned()),
+        media_type: request.attr("content-type").map(Cow::into_owned),
         room: None,
         is_resumable: false,
     })

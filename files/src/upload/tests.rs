@@ -57,7 +57,7 @@ impl Scene<'_> {
         self.db.read_blocking(job).unwrap_or_else(|r| panic!("{}", r.chain()))
     }
 
-    fn wish(&self, who: &Account, size: u64) -> Wish {
+    fn wish(who: &Account, size: u64) -> Wish {
         Wish {
             account: who.id,
             person: who.person,
@@ -90,7 +90,7 @@ impl Scene<'_> {
     }
 
     fn stored(&self, who: &Account, size: u64) -> File {
-        let file = self.promise(self.wish(who, size)).unwrap();
+        let file = self.promise(Self::wish(who, size)).unwrap();
         let file = self.begin(&file).unwrap();
         let blob = self.claim(&file).unwrap();
         self.settle(&file, &blob).unwrap();
@@ -121,7 +121,7 @@ impl Scene<'_> {
 #[test]
 fn promised_put_away_stored_fetched_lapsed() {
     play(|scene| {
-        let file = scene.promise(scene.wish(&scene.romeo, 1000)).unwrap();
+        let file = scene.promise(Scene::wish(&scene.romeo, 1000)).unwrap();
         assert!(file.key.len() >= 26 && file.path().ends_with("/Foto.jpg"));
         assert_eq!(scene.fetch(&file).unwrap_err(), UNKNOWN, "nothing is there yet");
         let file = scene.begin(&file).unwrap();
@@ -153,7 +153,7 @@ fn promised_put_away_stored_fetched_lapsed() {
 #[test]
 fn promises_lapse_and_leave_nothing() {
     play(|scene| {
-        let file = scene.promise(scene.wish(&scene.romeo, 10)).unwrap();
+        let file = scene.promise(Scene::wish(&scene.romeo, 10)).unwrap();
         scene.clock.advance(PROMISE_SECS * 1000);
         assert_eq!(scene.begin(&file).unwrap_err(), UNKNOWN);
         assert_eq!(scene.sweep(), (1, vec![]));
@@ -164,7 +164,7 @@ fn promises_lapse_and_leave_nothing() {
 #[test]
 fn a_crash_while_putting_away_leaves_bytes_that_are_known() {
     play(|scene| {
-        let file = scene.promise(scene.wish(&scene.romeo, 10)).unwrap();
+        let file = scene.promise(Scene::wish(&scene.romeo, 10)).unwrap();
         let blob = scene.claim(&file).unwrap();
         scene.clock.advance(ARRIVAL_SECS * 1000);
         assert_eq!(scene.sweep(), (1, vec![blob.clone()]));
@@ -175,7 +175,7 @@ fn a_crash_while_putting_away_leaves_bytes_that_are_known() {
 #[test]
 fn a_full_disk_gives_the_promise_back() {
     play(|scene| {
-        let file = scene.promise(scene.wish(&scene.romeo, 10)).unwrap();
+        let file = scene.promise(Scene::wish(&scene.romeo, 10)).unwrap();
         let blob = scene.claim(&file).unwrap();
         let (again, first) = (file.clone(), blob.clone());
         scene.write(move |tx| life::give_back(tx, &again, &first)).unwrap();
@@ -189,20 +189,20 @@ fn a_full_disk_gives_the_promise_back() {
 #[test]
 fn bounds_count_promises_too() {
     play(|scene| {
-        assert_eq!(scene.promise(scene.wish(&scene.romeo, 0)).unwrap_err(), BAD_REQUEST);
-        assert_eq!(scene.promise(scene.wish(&scene.romeo, 1001)).unwrap_err(), TOO_LARGE);
+        assert_eq!(scene.promise(Scene::wish(&scene.romeo, 0)).unwrap_err(), BAD_REQUEST);
+        assert_eq!(scene.promise(Scene::wish(&scene.romeo, 1001)).unwrap_err(), TOO_LARGE);
         scene.stored(&scene.romeo, 1000);
-        scene.promise(scene.wish(&scene.romeo, 1000)).unwrap();
-        assert_eq!(scene.promise(scene.wish(&scene.romeo, 501)).unwrap_err(), ACCOUNT_FULL);
-        scene.promise(scene.wish(&scene.romeo, 500)).unwrap();
-        scene.promise(scene.wish(&scene.benvolio, 1000)).unwrap();
-        assert_eq!(scene.promise(scene.wish(&scene.benvolio, 501)).unwrap_err(), UNIT_FULL);
+        scene.promise(Scene::wish(&scene.romeo, 1000)).unwrap();
+        assert_eq!(scene.promise(Scene::wish(&scene.romeo, 501)).unwrap_err(), ACCOUNT_FULL);
+        scene.promise(Scene::wish(&scene.romeo, 500)).unwrap();
+        scene.promise(Scene::wish(&scene.benvolio, 1000)).unwrap();
+        assert_eq!(scene.promise(Scene::wish(&scene.benvolio, 501)).unwrap_err(), UNIT_FULL);
         scene.clock.advance(PROMISE_SECS * 1000);
         scene.sweep();
         for _ in 0..PROMISES_MAX {
-            scene.promise(scene.wish(&scene.benvolio, 1)).unwrap();
+            scene.promise(Scene::wish(&scene.benvolio, 1)).unwrap();
         }
-        assert_eq!(scene.promise(scene.wish(&scene.benvolio, 1)).unwrap_err(), TOO_MANY);
+        assert_eq!(scene.promise(Scene::wish(&scene.benvolio, 1)).unwrap_err(), TOO_MANY);
     });
 }
 
@@ -212,7 +212,7 @@ fn rooms_may_keep_longer_and_zero_keeps_for_good() {
         let mut rules = scene.rules.clone();
         rules.keep_days_in.insert("lv-verona".to_owned(), 0);
         let room = Some("lv-verona".to_owned());
-        let file = scene.promise(Wish { room, ..scene.wish(&scene.romeo, 10) }).unwrap();
+        let file = scene.promise(Wish { room, ..Scene::wish(&scene.romeo, 10) }).unwrap();
         let blob = scene.claim(&file).unwrap();
         let (settled, kept) = (file.clone(), blob.clone());
         scene

@@ -47,7 +47,7 @@ pub fn sent(house: &House, tx: &mut Tx<'_>, sender: &Session, message: &Stanza) 
             let hall = house.hall();
             rooms::say::say(tx, house.domain(), &hall.occupants, &room, sender, message, &mut out)?;
         }
-        Who::Server | Who::RoomService | Who::Nobody => return Err(NOBODY_THERE),
+        Who::Server | Who::RoomService | Who::Service(_) | Who::Nobody => return Err(NOBODY_THERE),
         Who::Elsewhere => return Err(NOT_FEDERATED),
     }
     Ok(out)

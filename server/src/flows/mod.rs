@@ -6,3 +6,4 @@ pub mod iq;
 pub mod member;
 pub mod message;
 pub mod presence;
+pub mod upload;

@@ -85,10 +85,13 @@ pub fn server_info(iq: &Stanza, features: &[&About]) -> Stanza {
     info(iq, &[("server", "im", Some("Konvent"))], announced(features), None)
 }
 
-/// What belongs to the server: the room service.
+/// What belongs to the server: the room service, and each further service with a name of its own.
 pub fn server_items(iq: &Stanza, domain: &Domain) -> Stanza {
-    let rooms = el("item", ns::DISCO_ITEMS).attr("jid", &domain.rooms).attr("name", "Gruppen");
-    iq.result(Some(&el("query", ns::DISCO_ITEMS).child(rooms).build()))
+    let others = domain.services.iter().map(|service| (service.host.as_str(), service.name));
+    let items = std::iter::once((domain.rooms.as_str(), "Gruppen")).chain(others);
+    let items =
+        items.map(|(jid, name)| el("item", ns::DISCO_ITEMS).attr("jid", jid).attr("name", name));
+    iq.result(Some(&el("query", ns::DISCO_ITEMS).children(items).build()))
 }
 
 /// What a member's own account is. To others an account says nothing (XEP-0030 §8).

@@ -14,9 +14,18 @@ fn the_server_announces_each_feature_once_and_names_its_room_service() {
     let query = answer.payload().unwrap();
     let vars: Vec<_> = query.children().filter_map(|child| child.attr("var")).collect();
     assert_eq!(vars, [ns::DISCO_INFO, ns::DISCO_ITEMS]);
-    let domain = Domain { name: "verona.example".into(), rooms: "gruppen.verona.example".into() };
+    let domain = Domain {
+        name: "verona.example".into(),
+        rooms: "gruppen.verona.example".into(),
+        services: vec![crate::Service {
+            host: "upload.verona.example".into(),
+            feature: "upload",
+            name: "Dateien",
+        }],
+    };
     let items = server_items(&ask(ns::DISCO_ITEMS, None), &domain).payload().unwrap();
-    assert_eq!(items.children().next().unwrap().attr("jid"), Some("gruppen.verona.example"));
+    let named: Vec<_> = items.children().filter_map(|item| item.attr("jid")).collect();
+    assert_eq!(named, ["gruppen.verona.example", "upload.verona.example"]);
 }
 
 #[test]

@@ -3,6 +3,7 @@
 mod own;
 mod rooms;
 mod search;
+mod upload;
 
 use std::sync::Arc;
 
@@ -53,6 +54,9 @@ async fn answer(house: &Arc<House>, seat: &Arc<Seat>, iq: &Stanza) -> Answer<()>
     if to.as_ref().is_some_and(Jid::is_full) && !is_of_rooms(house, iq) {
         return pass_on(house, seat, iq).await;
     }
+    if to.as_ref().is_some_and(|to| to.to_string() == house.config().upload_service()) {
+        return upload::answer(house, seat, iq).await;
+    }
     let (this, asker, question) = (Arc::clone(house), seat.session.clone(), iq.clone());
     let now = house.clock().now();
     let out =
@@ -85,7 +89,8 @@ fn by_others(
         Who::Room(room, nick) => {
             return rooms::answer(house, reader, asker, iq, &room, nick.is_some(), now);
         }
-        Who::Account(_) | Who::Nobody => return Err(NOT_OFFERED), // the same, so that nobody learns who exists
+        // A service without answers of its own here; the same for accounts, so that nobody learns who exists.
+        Who::Service(_) | Who::Account(_) | Who::Nobody => return Err(NOT_OFFERED),
         Who::Elsewhere => return Err(NOT_FEDERATED),
     };
     out.to_session(asker.id, reply);

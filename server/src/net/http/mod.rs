@@ -6,6 +6,7 @@
 mod account;
 mod admin;
 mod assets;
+mod files;
 mod guard;
 mod letters;
 mod patience;
@@ -49,6 +50,7 @@ pub fn routes(house: Arc<House>) -> Router {
                 .route("/import/apply", post(admin::apply))
                 .layer(DefaultBodyLimit::max(IMPORT_MAX)),
         )
+        .merge(files::resumable::routes())
         .layer(middleware::from_fn(guard::same_origin));
     Router::new()
         .nest("/api", api)
@@ -60,6 +62,7 @@ pub fn routes(house: Arc<House>) -> Router {
         .route("/", get(assets::index))
         .layer(middleware::from_fn(with_strict_headers))
         .layer(middleware::from_fn(patience::with_bodies_that_come))
+        .merge(files::routes()) // with headers of their own
         .with_state(house)
 }
 

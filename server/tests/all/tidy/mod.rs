@@ -16,7 +16,7 @@ use konvent_core::About;
 pub use tables::statements_of_all_features;
 
 /// The areas whose `src` holds one folder per feature, in the order of the house.
-const AREAS: &[&str] = &["people", "talk"];
+const AREAS: &[&str] = &["people", "talk", "files"];
 
 /// A feature: its card, and the area in which its folder lies.
 struct Feature {
@@ -27,7 +27,7 @@ struct Feature {
 impl Feature {
     /// All features that live in an area folder, in the order of the house.
     fn all() -> Vec<Self> {
-        let lists = [konvent_people::FEATURES, konvent_talk::FEATURES];
+        let lists = [konvent_people::FEATURES, konvent_talk::FEATURES, konvent_files::FEATURES];
         AREAS
             .iter()
             .zip(lists)
