@@ -129,7 +129,7 @@ fn binaries() -> PathBuf {
     })
 }
 
-/// Every SQL statement in the `store.rs` files below a folder, for [`Db::check_statement`].
+/// Every SQL statement in the `store.rs` files and `store` folders below a folder, for [`Db::check_statement`].
 ///
 /// Finds literals handed to `run`, `one`, `rows` and `each`. A statement that is no literal there would be missed, so a
 /// store without any is an error. Leaks the texts, which a test may.
@@ -139,7 +139,9 @@ pub fn statements_of(folder: &Path) -> Vec<&'static str> {
         let path = entry.expect("an entry").path();
         if path.is_dir() {
             found.extend(statements_of(&path));
-        } else if path.file_name().is_some_and(|name| name == "store.rs") {
+        } else if path.file_name().is_some_and(|name| name == "store.rs")
+            || folder.file_name().is_some_and(|name| name == "store")
+        {
             let source = std::fs::read_to_string(&path).expect("a source file");
             let statements = literals(&source);
             assert!(!statements.is_empty(), "no statement in {}", path.display());

@@ -5,8 +5,10 @@
 pub mod accounts;
 mod days;
 pub mod import;
+pub mod invitations;
 pub mod offices;
 pub mod people;
+pub mod registration;
 pub mod sample;
 pub mod units;
 
@@ -24,6 +26,10 @@ pub const FEATURES: &[&About] = &[
     &import::ABOUT,
     // Made at the first sign-in with a code from a letter: devices for browsers, app passwords for XMPP clients.
     &accounts::ABOUT,
+    // Links that let somebody in from outside the directory.
+    &invitations::ABOUT,
+    // Who comes in that way, or where everybody may.
+    &registration::ABOUT,
 ];
 
 #[cfg(test)]
@@ -41,6 +47,8 @@ mod tests {
         crate::FEATURES[2],
         crate::FEATURES[3],
         crate::FEATURES[4],
+        crate::FEATURES[5],
+        crate::FEATURES[6],
     ];
 
     #[test]

@@ -85,6 +85,7 @@ impl House {
         let arrivals = Arrivals::open(&config, &db)?;
         let mut settings = Settings::new(&config.domain, key.mac("house.nobodys-salts", &[]));
         settings.iterations = accounts::ITERATIONS;
+        settings.stranger_features = flows::registration::features(&config.accounts);
         let now = clock.now();
         let hall = Hall::new(key.mac("house.occupant-ids", &[]));
         Ok(Arc::new(Self {

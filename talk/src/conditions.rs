@@ -48,6 +48,44 @@ const TABLE: &[(&str, ErrorKind, Condition, &str)] = &[
         ServiceUnavailable,
         "The room passes no questions on to occupants.",
     ),
+    // XEP-0077 §3.1: nobody may register, or not so.
+    (
+        "registration.closed",
+        ErrorKind::Cancel,
+        NotAllowed,
+        "Accounts are given by invitation or by an admin.",
+    ),
+    (
+        "registration.incomplete",
+        ErrorKind::Modify,
+        NotAcceptable,
+        "A name and a password are needed.",
+    ),
+    (
+        "accounts.bad-name",
+        ErrorKind::Modify,
+        NotAcceptable,
+        "A name has letters from a to z, digits, dashes and underscores.",
+    ),
+    (
+        "accounts.bad-password",
+        ErrorKind::Modify,
+        NotAcceptable,
+        "The password is too short, or holds what cannot be typed.",
+    ),
+    (
+        "accounts.directory-owns-it",
+        ErrorKind::Cancel,
+        NotAllowed,
+        "This account follows from the member directory.",
+    ),
+    // XEP-0445 §4.
+    (
+        "invitations.unknown",
+        ErrorKind::Cancel,
+        ItemNotFound,
+        "The invitation is unknown, used or expired.",
+    ),
     // RFC 6121 §2.1.5: the server refuses a roster set.
     (
         "roster.directory-owns-it",

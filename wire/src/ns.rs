@@ -56,3 +56,7 @@ pub const FORM: &str = "jabber:x:data";
 pub const XML: &str = "http://www.w3.org/XML/1998/namespace";
 /// The prefix `xmlns:` (Namespaces in XML 1.0 §3).
 pub const XMLNS: &str = "http://www.w3.org/2000/xmlns/";
+/// Registration (XEP-0077).
+pub const REGISTER: &str = "jabber:iq:register";
+/// A token that was given before (XEP-0379, XEP-0445).
+pub const PREAUTH: &str = "urn:xmpp:pars:0";

@@ -1,8 +1,8 @@
 //! App passwords for XMPP clients, stored as SCRAM keys only (RFC 5802 for SHA-1, RFC 7677 for SHA-256).
 //!
 //! All app passwords of an account share one salt for each hash, because the server names the salt before it learns
-//! which password the client has; it then tries every candidate. Iterations are the minimum of RFC 7677 §4: the secret
-//! is 118 random bits, so stretching adds nothing.
+//! which password the client has; it then tries every candidate. The secret is 118 random bits, so stretching adds nothing;
+//! it is done as for passwords that people choose, because the number is told to strangers and must not tell them apart.
 
 use hmac::{Hmac, KeyInit, Mac};
 use konvent_core::{AccountId, Answer, Kind, Millis, Random, Reader, Refusal, Tx};
@@ -10,10 +10,11 @@ use sha1::Sha1;
 use sha2::{Digest, Sha256};
 
 use super::codes::{draw, grouped};
-use super::{Account, ServerKey, UNKNOWN, devices, get, note, store};
+use super::{Account, ServerKey, UNKNOWN, devices, get, note, password, store};
 
-/// RFC 7677 §4 asks for at least so many.
-pub const ITERATIONS: u32 = 4096;
+/// How often new keys are stretched; RFC 7677 §4 asks for 4096 at least. A sign-in stretches in the client, so an old
+/// phone is what bounds it.
+pub const ITERATIONS: u32 = 10_000;
 
 /// Characters of a password: 24 of 31 are 118 bits.
 const LENGTH: usize = 24;
@@ -26,6 +27,9 @@ const TOUCH_SECS: i64 = 3600;
 
 /// The account has as many app passwords as it may; revoke one first.
 pub const TOO_MANY: Refusal = Refusal::new(Kind::NotNow, "accounts.too-many-app-passwords");
+
+/// The account has a password of its own; SCRAM names one salt, so there is no room for others beside it.
+pub const HAS_PASSWORD: Refusal = Refusal::new(Kind::Conflict, "accounts.has-a-password");
 
 /// An app password as its owner sees it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -90,7 +94,10 @@ pub fn make_app_password(
     name: &str,
 ) -> Answer<(AppPassword, String)> {
     let owner = store::by_id(tx, account)?.filter(|a| !a.is_closed).ok_or(UNKNOWN)?;
-    let (salt_sha1, salt_sha256) = store::salts(tx, account)?.ok_or(UNKNOWN)?;
+    if store::password_id(tx, account)?.is_some() {
+        return Err(HAS_PASSWORD);
+    }
+    let (salt_sha1, salt_sha256, iterations) = store::salts(tx, account)?.ok_or(UNKNOWN)?;
     if store::app_passwords(tx, account)?.len() >= COUNT_MAX {
         return Err(TOO_MANY);
     }
@@ -101,7 +108,8 @@ pub fn make_app_password(
         created_at: tx.now(),
         last_used_at: None,
     };
-    let keys = [keys_sha1(&plain, &salt_sha1), keys_sha256(&plain, &salt_sha256)];
+    let keys =
+        [keys_sha1(&plain, &salt_sha1, iterations), keys_sha256(&plain, &salt_sha256, iterations)];
     store::insert_app_password(tx, account, &made, &keys)?;
     note(tx, "accounts.app-password-made", owner.person, account.0, &made.id.to_string())?;
     Ok((made, plain))
@@ -139,16 +147,19 @@ pub fn scram(
     localpart: &str,
     hash: ScramHash,
 ) -> Answer<Option<ScramOffer>> {
-    let Some(found) = store::by_localpart(reader, localpart)?.filter(|a| !a.is_closed) else {
+    let Some(found) = store::by_localpart(reader, localpart)?.filter(Account::may_sign_in) else {
         return Ok(None);
     };
     let Some(account) = get(reader, found.id)? else { return Ok(None) };
-    let (sha1, sha256) = store::salts(reader, account.id)?.ok_or(UNKNOWN)?;
+    if let Some(offer) = password::offer(reader, &account, hash)? {
+        return Ok(Some(offer));
+    }
+    let (sha1, sha256, iterations) = store::salts(reader, account.id)?.ok_or(UNKNOWN)?;
     let (salt, candidates) = match hash {
         ScramHash::Sha1 => (sha1, store::candidates_sha1(reader, account.id)?),
         ScramHash::Sha256 => (sha256, store::candidates_sha256(reader, account.id)?),
     };
-    Ok(Some(ScramOffer { account, salt, iterations: ITERATIONS, candidates }))
+    Ok(Some(ScramOffer { account, salt, iterations, candidates }))
 }
 
 /// A salt for names that do not exist, always the same, so that a stranger cannot tell them from real ones.
@@ -158,9 +169,9 @@ pub fn decoy_salt(key: &ServerKey, localpart: &str, hash: ScramHash) -> Vec<u8> 
 }
 
 /// `StoredKey` and `ServerKey` (RFC 5802 §3). The password is ASCII, which `SASLprep` leaves as it is.
-pub(super) fn keys_sha1(password: &str, salt: &[u8]) -> (Vec<u8>, Vec<u8>) {
+pub(super) fn keys_sha1(password: &str, salt: &[u8], iterations: u32) -> (Vec<u8>, Vec<u8>) {
     let salted: [u8; 20] =
-        pbkdf2::pbkdf2_hmac_array::<Sha1, 20>(password.as_bytes(), salt, ITERATIONS);
+        pbkdf2::pbkdf2_hmac_array::<Sha1, 20>(password.as_bytes(), salt, iterations);
     let sign = |text: &[u8]| {
         #[expect(clippy::expect_used, reason = "HMAC takes keys of any length (RFC 2104 §2)")]
         let mut mac = Hmac::<Sha1>::new_from_slice(&salted).expect("a key of any length");
@@ -171,9 +182,9 @@ pub(super) fn keys_sha1(password: &str, salt: &[u8]) -> (Vec<u8>, Vec<u8>) {
 }
 
 /// The same for SHA-256 (RFC 7677 §3).
-pub(super) fn keys_sha256(password: &str, salt: &[u8]) -> (Vec<u8>, Vec<u8>) {
+pub(super) fn keys_sha256(password: &str, salt: &[u8], iterations: u32) -> (Vec<u8>, Vec<u8>) {
     let salted: [u8; 32] =
-        pbkdf2::pbkdf2_hmac_array::<Sha256, 32>(password.as_bytes(), salt, ITERATIONS);
+        pbkdf2::pbkdf2_hmac_array::<Sha256, 32>(password.as_bytes(), salt, iterations);
     let sign = |text: &[u8]| {
         #[expect(clippy::expect_used, reason = "HMAC takes keys of any length (RFC 2104 §2)")]
         let mut mac = Hmac::<Sha256>::new_from_slice(&salted).expect("a key of any length");

@@ -109,7 +109,7 @@ pub(super) fn typed(text: &str) -> Option<String> {
 }
 
 /// Random characters of the alphabet, without bias.
-pub(super) fn draw(random: &Random, length: usize) -> String {
+pub(crate) fn draw(random: &Random, length: usize) -> String {
     let mut text = String::with_capacity(length);
     while text.len() < length {
         let [byte] = random.bytes::<1>();

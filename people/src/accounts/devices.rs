@@ -96,7 +96,7 @@ pub fn device_by_cookie(
     if !ServerKey::same(expected.as_bytes(), cookie.as_bytes()) || is_stale(&device, now) {
         return Ok(None);
     }
-    let account = get(reader, device.account)?.filter(|account| !account.is_closed);
+    let account = get(reader, device.account)?.filter(Account::may_sign_in);
     Ok(account.map(|account| (device, account)))
 }
 

@@ -10,6 +10,8 @@ mod app_passwords;
 mod codes;
 mod devices;
 mod key;
+mod outside;
+mod password;
 mod privacy;
 mod sign_in;
 mod store;
@@ -19,23 +21,29 @@ mod tries;
 
 use konvent_core::audit::{self, Actor, Note};
 use konvent_core::{
-    About, AccountId, Answer, Kind, Migration, PersonId, Random, Reader, Refusal, Tx,
+    About, AccountId, Answer, Kind, Migration, Millis, PersonId, Random, Reader, Refusal, Tx,
 };
 
 pub use app_passwords::{
     AppPassword, Candidate, ITERATIONS, ScramHash, ScramOffer, app_passwords, decoy_salt,
     make_app_password, revoke_app_password, scram, touch_app_password,
 };
+pub(crate) use codes::draw;
 pub use codes::{Code, Purpose, issue_code};
 pub use devices::{
     Device, DeviceKind, TOKEN_DAYS, device, device_by_cookie, device_token, devices, new_device,
     revoke_device, rotate, touch_device,
 };
 pub use key::ServerKey;
+pub use outside::{
+    BAD_NAME, DIRECTORY_OWNS_IT, NAME_TAKEN, Which, close_outside, count, is_outside, localparts,
+    lock, may_have, open_outside, outside,
+};
+pub use password::{BAD_PASSWORD, NewPassword, password_last_used, set_password};
 pub use privacy::{erase, export};
 pub use sign_in::{
-    Attempt, BIRTH_YEAR_NEEDED, CODE_EXPIRED, Outcome, SignedIn, TOO_MANY_TRIES, WRONG_CODE,
-    sign_in,
+    Attempt, BIRTH_YEAR_NEEDED, CODE_EXPIRED, LOCKED, Outcome, SignedIn, TOO_MANY_TRIES,
+    WRONG_CODE, sign_in,
 };
 
 pub use tries::{count_failure, may_try};
@@ -47,10 +55,13 @@ use crate::units::slug;
 pub const ABOUT: About = About {
     name: "accounts",
     sentence: "Sign-in with a code from a letter, devices and app passwords.",
-    speaks: &["RFC 2104", "RFC 5802", "RFC 7677"],
+    speaks: &["RFC 2104", "RFC 2142", "RFC 5802", "RFC 7677"],
     leaves_out: &[],
     announces: &[],
-    migrations: &[Migration::common("0001_accounts", include_str!("migrations/0001_accounts.sql"))],
+    migrations: &[
+        Migration::common("0001_accounts", include_str!("migrations/0001_accounts.sql")),
+        Migration::common("0002_outside", include_str!("migrations/0002_outside.sql")),
+    ],
     keeps: Some(
         "devices with name and last use, so that members can end them; keyed hashes of wrong tries for 15 minutes",
     ),
@@ -74,6 +85,15 @@ pub struct Account {
     pub name: String,
     /// Whether the person has left; a closed account cannot sign in and gets no messages.
     pub is_closed: bool,
+    /// Whether an admin has locked it: it keeps everything and signs in nowhere.
+    pub is_locked: bool,
+}
+
+impl Account {
+    /// Whether somebody can sign in to it.
+    pub fn may_sign_in(&self) -> bool {
+        !self.is_closed && !self.is_locked
+    }
 }
 
 /// The account with this number, also a closed one.
@@ -107,11 +127,12 @@ pub fn is_still_valid(
     device: Option<i64>,
     app_password: Option<i64>,
 ) -> Answer<bool> {
-    let is_open = store::by_id(reader, account)?.is_some_and(|account| !account.is_closed);
+    let is_open = store::by_id(reader, account)?.is_some_and(|account| account.may_sign_in());
     let is_there = match (device, app_password) {
         (Some(id), _) => store::device(reader, id)?.is_some_and(|device| device.account == account),
         (None, Some(id)) => {
-            store::app_passwords(reader, account)?.iter().any(|known| known.id == id)
+            store::password_id(reader, account)? == Some(id)
+                || store::app_passwords(reader, account)?.iter().any(|known| known.id == id)
         }
         (None, None) => false,
     };
@@ -159,10 +180,16 @@ pub fn open(tx: &mut Tx<'_>, random: &Random, person: PersonId) -> Answer<(Accou
         localpart,
         name: known.display_name(),
         is_closed: false,
+        is_locked: false,
     };
     store::insert(tx, &account, &random.bytes::<16>(), &random.bytes::<16>())?;
     note(tx, "accounts.opened", person, account.id.0, "")?;
     Ok((account, true))
+}
+
+/// When anything of an account last signed in, to the hour; when it was opened if nothing did.
+pub fn last_seen(reader: &mut Reader<'_>, account: AccountId) -> Answer<Option<Millis>> {
+    store::last_seen(reader, account)
 }
 
 /// Closes the account of a person who leaves: devices, codes and app passwords are gone. Names the account, if there was one.

@@ -12,6 +12,8 @@ pub const BIRTH_YEAR_NEEDED: Refusal = Refusal::new(Kind::BadRequest, "accounts.
 pub const WRONG_CODE: Refusal = Refusal::new(Kind::NotAllowed, "accounts.wrong-code");
 /// The letter is too old; ask for a new one.
 pub const CODE_EXPIRED: Refusal = Refusal::new(Kind::NotAllowed, "accounts.code-expired");
+/// An admin has locked the account; the office says why.
+pub const LOCKED: Refusal = Refusal::new(Kind::NotAllowed, "accounts.locked");
 /// Wait a quarter of an hour.
 pub const TOO_MANY_TRIES: Refusal = Refusal::new(Kind::NotNow, "accounts.too-many-tries");
 
@@ -101,6 +103,9 @@ pub fn sign_in(
     }
     if people::units_of(tx, code.person)?.is_empty() {
         return Ok(Outcome::Refused(super::NOT_A_MEMBER));
+    }
+    if store::by_person(tx, code.person)?.is_some_and(|account| account.is_locked) {
+        return Ok(Outcome::Refused(LOCKED));
     }
     if !store::use_code(tx, code.id)? {
         return Ok(Outcome::Refused(WRONG_CODE));

@@ -283,8 +283,10 @@ fn app_passwords_are_scram_keys_with_one_salt() {
             let offer =
                 db.read_blocking(|reader| scram(reader, "romeo.montague", hash)).unwrap().unwrap();
             let expected = match hash {
-                ScramHash::Sha1 => app_passwords::keys_sha1(&plain, &offer.salt),
-                ScramHash::Sha256 => app_passwords::keys_sha256(&plain, &offer.salt),
+                ScramHash::Sha1 => app_passwords::keys_sha1(&plain, &offer.salt, offer.iterations),
+                ScramHash::Sha256 => {
+                    app_passwords::keys_sha256(&plain, &offer.salt, offer.iterations)
+                }
             };
             assert_eq!(offer.candidates.len(), 2);
             let last = offer.candidates.last().unwrap();
@@ -315,14 +317,14 @@ fn the_keys_are_those_of_the_standards() {
     use base64::engine::general_purpose::STANDARD;
     use hmac::{Hmac, KeyInit, Mac};
     let salt = STANDARD.decode("QSXCR+Q6sek8bf92").unwrap();
-    let (_, server_key) = app_passwords::keys_sha1("pencil", &salt);
+    let (_, server_key) = app_passwords::keys_sha1("pencil", &salt, 4096);
     let auth = "n=user,r=fyko+d2lbbFgONRv9qkxdawL,r=fyko+d2lbbFgONRv9qkxdawL3rfcNHYJY1ZVvWVs7j,s=QSXCR+Q6sek8bf92,i=4096,c=biws,r=fyko+d2lbbFgONRv9qkxdawL3rfcNHYJY1ZVvWVs7j";
     let mut mac = Hmac::<sha1::Sha1>::new_from_slice(&server_key).unwrap();
     mac.update(auth.as_bytes());
     assert_eq!(STANDARD.encode(mac.finalize().into_bytes()), "rmF9pqV8S7suAoZWja4dJRkFsKQ=");
 
     let salt = STANDARD.decode("W22ZaJ0SNY7soEsUEjb6gQ==").unwrap();
-    let (_, server_key) = app_passwords::keys_sha256("pencil", &salt);
+    let (_, server_key) = app_passwords::keys_sha256("pencil", &salt, 4096);
     let auth = "n=user,r=rOprNGfwEbeRWgbNEkqO,r=rOprNGfwEbeRWgbNEkqO%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0,s=W22ZaJ0SNY7soEsUEjb6gQ==,i=4096,c=biws,r=rOprNGfwEbeRWgbNEkqO%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0";
     let mut mac = Hmac::<sha2::Sha256>::new_from_slice(&server_key).unwrap();
     mac.update(auth.as_bytes());

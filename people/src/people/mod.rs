@@ -125,6 +125,23 @@ pub(crate) fn enrol_marked(
     Ok(id)
 }
 
+/// What the number of a guest begins with. No member file writes such numbers.
+const GUEST: &str = "gast:";
+
+/// Puts somebody of whom only a name is known beside the directory, as no member of anything. `None`: there is, or was,
+/// such a guest.
+pub fn enrol_guest(tx: &mut Tx<'_>, name: &str, details: &Details) -> Answer<Option<PersonId>> {
+    let id = PersonId(tx.fresh_id());
+    let is_new = store::insert(tx, id, &format!("{GUEST}{name}"), details, &[])? > 0;
+    Ok(is_new.then_some(id))
+}
+
+/// Whether a person is known as a guest only, and was never a member.
+pub fn is_guest(reader: &mut Reader<'_>, person: PersonId) -> Answer<bool> {
+    let is_guest = get(reader, person)?.is_some_and(|known| known.member_number.starts_with(GUEST));
+    Ok(is_guest && memberships(reader, person)?.is_empty())
+}
+
 /// Replaces what is known about a person.
 pub fn change(tx: &mut Tx<'_>, id: PersonId, details: &Details) -> Answer<()> {
     change_marked(tx, id, details, &[])?;

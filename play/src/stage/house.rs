@@ -89,6 +89,23 @@ impl Stage {
         Ok(())
     }
 
+    /// The server starts anew with these lines in its settings, as well as those that every play has.
+    pub fn start_with(&mut self, lines: &str) -> Result<(), Wrong> {
+        let head = format!("domain = '{DOMAIN}'\nadmin = '{}'\n", number_of(0));
+        let mut config = Config::parse(&format!("{head}{lines}"))?;
+        config.data.clone_from(&self.ground.config.data);
+        config.postgres.clone_from(&self.ground.config.postgres);
+        self.ground.config = config;
+        self.restart()
+    }
+
+    /// From now on somebody signs in with this account.
+    pub fn has_account(&mut self, place: usize, localpart: &str, password: &str) {
+        self.know(place, localpart);
+        let (localpart, password) = (localpart.to_owned(), password.to_owned());
+        self.logins.insert(place, Login { localpart, password });
+    }
+
     /// The running server.
     pub fn house(&self) -> Result<Arc<House>, Wrong> {
         self.house.clone().ok_or_else(|| Wrong::new("a running server", "it is down"))

@@ -10,6 +10,7 @@ mod going;
 mod raw;
 mod rooms;
 mod said;
+mod settings;
 mod sign_in;
 mod time;
 mod words;
@@ -34,6 +35,7 @@ const TABLES: &[&[Verb]] = &[
     archive::VERBS,
     going::VERBS,
     raw::VERBS,
+    settings::VERBS,
     sign_in::VERBS,
     time::VERBS,
 ];

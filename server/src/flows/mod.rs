@@ -2,8 +2,10 @@
 
 pub mod abroad;
 pub mod admins;
+pub mod erase;
 pub mod iq;
 pub mod member;
 pub mod message;
 pub mod presence;
+pub mod registration;
 pub mod upload;

@@ -44,6 +44,9 @@ pub enum Demand {
     },
     /// Take a resource. Answer: [`bound`](super::C2s::bound) or [`bind_refused`](super::C2s::bind_refused).
     Bind(Bind),
+    /// A stranger wants to register, or shows an invitation (XEP-0077 §3.1, XEP-0445 §4). The stanza says nothing of who
+    /// sent it. Answer: [`register_answered`](super::C2s::register_answered).
+    Register(Stanza),
     /// Begin stream management (XEP-0198 §3). Answer: [`managed`](super::C2s::managed).
     Manage(SmRequest),
     /// A stanza from the client, `from` set. Once it is durable (or refused, or of no lasting effect):

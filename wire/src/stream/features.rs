@@ -60,6 +60,7 @@ impl C2s {
             let sasl2 = offered.iter().copied().map(mechanism(ns::SASL2));
             let sasl2 = el("authentication", ns::SASL2).children(sasl2).child(self.inline());
             features.push(sasl2.build());
+            features.extend(self.settings.stranger_features.iter().cloned());
             if !sign_in.binding.is_none() {
                 // XEP-0440 §2.
                 let kind =

@@ -22,6 +22,7 @@ mod features;
 mod managed;
 mod opening;
 mod output;
+mod register;
 mod sasl2;
 mod settings;
 mod sign_in;
@@ -96,6 +97,7 @@ enum Wait {
     Resume,
     Bind,
     Manage,
+    Register,
 }
 
 impl C2s {
@@ -300,6 +302,9 @@ impl C2s {
                     return self.close(StreamCondition::InvalidFrom);
                 }
                 stanza.from = Some(jid.clone().into());
+            }
+            (State::Stranger, _) if self.may_register(&stanza) => {
+                return self.register_wanted(stanza);
             }
             // RFC 6120 §7.1: before binding only the request to bind; before sign-in nothing at all.
             (State::SignedIn, _) if stanza.has("bind", ns::BIND) => {

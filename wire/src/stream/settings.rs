@@ -48,6 +48,9 @@ pub struct Settings {
     pub sm: SmLimits,
     /// Seconds without a byte before the driver asks or closes; told to the client (XEP-0478).
     pub idle_secs: Option<u32>,
+    /// Features to offer strangers once they may sign in: registration (XEP-0077 §8, XEP-0445 §3). Without any, their
+    /// stanzas end the stream.
+    pub stranger_features: Vec<Element>,
     /// More features to offer after sign-in (roster versions, pre-approval, entity capabilities …).
     pub features: Vec<Element>,
 }
@@ -68,6 +71,7 @@ impl Settings {
             member: Limits::MEMBER,
             sm: SmLimits::default(),
             idle_secs: None,
+            stranger_features: Vec::new(),
             features: Vec::new(),
         }
     }

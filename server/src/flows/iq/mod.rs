@@ -8,12 +8,14 @@ mod upload;
 use std::sync::Arc;
 
 use konvent_core::{Answer, Kind, Millis, Outbox, Reader, Refusal};
+use konvent_people::registration;
 use konvent_talk::disco::{self, Question};
 use konvent_talk::{Session, Who, ping};
 use konvent_wire::{Jid, Stanza};
 
 use crate::cards;
 use crate::faces;
+use crate::flows;
 use crate::flows::message::NOT_FEDERATED;
 use crate::hall::Seat;
 use crate::house::House;
@@ -47,6 +49,12 @@ async fn answer(house: &Arc<House>, seat: &Arc<Seat>, iq: &Stanza) -> Answer<()>
     search::prepare(house, &seat.session, iq).await?;
     let to = iq.to.clone();
     let own = Jid::from(seat.session.bare());
+    let is_for_server = to.as_ref().is_some_and(|to| to.as_str() == house.domain().name);
+    if (is_for_server || to.as_ref().is_none_or(|to| *to == own))
+        && iq.has("query", registration::NS)
+    {
+        return flows::registration::of_session(house, seat, iq).await;
+    }
     // RFC 6120 §10.3.3: without an address, or to the own bare one, the server answers for the account.
     if to.as_ref().is_none_or(|to| *to == own) {
         return own::answer(house, seat, iq).await;

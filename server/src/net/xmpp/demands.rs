@@ -8,6 +8,7 @@ use konvent_wire::stream::{Bind, Bound, By, Closed, Demand, NewToken, SignedIn};
 use konvent_wire::{Condition, ErrorKind, StanzaError};
 
 use super::{Conversation, Next};
+use crate::flows;
 use crate::hall::SignedInBy;
 use crate::house::{RESUME_SECS, SIGNED_OUT};
 use crate::net::http::is_admin;
@@ -63,6 +64,12 @@ impl Conversation {
             Demand::SignedIn(signed_in) => self.welcome(signed_in).await,
             Demand::Resume { username, previd } => self.resume(&username, &previd).await,
             Demand::Bind(bind) => self.bind(bind).await,
+            Demand::Register(iq) => {
+                let shown = &mut self.invitation;
+                let reply =
+                    flows::registration::of_stranger(&self.house, &self.source, shown, iq).await;
+                self.stream.register_answered(&reply);
+            }
             Demand::Manage(_) => self.stream.managed(RESUME_SECS),
             Demand::Stanza(stanza) => self.waiting.push_back(stanza),
             Demand::Acked(_) => {
@@ -123,7 +130,7 @@ impl Conversation {
                 let Some(account) = accounts::by_localpart(reader, &username)? else {
                     return Ok(Vec::new());
                 };
-                if account.is_closed {
+                if !account.may_sign_in() {
                     return Ok(Vec::new());
                 }
                 let token = |device: accounts::Device| Token {

@@ -15,6 +15,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::extract::ws::WebSocket;
+use konvent_people::invitations::Invitation;
 use konvent_wire::sasl::ChannelBinding;
 use konvent_wire::stream::{C2s, Transport};
 use konvent_wire::{Name, Stanza, StreamCondition};
@@ -160,6 +161,8 @@ struct Conversation {
     in_flight: usize,
     /// Who tries from where, while a proof was asked for and has not come yet.
     guess: Option<String>,
+    /// The invitation that a stranger has shown (XEP-0445 §4); good for the rest of this stream.
+    invitation: Option<Box<Invitation>>,
     /// The client said goodbye, or was sent away: there is nothing to resume.
     is_final: bool,
     /// The client resumes on another connection.
@@ -180,6 +183,7 @@ impl Conversation {
             waiting: VecDeque::new(),
             in_flight: 0,
             guess: None,
+            invitation: None,
             is_final: false,
             is_handed_over: false,
         }

@@ -247,3 +247,31 @@ fn the_hash_of_what_was_offered_can_be_kept_back() {
         assert_eq!(challenge.contains(",h="), told, "{challenge}");
     }
 }
+
+#[test]
+fn strangers_register_only_where_it_is_offered_and_after_tls() {
+    const ASK: &str = "<iq type='get' id='r1' from='romeo@capulet.example/x'><query xmlns='jabber:iq:register'/></iq>";
+    let offer = el("register", "http://jabber.org/features/iq-register").build();
+    let open = || Settings { stranger_features: vec![offer.clone()], ..settings() };
+
+    let mut closed = House::new(Transport::DirectTls);
+    closed.hears(OPEN.as_bytes());
+    assert!(closed.hears(ASK.as_bytes()).contains("not-authorized"));
+
+    let mut before_tls = House::with(open(), Transport::Tcp);
+    assert!(!before_tls.hears(OPEN.as_bytes()).contains("iq-register"));
+    assert!(before_tls.hears(ASK.as_bytes()).contains("not-authorized"));
+
+    let mut house = House::with(open(), Transport::DirectTls);
+    assert!(house.hears(OPEN.as_bytes()).contains("iq-register"));
+    house.stream.receive(ASK.as_bytes());
+    let Some(Demand::Register(asked)) = house.stream.next() else { panic!("no demand") };
+    assert_eq!(asked.from, None);
+    assert!(house.stream.is_waiting());
+    house.stream.register_answered(&asked.result(None));
+    let said = String::from_utf8(house.stream.take_output().unwrap()).unwrap();
+    assert!(said.contains("id=\"r1\"") && said.contains("result"), "{said}");
+    // Anything else of a stranger still ends the stream.
+    let said = house.hears(b"<iq type='get' id='r2'><ping xmlns='urn:xmpp:ping'/></iq>");
+    assert!(said.contains("not-authorized"), "{said}");
+}

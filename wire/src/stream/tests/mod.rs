@@ -78,6 +78,7 @@ impl House {
         let stream = &mut self.stream;
         match demand {
             Demand::StartTls => self.seen.push("tls".into()),
+            Demand::Register(_) => self.seen.push("register".into()),
             Demand::Credentials { username, hash } => {
                 let keys = Keys::derive(hash, "Romeo!", b"0123456789abcdef", 10);
                 stream.credentials(keys.filter(|_| username == "juliet"));

@@ -1,8 +1,15 @@
 //! All SQL of the accounts.
 
+mod outside;
+
 use konvent_core::{AccountId, Answer, Millis, PersonId, Reader, Row, Tx, Value};
 
-use super::{Account, AppPassword, Candidate, Device, DeviceKind};
+pub(super) use outside::{
+    count_locked, count_open, last_seen, lock, locked_localparts, open_localparts, password_id,
+    password_last_used, password_sha1, password_sha256, set_password,
+};
+
+use super::{Account, AppPassword, Candidate, Device, DeviceKind, ITERATIONS};
 
 /// The name is filled in by the caller, from the directory.
 fn account(row: &Row<'_>) -> Answer<Account> {
@@ -12,12 +19,13 @@ fn account(row: &Row<'_>) -> Answer<Account> {
         localpart: row.get(2)?,
         name: String::new(),
         is_closed: row.get::<Option<i64>>(3)?.is_some(),
+        is_locked: row.get::<Option<i64>>(4)?.is_some(),
     })
 }
 
 pub(super) fn by_id(reader: &mut Reader<'_>, id: AccountId) -> Answer<Option<Account>> {
     reader.one(
-        "select id, person, localpart, closed_at from accounts_account where id = $1",
+        "select id, person, localpart, closed_at, locked_at from accounts_account where id = $1",
         &[id.into()],
         account,
     )
@@ -25,7 +33,7 @@ pub(super) fn by_id(reader: &mut Reader<'_>, id: AccountId) -> Answer<Option<Acc
 
 pub(super) fn by_person(reader: &mut Reader<'_>, person: PersonId) -> Answer<Option<Account>> {
     reader.one(
-        "select id, person, localpart, closed_at from accounts_account where person = $1",
+        "select id, person, localpart, closed_at, locked_at from accounts_account where person = $1",
         &[person.into()],
         account,
     )
@@ -33,7 +41,7 @@ pub(super) fn by_person(reader: &mut Reader<'_>, person: PersonId) -> Answer<Opt
 
 pub(super) fn by_localpart(reader: &mut Reader<'_>, localpart: &str) -> Answer<Option<Account>> {
     reader.one(
-        "select id, person, localpart, closed_at from accounts_account where localpart = $1",
+        "select id, person, localpart, closed_at, locked_at from accounts_account where localpart = $1",
         &[localpart.into()],
         account,
     )
@@ -47,8 +55,8 @@ pub(super) fn insert(
 ) -> Answer<()> {
     let now = tx.now();
     tx.run(
-        "insert into accounts_account (id, person, localpart, salt_sha1, salt_sha256, opened_at)
-         values ($1, $2, $3, $4, $5, $6)",
+        "insert into accounts_account (id, person, localpart, salt_sha1, salt_sha256, opened_at, iterations)
+         values ($1, $2, $3, $4, $5, $6, $7)",
         &[
             account.id.into(),
             account.person.into(),
@@ -56,6 +64,7 @@ pub(super) fn insert(
             Value::Bytes(salt_sha1),
             Value::Bytes(salt_sha256),
             now.into(),
+            i64::from(ITERATIONS).into(),
         ],
     )?;
     Ok(())
@@ -70,15 +79,23 @@ pub(super) fn close(tx: &mut Tx<'_>, id: AccountId) -> Answer<()> {
     let now = tx.now();
     tx.run("delete from accounts_device where account = $1", &[id.into()])?;
     tx.run("delete from accounts_app_password where account = $1", &[id.into()])?;
+    tx.run("delete from accounts_password where account = $1", &[id.into()])?;
     tx.run("update accounts_account set closed_at = $2 where id = $1", &[id.into(), now.into()])?;
     Ok(())
 }
 
-pub(super) fn salts(reader: &mut Reader<'_>, id: AccountId) -> Answer<Option<(Vec<u8>, Vec<u8>)>> {
+/// Salts for both hashes, and how often the keys of app passwords are stretched.
+pub(super) fn salts(
+    reader: &mut Reader<'_>,
+    id: AccountId,
+) -> Answer<Option<(Vec<u8>, Vec<u8>, u32)>> {
     reader.one(
-        "select salt_sha1, salt_sha256 from accounts_account where id = $1",
+        "select salt_sha1, salt_sha256, iterations from accounts_account where id = $1",
         &[id.into()],
-        |row| Ok((row.get(0)?, row.get(1)?)),
+        |row| {
+            let iterations = u32::try_from(row.get::<i64>(2)?).unwrap_or(ITERATIONS);
+            Ok((row.get(0)?, row.get(1)?, iterations))
+        },
     )
 }
 
@@ -368,6 +385,11 @@ pub(super) fn touch_app_password(tx: &mut Tx<'_>, id: i64, before: Millis) -> An
     let now = tx.now();
     tx.run(
         "update accounts_app_password set last_used_at = $2
+         where id = $1 and (last_used_at is null or last_used_at <= $3)",
+        &[id.into(), now.into(), before.into()],
+    )?;
+    tx.run(
+        "update accounts_password set last_used_at = $2
          where id = $1 and (last_used_at is null or last_used_at <= $3)",
         &[id.into(), now.into(), before.into()],
     )?;

@@ -1,0 +1,88 @@
+//! The password of an account outside the directory, chosen by a person: stored as SCRAM keys (RFC 5802 §3, RFC 7677 §3).
+
+use konvent_core::{AccountId, Answer, Kind, Millis, Random, Reader, Refusal, Tx};
+use konvent_wire::sasl::{Hash, Verifier};
+
+use super::{Account, Candidate, ITERATIONS, ScramHash, ScramOffer, UNKNOWN, note, store};
+
+/// No password is longer, in bytes: stretching a book costs as much as an attacker likes.
+const LENGTH_MAX: usize = 1024;
+
+/// The password is too short, too long, or holds what no keyboard types (RFC 4013).
+pub const BAD_PASSWORD: Refusal = Refusal::new(Kind::BadRequest, "accounts.bad-password");
+
+/// The keys of a password; made outside of any transaction, because that takes a while.
+#[derive(Clone, PartialEq, Eq)]
+pub struct NewPassword {
+    pub(super) salt_sha1: [u8; 16],
+    pub(super) salt_sha256: [u8; 16],
+    pub(super) sha1: Verifier,
+    pub(super) sha256: Verifier,
+}
+
+impl std::fmt::Debug for NewPassword {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("NewPassword(‹secret›)")
+    }
+}
+
+impl NewPassword {
+    /// Derives the keys. `length_min` counts characters.
+    ///
+    /// # Errors
+    /// [`BAD_PASSWORD`].
+    pub fn derive(random: &Random, plain: &str, length_min: usize) -> Answer<Self> {
+        if plain.chars().count() < length_min.max(1) || plain.len() > LENGTH_MAX {
+            return Err(BAD_PASSWORD);
+        }
+        let (salt_sha1, salt_sha256) = (random.bytes::<16>(), random.bytes::<16>());
+        let derive = |hash, salt: &[u8]| {
+            Verifier::derive(hash, "", plain, salt, ITERATIONS).ok_or(BAD_PASSWORD)
+        };
+        Ok(Self {
+            sha1: derive(Hash::Sha1, &salt_sha1)?,
+            sha256: derive(Hash::Sha256, &salt_sha256)?,
+            salt_sha1,
+            salt_sha256,
+        })
+    }
+}
+
+/// Sets or changes the password of an account outside the directory. Tokens that the old one got its clients end
+/// (XEP-0484): the devices that are gone are named.
+///
+/// # Errors
+/// [`UNKNOWN`].
+pub fn set_password(tx: &mut Tx<'_>, account: AccountId, new: &NewPassword) -> Answer<Vec<i64>> {
+    let owner = store::by_id(tx, account)?.filter(|known| !known.is_closed).ok_or(UNKNOWN)?;
+    let before = store::password_id(tx, account)?;
+    store::set_password(tx, account, new, i64::from(ITERATIONS))?;
+    note(tx, "accounts.password-set", owner.person, account.0, "")?;
+    match before {
+        Some(old) => store::delete_devices_of_app_password(tx, account, old),
+        None => Ok(Vec::new()),
+    }
+}
+
+/// When the password of an account last signed in, to the hour.
+pub fn password_last_used(reader: &mut Reader<'_>, account: AccountId) -> Answer<Option<Millis>> {
+    store::password_last_used(reader, account)
+}
+
+/// What a SCRAM login needs of an account with a password of its own.
+pub(super) fn offer(
+    reader: &mut Reader<'_>,
+    account: &Account,
+    hash: ScramHash,
+) -> Answer<Option<ScramOffer>> {
+    let found = match hash {
+        ScramHash::Sha1 => store::password_sha1(reader, account.id)?,
+        ScramHash::Sha256 => store::password_sha256(reader, account.id)?,
+    };
+    Ok(found.map(|(salt, iterations, stored_key, server_key, id)| ScramOffer {
+        account: account.clone(),
+        salt,
+        iterations: u32::try_from(iterations).unwrap_or(ITERATIONS),
+        candidates: vec![Candidate { app_password: id, stored_key, server_key }],
+    }))
+}

@@ -1,0 +1,149 @@
+//! Registration of accounts outside the directory over XMPP (XEP-0077), by invitation (XEP-0445) or open to everybody.
+//!
+//! * Off unless the settings open it; limits for each network address and for all together are settings, too.
+//! * An account that is registered is a guest in the directory: no unit, no rooms of units, no contacts that follow.
+//! * Members of the directory never register, change a password or cancel here (`accounts.directory-owns-it`): their
+//!   letters and app passwords are the way in, and leaving is the member file's business.
+//!
+//! Left out: forms with more fields, captchas (they annoy people more than programs), redirection to a web page.
+
+mod stanzas;
+mod store;
+#[cfg(test)]
+mod tests;
+
+use konvent_core::audit::Actor;
+use konvent_core::config::{Accounts, WhoMay};
+use konvent_core::{About, Answer, Kind, Migration, Millis, Random, Reader, Refusal, Tx};
+
+pub use stanzas::{
+    FEATURE, INVITED_FEATURE, NS, Request, form, is_preauth, preauth_token, registered, request,
+};
+
+use crate::accounts::{self, Account, NewPassword, ServerKey};
+use crate::invitations::{self, Invitation};
+
+/// The visiting card of the registration.
+pub const ABOUT: About = About {
+    name: "registration",
+    sentence: "Accounts outside the directory register, change their password and go.",
+    speaks: &["XEP-0077", "XEP-0379", "XEP-0445"],
+    leaves_out: &[
+        ("XEP-0077 §4", "no more is asked than a name and a password"),
+        ("XEP-0077 §5", "there is no page to send people to: the client asks all there is to ask"),
+    ],
+    announces: &[NS],
+    migrations: &[Migration::common(
+        "0001_registration",
+        include_str!("migrations/0001_registration.sql"),
+    )],
+    keeps: Some("keyed hashes of network addresses that registered, for an hour"),
+};
+
+/// Nobody registers here, or only with an invitation.
+pub const CLOSED: Refusal = Refusal::new(Kind::NotAllowed, "registration.closed");
+/// Too many registrations from this address, or altogether, within an hour.
+pub const TOO_MANY: Refusal = Refusal::new(Kind::NotNow, "registration.too-many");
+/// Name or password is missing.
+pub const INCOMPLETE: Refusal = Refusal::new(Kind::BadRequest, "registration.incomplete");
+/// A request that no reading of XEP-0077 allows here.
+pub const BAD_REQUEST: Refusal = Refusal::new(Kind::BadRequest, "registration.bad-request");
+
+/// How long registrations count together, in seconds.
+const WINDOW_SECS: i64 = 3600;
+
+/// Whether somebody without or with an invitation may register.
+///
+/// # Errors
+/// [`CLOSED`].
+pub fn may_register(settings: &Accounts, invitation: Option<&Invitation>) -> Answer<()> {
+    let is_invited = invitation.is_some_and(|invitation| invitation.makes_account);
+    match settings.registration {
+        WhoMay::Anybody => Ok(()),
+        WhoMay::Invited if is_invited => Ok(()),
+        // Admins invite also where nobody else may register.
+        WhoMay::Nobody if is_invited => Ok(()),
+        WhoMay::Nobody | WhoMay::Invited => Err(CLOSED),
+    }
+}
+
+/// Whether an address may register one more, before the password is stretched for it.
+///
+/// # Errors
+/// [`TOO_MANY`].
+pub fn may_try(
+    reader: &mut Reader<'_>,
+    key: &ServerKey,
+    settings: &Accounts,
+    source: &str,
+    now: Millis,
+) -> Answer<()> {
+    let since = now.plus_secs(-WINDOW_SECS);
+    let is_spent = |reader: &mut Reader<'_>, who: &[u8], max: i64| {
+        Ok(max > 0 && store::tries(reader, who, since)? >= max)
+    };
+    if is_spent(reader, &of_source(key, source), settings.per_source_hour)?
+        || is_spent(reader, &of_all(key), settings.per_hour)?
+    {
+        return Err(TOO_MANY);
+    }
+    Ok(())
+}
+
+/// What somebody hands in to register.
+#[derive(Debug, Clone, Copy)]
+pub struct Attempt<'a> {
+    /// The name of the account to be, normalised as a localpart.
+    pub localpart: &'a str,
+    /// Its password.
+    pub password: &'a NewPassword,
+    /// The invitation that was shown before on the same stream.
+    pub invitation: Option<&'a Invitation>,
+    /// The network address it comes from.
+    pub source: &'a str,
+}
+
+/// Registers an account.
+///
+/// # Errors
+/// [`CLOSED`], [`TOO_MANY`], [`invitations::UNKNOWN`] when the invitation was used meanwhile, [`accounts::BAD_NAME`],
+/// [`accounts::NAME_TAKEN`].
+pub fn register(
+    tx: &mut Tx<'_>,
+    key: &ServerKey,
+    random: &Random,
+    settings: &Accounts,
+    attempt: &Attempt<'_>,
+) -> Answer<Account> {
+    let now = tx.now();
+    may_register(settings, attempt.invitation)?;
+    may_try(tx, key, settings, attempt.source, now)?;
+    let kept = attempt.invitation.and_then(|invitation| invitation.localpart.as_deref());
+    let is_own_name = kept == Some(attempt.localpart);
+    let is_given = settings.admins.iter().any(|admin| admin == attempt.localpart);
+    // XEP-0445 §5: a name is kept for whom it was chosen; and an invitation for a name is for that name alone.
+    if (is_given && !is_own_name)
+        || (kept.is_some() && !is_own_name)
+        || (!is_own_name && invitations::is_kept(tx, attempt.localpart, now)?)
+    {
+        return Err(accounts::NAME_TAKEN);
+    }
+    let actor = if is_own_name { Actor::Operator } else { Actor::Server };
+    let account = accounts::open_outside(tx, random, actor, attempt.localpart, attempt.password)?;
+    if let Some(invitation) = attempt.invitation {
+        invitations::spend(tx, invitation.id, account.id)?;
+    }
+    store::forget(tx, now.plus_secs(-WINDOW_SECS))?;
+    store::count(tx, &of_source(key, attempt.source))?;
+    store::count(tx, &of_all(key))?;
+    Ok(account)
+}
+
+/// A keyed hash: the table tells nobody which addresses registered.
+fn of_source(key: &ServerKey, source: &str) -> [u8; 32] {
+    key.mac("registration.source", &[source.as_bytes()])
+}
+
+fn of_all(key: &ServerKey) -> [u8; 32] {
+    key.mac("registration.all", &[])
+}

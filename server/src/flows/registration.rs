@@ -1,0 +1,176 @@
+//! Registration over XMPP (XEP-0077, XEP-0445): of strangers before sign-in, and of those who are in.
+
+use std::sync::Arc;
+
+use konvent_core::audit::Actor;
+use konvent_core::config::{Accounts, WhoMay};
+use konvent_core::{Answer, Kind, Refusal};
+use konvent_people::accounts::{self, NewPassword};
+use konvent_people::invitations::{self, Invitation};
+use konvent_people::registration::{self, Attempt, Request};
+use konvent_wire::jid::NodePart;
+use konvent_wire::xml::el;
+use konvent_wire::{Element, Stanza};
+
+use crate::faces;
+use crate::flows::{erase, member};
+use crate::hall::Seat;
+use crate::house::House;
+
+/// Somebody wants to change another account's password.
+const NOT_YOURS: Refusal = Refusal::new(Kind::NotAllowed, "registration.not-your-account");
+
+/// What a stranger is offered: invitations always, because admins may invite; registration where it is open.
+pub fn features(settings: &Accounts) -> Vec<Element> {
+    let invited = el("register", registration::INVITED_FEATURE).build();
+    let open = (settings.registration != WhoMay::Nobody)
+        .then(|| el("register", registration::FEATURE).build());
+    std::iter::once(invited).chain(open).collect()
+}
+
+/// What a stranger asks before sign-in. `shown` is the invitation of this stream.
+pub async fn of_stranger(
+    house: &Arc<House>,
+    source: &str,
+    shown: &mut Option<Box<Invitation>>,
+    iq: Stanza,
+) -> Stanza {
+    match answer_stranger(house, source, shown, &iq).await {
+        Ok(reply) => reply,
+        Err(refusal) => iq.error_reply(&faces::stanza_error(&refusal)),
+    }
+}
+
+async fn answer_stranger(
+    house: &Arc<House>,
+    source: &str,
+    shown: &mut Option<Box<Invitation>>,
+    iq: &Stanza,
+) -> Answer<Stanza> {
+    if registration::is_preauth(iq) {
+        let token = registration::preauth_token(iq).ok_or(registration::BAD_REQUEST)?;
+        *shown = Some(Box::new(look_at(house, source, token).await?));
+        return Ok(iq.result(None));
+    }
+    let settings = &house.config().accounts;
+    match registration::request(iq)?.ok_or(registration::BAD_REQUEST)? {
+        Request::Form => {
+            registration::may_register(settings, shown.as_deref())?;
+            let kept = shown.as_ref().and_then(|shown| shown.localpart.as_deref());
+            Ok(registration::form(iq, kept))
+        }
+        // XEP-0077 §3.2: who has not signed in has nothing to cancel.
+        Request::Remove => Err(registration::CLOSED),
+        Request::Fill { username, password } => {
+            registration::may_register(settings, shown.as_deref())?;
+            register(house, source, shown.take(), &username, password).await?;
+            Ok(iq.result(None))
+        }
+    }
+}
+
+/// The invitation behind a token; wrong ones count like wrong passwords, so that nobody tries many.
+async fn look_at(house: &Arc<House>, source: &str, token: String) -> Answer<Invitation> {
+    let (key, now, from) = (house.key().clone(), house.clock().now(), source.to_owned());
+    let found = house
+        .db()
+        .read(move |reader| {
+            accounts::may_try(reader, &key, &from, now)?;
+            invitations::by_token(reader, &key, &token, now)
+        })
+        .await;
+    if found.as_ref().is_err_and(|refusal| *refusal == invitations::UNKNOWN) {
+        let (key, from) = (house.key().clone(), source.to_owned());
+        house.db().write(move |tx| accounts::count_failure(tx, &key, &from)).await?;
+    }
+    found
+}
+
+async fn register(
+    house: &Arc<House>,
+    source: &str,
+    shown: Option<Box<Invitation>>,
+    username: &str,
+    password: String,
+) -> Answer<()> {
+    let localpart = localpart(username)?;
+    let (key, random, source) = (house.key().clone(), house.random().clone(), source.to_owned());
+    let settings = house.config().accounts.clone();
+    let (asked, from, limits) = (key.clone(), source.clone(), settings.clone());
+    let now = house.clock().now();
+    house.db().read(move |r| registration::may_try(r, &asked, &limits, &from, now)).await?;
+    let password = stretch(house, password).await?;
+    house
+        .db()
+        .write(move |tx| {
+            let attempt = Attempt {
+                localpart: &localpart,
+                password: &password,
+                invitation: shown.as_deref(),
+                source: &source,
+            };
+            registration::register(tx, &key, &random, &settings, &attempt)
+        })
+        .await?;
+    Ok(())
+}
+
+/// What somebody who is signed in asks about the own account.
+pub async fn of_session(house: &Arc<House>, seat: &Arc<Seat>, iq: &Stanza) -> Answer<()> {
+    let account = seat.session.account;
+    let own = seat.jid.node().map(|node| node.as_str().to_owned()).unwrap_or_default();
+    match registration::request(iq)?.ok_or(registration::BAD_REQUEST)? {
+        Request::Form => seat.answer(registration::registered(iq, &own)),
+        Request::Fill { username, password } => {
+            if localpart(&username)? != own {
+                return Err(NOT_YOURS);
+            }
+            house.db().read(move |reader| accounts::outside(reader, account)).await?;
+            let password = stretch(house, password).await?;
+            house.db().write(move |tx| accounts::set_password(tx, account, &password)).await?;
+            seat.answer(iq.result(None));
+        }
+        Request::Remove => {
+            let by = Actor::Person(seat.session.person.0);
+            close_account(house, by, account).await?;
+            // XEP-0077 §3.2: the result first, then the streams end.
+            seat.answer(iq.result(None));
+            house.end_sessions(account, None);
+        }
+    }
+    Ok(())
+}
+
+/// Closes an account outside the directory with all that it holds. Ending its sessions is the caller's business.
+pub async fn close_account(
+    house: &Arc<House>,
+    actor: Actor,
+    account: konvent_core::AccountId,
+) -> Answer<()> {
+    let house = Arc::clone(house);
+    member::to_the_end(async move {
+        house
+            .db()
+            .write(move |tx| {
+                let closed = accounts::close_outside(tx, actor, account)?;
+                erase::contents(tx, account, closed.person)
+            })
+            .await
+    })
+    .await
+}
+
+/// Derives the keys of a password beside the threads that serve.
+pub async fn stretch(house: &Arc<House>, plain: String) -> Answer<NewPassword> {
+    let (random, length_min) =
+        (house.random().clone(), house.config().accounts.password_length_min);
+    tokio::task::spawn_blocking(move || NewPassword::derive(&random, &plain, length_min))
+        .await
+        .unwrap_or_else(|error| Err(Refusal::broken("house.story-ended", error)))
+}
+
+/// A name as it stands in addresses (RFC 7622 §3.3).
+pub fn localpart(name: &str) -> Answer<String> {
+    let node = NodePart::new(name).map_err(|_| accounts::BAD_NAME)?;
+    Ok(node.as_str().to_owned())
+}
