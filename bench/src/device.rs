@@ -155,14 +155,21 @@ impl Device {
 
     /// Waits until the server has dealt with everything sent so far.
     pub async fn barrier(&mut self) -> Done {
+        self.barrier_hearing(|_| false).await.map(drop)
+    }
+
+    /// The same, and whether a stanza that was awaited came meanwhile.
+    pub async fn barrier_hearing(&mut self, is_awaited: impl Fn(&Stanza) -> bool) -> Done<bool> {
         self.ask_ack();
+        let mut came = false;
         while self.unacked() > 0 {
             match self.next().await? {
-                Happening::Stanza(_) | Happening::Acked(_) => {}
+                Happening::Stanza(stanza) => came |= is_awaited(&stanza),
+                Happening::Acked(_) => {}
                 other => return Err(format!("the stream ended: {other:?}")),
             }
         }
-        Ok(())
+        Ok(came)
     }
 
     /// Ends the stream, so that nothing is kept to be resumed, and waits until the server has heard it.

@@ -2,7 +2,7 @@
 //!
 //! `konvent-bench faults` kills and counts; `konvent-bench all` measures and writes `bench/RESULTS.md`. CPU time and memory
 //! are those of the server's process as `/proc` tells them (Linux only). The load comes from this process, through the
-//! client's side of `konvent-wire`. Left out: power cuts, full disks, PostgreSQL.
+//! client's side of `konvent-wire`. Left out: power cuts, PostgreSQL.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a program for the command line")]
 
 mod device;

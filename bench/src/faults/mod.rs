@@ -1,9 +1,10 @@
-//! `kill -9` in the middle of work, again and again: what was acknowledged must be there, exactly once; an import must have
-//! happened or not. TRUST R1 and R3.
+//! `kill -9` in the middle of work, again and again, and a full disk: what was acknowledged must be there, exactly once; an
+//! import must have happened or not. TRUST R1, R3, R5.
 //!
 //! The control proves that the count would notice: it loses, damages and doubles messages on purpose.
 
 mod control;
+mod disk;
 mod flood;
 mod import;
 mod oracle;
@@ -72,6 +73,12 @@ pub fn run(faults: &Faults) -> Done {
         std::fs::remove_dir_all(&place).map_err(sentence("no folder"))?;
     }
     println!("{}", sum.line("all"));
+    println!("\na full disk during the same flood, and room again");
+    if runtime.block_on(disk::run(&template, &folk, folder.path()))? {
+        passed += 1;
+    } else {
+        failed += 1;
+    }
     let imports = import::run(faults.runs, folder.path())?;
     passed += imports.clean;
     failed += imports.half;

@@ -61,6 +61,9 @@ const READERS_MAX: usize = 32;
 /// The storage is shutting down or its thread has died; nothing was done.
 pub const CLOSED: Refusal = Refusal::new(Kind::Broken, "storage.closed");
 
+/// There is no room on the disk. Nothing was done; it may be asked again once there is.
+pub const DISK_FULL: Refusal = Refusal::new(Kind::NotNow, "storage.disk-full");
+
 /// A job panicked. It was rolled back; the others of its commit were not touched.
 pub(crate) const JOB_PANICKED: Refusal = Refusal::new(Kind::Broken, "storage.job-panicked");
 

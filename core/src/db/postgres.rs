@@ -7,6 +7,7 @@ use postgres::types::private::BytesMut;
 use postgres::types::{FromSql, IsNull, ToSql, Type, to_sql_checked};
 use postgres::{Client, NoTls, Statement, error::SqlState, fallible_iterator::FallibleIterator};
 
+use super::DISK_FULL;
 use super::value::{Args, Kinds, Row, Value};
 use crate::refusal::{Answer, Kind, Refusal};
 
@@ -27,9 +28,7 @@ fn refusal(error: postgres::Error) -> Refusal {
         Some(code) if code.code().starts_with("23") => {
             Refusal::new(Kind::Conflict, "storage.constraint").because(error)
         }
-        Some(&SqlState::DISK_FULL) => {
-            Refusal::new(Kind::NotNow, "storage.disk-full").because(error)
-        }
+        Some(&SqlState::DISK_FULL) => DISK_FULL.because(error),
         _ => Refusal::broken("storage.postgres", error),
     }
 }

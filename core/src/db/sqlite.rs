@@ -6,6 +6,7 @@ use std::path::Path;
 use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{CachedStatement, OpenFlags, ToSql};
 
+use super::DISK_FULL;
 use super::value::{Args, Kinds, Row, Value};
 use crate::refusal::{Answer, Kind, Refusal};
 
@@ -33,9 +34,7 @@ fn refusal(error: rusqlite::Error) -> Refusal {
         Some(rusqlite::ErrorCode::ConstraintViolation) => {
             Refusal::new(Kind::Conflict, "storage.constraint").because(error)
         }
-        Some(rusqlite::ErrorCode::DiskFull) => {
-            Refusal::new(Kind::NotNow, "storage.disk-full").because(error)
-        }
+        Some(rusqlite::ErrorCode::DiskFull) => DISK_FULL.because(error),
         _ => Refusal::broken("storage.sqlite", error),
     }
 }

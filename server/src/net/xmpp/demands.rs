@@ -33,25 +33,36 @@ fn keys(offer: ScramOffer) -> Keys {
     }
 }
 
-/// Notes with what somebody signed in, and forgets the token if the client asks for it (XEP-0484 §3.6).
-fn note_use(tx: &mut Tx<'_>, account: &Account, signed_in: &SignedIn) -> Answer<SignedInBy> {
+/// With what somebody signed in.
+fn means(signed_in: &SignedIn) -> Answer<SignedInBy> {
     let number = |id: Option<&str>| id.and_then(|id| id.parse::<i64>().ok()).ok_or(SIGNED_OUT);
     match &signed_in.by {
-        By::Token { id, invalidate, .. } => {
-            let device = number(Some(id))?;
-            if *invalidate {
-                accounts::revoke_device(tx, account.id, device)?;
-            } else {
-                accounts::touch_device(tx, device)?;
-            }
-            Ok(SignedInBy::Device(device))
-        }
-        By::Password(_) => {
-            let password = number(signed_in.password.as_deref())?;
-            accounts::touch_app_password(tx, password)?;
-            Ok(SignedInBy::AppPassword(password))
-        }
+        By::Token { id, .. } => number(Some(id)).map(SignedInBy::Device),
+        By::Password(_) => number(signed_in.password.as_deref()).map(SignedInBy::AppPassword),
     }
+}
+
+/// Notes the use, and forgets the token if the client asks for it (XEP-0484 §3.6).
+fn note_use(
+    tx: &mut Tx<'_>,
+    account: &Account,
+    signed_in: &SignedIn,
+    by: SignedInBy,
+) -> Answer<()> {
+    match (by, &signed_in.by) {
+        (SignedInBy::Device(device), By::Token { invalidate: true, .. }) => {
+            accounts::revoke_device(tx, account.id, device)
+        }
+        (SignedInBy::Device(device), _) => accounts::touch_device(tx, device),
+        (SignedInBy::AppPassword(password), _) => accounts::touch_app_password(tx, password),
+    }
+}
+
+/// Whether the use only could not be written down, for want of room, and nothing hangs on it: members get in all the same.
+/// That the device or password still holds is looked at again when the session begins.
+fn is_only_unnoted(refusal: &Refusal, signed_in: &SignedIn) -> bool {
+    refusal.code == konvent_core::db::DISK_FULL.code
+        && !matches!(signed_in.by, By::Token { invalidate: true, .. })
 }
 
 impl Conversation {
@@ -159,15 +170,20 @@ impl Conversation {
             .as_ref()
             .and_then(|agent| agent.software.clone().or(agent.device.clone()));
         let wants_token = signed_in.wants_token == Some(Mechanism::Ht(None));
+        let by = match means(&signed_in) {
+            Ok(by) => by,
+            Err(refusal) => return self.refuse(&refusal),
+        };
         let key = self.house.key().clone();
+        let noted = signed_in.clone();
         let welcomed = self
             .house
             .db()
             .write(move |tx| {
-                let account = accounts::by_localpart(tx, &signed_in.username)?.ok_or(SIGNED_OUT)?;
-                let by = note_use(tx, &account, &signed_in)?;
+                let account = accounts::by_localpart(tx, &noted.username)?.ok_or(SIGNED_OUT)?;
+                note_use(tx, &account, &noted, by)?;
                 if !wants_token {
-                    return Ok((by, None));
+                    return Ok(None);
                 }
                 let name = name.as_deref().unwrap_or("XMPP");
                 let password = match by {
@@ -178,13 +194,17 @@ impl Conversation {
                     accounts::new_device(tx, account.id, name, DeviceKind::Xmpp, password)?;
                 let token = accounts::device_token(&key, device.id, device.generation, FAST);
                 let expiry = tx.now().plus_days(TOKEN_DAYS).to_xep_0082();
-                Ok((by, Some(NewToken { token, expiry })))
+                Ok(Some(NewToken { token, expiry }))
             })
             .await;
         match welcomed {
-            Ok((by, token)) => {
+            Ok(token) => {
                 self.signed_in_by = Some(by);
                 self.stream.welcome(token);
+            }
+            Err(refusal) if is_only_unnoted(&refusal, &signed_in) => {
+                self.signed_in_by = Some(by);
+                self.stream.welcome(None);
             }
             Err(refusal) => self.refuse(&refusal),
         }

@@ -1,0 +1,176 @@
+//! A full disk in the middle of a flood: what cannot be kept is refused and its sender told; what was acknowledged is there;
+//! members still sign in; and when there is room again, the server goes on by itself. TRUST R5.
+//!
+//! The disk is a small memory file system in a mount namespace of its own, which outlives the server that is killed on it.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use super::flood::{self, Flood};
+use super::oracle::{self, Verdict};
+use crate::device::Target;
+use crate::house::{Folk, Installation, Server, konvent};
+use crate::{Done, load, sentence};
+
+/// Size of the disk, in MiB.
+const SIZE_MIB: u64 = 160;
+/// What is left of it before the flood, in MiB.
+const LEFT_MIB: u64 = 24;
+/// How long the flood runs: it fills the rest of the disk in a part of this.
+const FLOOD: Duration = Duration::from_secs(4);
+/// How soon the server must keep messages again once there is room.
+const RECOVERS_WITHIN: Duration = Duration::from_secs(5);
+/// How often the probe tries.
+const TRY_EVERY: Duration = Duration::from_millis(50);
+
+/// Mounts the disk at `$0`, copies the folder `$1` onto it, says so, and keeps it until its input ends.
+const HOLD: &str =
+    r#"mount -t tmpfs -o "size=$2m" none "$0" && cp -a "$1/." "$0/" && echo ready && exec cat"#;
+
+/// A mount namespace with a small disk.
+struct Disk {
+    holder: Child,
+    at: PathBuf,
+    is_user: bool,
+}
+
+impl Disk {
+    fn mount(at: &Path, seed: &Path) -> Done<Self> {
+        fs::create_dir_all(at).map_err(sentence("no folder"))?;
+        for is_user in [false, true] {
+            let mut command = Command::new("unshare");
+            command.arg("--mount");
+            if is_user {
+                command.args(["--user", "--map-root-user"]); // without being root
+            }
+            let mut holder = command
+                .args(["sh", "-c", HOLD])
+                .arg(at)
+                .arg(seed)
+                .arg(SIZE_MIB.to_string())
+                .stdin(Stdio::piped())
+                .stdout(Stdio::piped())
+                .stderr(Stdio::null())
+                .spawn()
+                .map_err(sentence("no unshare"))?;
+            let mut said = String::new();
+            if let Some(out) = holder.stdout.take() {
+                let _ = std::io::BufRead::read_line(&mut std::io::BufReader::new(out), &mut said);
+            }
+            if said.trim() == "ready" {
+                return Ok(Self { holder, at: at.to_owned(), is_user });
+            }
+            let _ = holder.kill();
+            let _ = holder.wait();
+        }
+        Err("this machine mounts no small disk: neither root nor user namespaces".to_owned())
+    }
+
+    /// The server on this disk.
+    fn serve(&self, settings: &Path) -> Done<Server> {
+        let mut command = Command::new("nsenter");
+        command.args(["--mount", "--target", &self.holder.id().to_string()]);
+        if self.is_user {
+            command.args(["--user", "--preserve-credentials"]);
+        }
+        command.env("NO_COLOR", "1").env_remove("KONVENT_LOG");
+        command.arg(konvent().get_program()).args(["serve", "--config"]).arg(settings);
+        Server::start(&mut command)
+    }
+
+    /// A path on the disk as others see it.
+    fn seen(&self, name: &str) -> PathBuf {
+        let inside = self.at.strip_prefix("/").unwrap_or(&self.at);
+        Path::new(&format!("/proc/{}/root", self.holder.id())).join(inside).join(name)
+    }
+
+    /// Leaves only a little room.
+    fn fill(&self) -> Done {
+        let used = fs::read_dir(self.seen("")).map_err(sentence("no disk"))?.flatten();
+        let used: u64 = used.filter_map(|entry| entry.metadata().ok()).map(|data| data.len()).sum();
+        let size = (SIZE_MIB - LEFT_MIB) * 1024 * 1024 - used;
+        let bytes = vec![0; usize::try_from(size).unwrap_or_default()];
+        fs::write(self.seen("filler"), bytes).map_err(sentence("the disk cannot be filled"))
+    }
+
+    fn empty(&self) -> Done {
+        fs::remove_file(self.seen("filler")).map_err(sentence("the disk cannot be emptied"))
+    }
+}
+
+impl Drop for Disk {
+    fn drop(&mut self) {
+        let _ = self.holder.kill(); // the namespace ends with its last process
+        let _ = self.holder.wait();
+    }
+}
+
+/// Fills the disk during a flood, makes room again, kills the server and counts. Whether all was well.
+pub async fn run(template: &Installation, folk: &Folk, folder: &Path) -> Done<bool> {
+    let place = folder.join("disk");
+    let house = template.copy_to(&place)?;
+    let seed = folder.join("disk-seed");
+    fs::rename(house.data(), &seed).map_err(sentence("no folder"))?;
+    let disk = Disk::mount(&house.data(), &seed)?;
+    let mut server = disk.serve(&house.settings())?;
+    disk.fill()?;
+    let mut flood = Flood::begin(&server, folk).await?;
+    tokio::time::sleep(FLOOD).await; // a length of work, not a wait for a state
+    let signed_in = probe(&server, folk).await;
+    let refuses = signed_in.as_ref().is_ok_and(|probe| !probe.is_kept);
+    disk.empty()?;
+    let began = Instant::now();
+    let mut recovered = None;
+    while recovered.is_none() && began.elapsed() < RECOVERS_WITHIN {
+        if probe(&server, folk).await.is_ok_and(|probe| probe.is_kept) {
+            recovered = Some(began.elapsed());
+        } else {
+            tokio::time::sleep(TRY_EVERY).await;
+        }
+    }
+    server.kill();
+    flood.end().await;
+    let server = disk.serve(&house.settings())?;
+    let archives = oracle::read(&server, folk).await?;
+    let mut verdict = Verdict::default();
+    oracle::after_the_fault(&flood, &archives, &mut verdict);
+    let is_lossless = verdict.missing + verdict.doubled + verdict.halved == 0;
+    let is_well =
+        is_lossless && verdict.refused > 0 && refuses && signed_in.is_ok() && recovered.is_some();
+    println!(
+        "  acknowledged {}, of them refused {}; missing {}, doubled {}, halved {}; sign-in on the full disk: {}; keeps again after {}",
+        verdict.acked,
+        verdict.refused,
+        verdict.missing,
+        verdict.doubled,
+        verdict.halved,
+        signed_in.err().unwrap_or_else(|| "works".to_owned()),
+        recovered
+            .map_or_else(|| "more than 5 s".to_owned(), |time| format!("{} ms", time.as_millis())),
+    );
+    for example in &verdict.examples {
+        println!("      ! {example}");
+    }
+    Ok(is_well)
+}
+
+/// Somebody who signed in and said something.
+struct Probe {
+    is_kept: bool,
+}
+
+/// Signs in and says one thing; whether it is kept or refused.
+async fn probe(server: &Server, folk: &Folk) -> Done<Probe> {
+    let target = Target::plain(server.xmpp);
+    let login = flood::member(folk, 0)?;
+    let mut device = flood::arrive(&target, login, "probe").await?;
+    let to = flood::member(folk, 1)?.jid.clone();
+    let id = format!("probe-{}", konvent_core::Random::system().below(u64::MAX));
+    device.send(&load::message(&id, to.into(), false));
+    let refused = device
+        .barrier_hearing(|stanza| stanza.is_error() && stanza.id.as_deref() == Some(&id))
+        .await?;
+    Ok(Probe { is_kept: !refused })
+}
