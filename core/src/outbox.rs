@@ -6,6 +6,7 @@
 use konvent_wire::Stanza;
 
 use crate::ids::{AccountId, RoomId, SessionId};
+use crate::refusal::Answer;
 
 /// Stanzas on their way, in the order in which they leave.
 #[derive(Debug, Default)]
@@ -41,10 +42,12 @@ pub enum Post {
         /// The stanza, from the room or one of its occupants.
         stanza: Stanza,
     },
-    /// Somebody on another server, with `from` and `to` written. Kept nowhere: what must not be lost waits in a table.
+    /// Somebody on another server, with `from` and `to` written.
     Abroad {
         /// The stanza.
         stanza: Stanza,
+        /// The row in which it waits until the other server has it; none when it may be lost.
+        row: Option<i64>,
     },
 }
 
@@ -85,7 +88,22 @@ impl Outbox {
 
     /// To somebody on another server.
     pub fn abroad(&mut self, stanza: Stanza) {
-        self.posts.push(Post::Abroad { stanza });
+        self.posts.push(Post::Abroad { stanza, row: None });
+    }
+
+    /// Lets `keep` write down what goes abroad, within the transaction, before anything is posted.
+    pub fn keep_abroad(
+        &mut self,
+        mut keep: impl FnMut(&Stanza) -> Answer<Option<i64>>,
+    ) -> Answer<()> {
+        for post in &mut self.posts {
+            if let Post::Abroad { stanza, row } = post
+                && row.is_none()
+            {
+                *row = keep(stanza)?;
+            }
+        }
+        Ok(())
     }
 
     /// Appends another outbox.

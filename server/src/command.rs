@@ -16,6 +16,7 @@ use crate::control::{self, Order};
 use crate::flows;
 use crate::house::{self, House};
 use crate::net::listen::Doors;
+use crate::net::s2s::gates::Gates;
 
 /// A file cannot be read or written; the cause names it.
 pub const NO_FILE: Refusal = Refusal::new(Kind::BadRequest, "command.no-file");
@@ -123,13 +124,18 @@ pub(crate) async fn serve_until_stopped(
     let [http, xmpp, xmpps, plaintext] = addresses
         .map(|address| address.map_or_else(|| "-".to_owned(), |address| address.to_string()));
     tracing::info!(%http, %xmpp, %xmpps, %plaintext, domain = house.domain().name, "open");
+    let gates = Gates::open(house.config()).await?;
+    house.abroad().begin(&house).await?;
+    let gates = gates.serve(&house);
     let control = tokio::spawn(control::serve(Arc::clone(&house)));
     let clockwork = tokio::spawn(tick_on(Arc::clone(&house)));
     ready()?;
     doors.serve(Arc::clone(&house), stop_asked()).await;
     tracing::info!("closing");
     house.say_goodbye();
+    house.abroad().end();
     tokio::time::sleep(std::time::Duration::from_millis(GOODBYE_MS)).await;
+    gates.iter().for_each(tokio::task::JoinHandle::abort);
     control.abort();
     clockwork.abort();
     let _ = std::fs::remove_file(control::door(&house.config().data)); // the next start would, too

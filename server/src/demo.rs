@@ -46,6 +46,9 @@ pub struct Demo {
     /// Written once everything is ready: addresses and accounts as JSON.
     #[arg(long)]
     ready_file: Option<PathBuf>,
+    /// More settings, as they stand in a konvent.toml without `domain` and `admin`: federation, for instance.
+    #[arg(long)]
+    settings: Option<PathBuf>,
     /// A PostgreSQL connection string; without it the embedded database.
     #[arg(long)]
     postgres: Option<String>,
@@ -78,7 +81,11 @@ pub fn run(demo: &Demo) -> Answer<()> {
 
 fn settings(demo: &Demo, folder: &Path) -> Answer<Config> {
     let admin = cast::admin(folder)?;
-    let mut config = Config::parse(&format!("domain = '{DOMAIN}'\nadmin = '{admin}'"))?;
+    let more = demo.settings.as_ref().map_or(Ok(String::new()), |file| {
+        std::fs::read_to_string(file)
+            .map_err(|error| NO_FILE.because(format!("{}: {error}", file.display())))
+    })?;
+    let mut config = Config::parse(&format!("domain = '{DOMAIN}'\nadmin = '{admin}'\n{more}"))?;
     config.organisation = Some("Musterpartei Nordmark".to_owned());
     config.data.clone_from(&demo.data);
     config.postgres.clone_from(&demo.postgres);

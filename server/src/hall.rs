@@ -12,8 +12,8 @@ use konvent_talk::roster::Rosters;
 use konvent_wire::jid::FullJid;
 use konvent_wire::{Jid, Stanza};
 
-use crate::flows::abroad::Abroad;
 use crate::mailbox::{Delivery, Mailbox};
+use crate::net::s2s::Abroad;
 
 /// With what a session was signed in, so that revoking it ends the session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -96,19 +96,19 @@ pub struct Hall {
     /// What everybody has seen of his contact list.
     pub rosters: Rosters,
     /// The way to other servers.
-    abroad: Abroad,
+    abroad: Arc<Abroad>,
 }
 
 impl Hall {
     /// An empty hall; `secret` keeps the ids of occupants from being guessed (XEP-0421).
-    pub fn new(secret: [u8; 32]) -> Self {
+    pub fn new(secret: [u8; 32], abroad: Arc<Abroad>) -> Self {
         Self {
             accounts: HashMap::new(),
             sessions: BTreeMap::new(),
             presences: Presences::default(),
             occupants: Occupants::new(secret),
             rosters: Rosters::default(),
-            abroad: Abroad,
+            abroad,
         }
     }
 
@@ -197,7 +197,7 @@ impl Hall {
                         }
                     }
                 }
-                Post::Abroad { stanza } => self.abroad.send(stanza),
+                Post::Abroad { stanza, row } => self.abroad.send(stanza, row),
                 Post::Occupants { room, stanza } => {
                     let stanza = Arc::new(stanza);
                     for (session, _) in self.occupants.sessions(room) {

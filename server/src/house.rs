@@ -22,6 +22,7 @@ use crate::flows;
 use crate::hall::{Hall, Seat, SignedInBy};
 use crate::mailbox::Ending;
 use crate::net::places::{Bounds, Places};
+use crate::net::s2s::Abroad;
 use crate::tls::{self, Tls};
 use crate::{cards, keys};
 
@@ -52,6 +53,7 @@ pub struct House {
     arrivals: Arrivals,
     stream_settings: Arc<Settings>,
     hall: Mutex<Hall>,
+    abroad: Arc<Abroad>,
     sessions_made: AtomicI64,
     resumable: Mutex<HashMap<Arc<str>, Resumable>>,
     let_go: tokio::sync::Notify,
@@ -87,9 +89,14 @@ impl House {
         settings.iterations = accounts::ITERATIONS;
         settings.stranger_features = flows::registration::features(&config.accounts);
         let now = clock.now();
-        let hall = Hall::new(key.mac("house.occupant-ids", &[]));
+        let services = domain.services.iter().map(|service| service.host.clone());
+        let hosts =
+            [domain.name.clone(), domain.rooms.clone()].into_iter().chain(services).collect();
+        let abroad = Arc::new(Abroad::new(&config, hosts, key.mac("house.dialback", &[]))?);
+        let hall = Hall::new(key.mac("house.occupant-ids", &[]), Arc::clone(&abroad));
         Ok(Arc::new(Self {
             hall: Mutex::new(hall),
+            abroad,
             domain,
             db,
             arrivals,
@@ -159,6 +166,11 @@ impl House {
         Arc::clone(&self.stream_settings)
     }
 
+    /// The way to other servers.
+    pub fn abroad(&self) -> &Abroad {
+        &self.abroad
+    }
+
     /// Who is connected. Never held across an `await` or a call to the storage.
     pub fn hall(&self) -> MutexGuard<'_, Hall> {
         self.hall.lock().unwrap_or_else(PoisonError::into_inner)
@@ -175,7 +187,11 @@ impl House {
         let (told, posting) = (Arc::clone(self), Arc::clone(self));
         self.db
             .submit_repeatable(
-                move |tx| story(&told, tx),
+                move |tx| {
+                    let mut out = story(&told, tx)?;
+                    flows::abroad::keep(&told, tx, &mut out)?;
+                    Ok(out)
+                },
                 move |answer| {
                     let answer = answer.map(|outbox| posting.hall().post(outbox));
                     then(&posting, answer);
@@ -193,7 +209,11 @@ impl House {
         let (answer, answered) = tokio::sync::oneshot::channel();
         self.db
             .submit(
-                move |tx| story(&told, tx),
+                move |tx| {
+                    let (value, mut out) = story(&told, tx)?;
+                    flows::abroad::keep(&told, tx, &mut out)?;
+                    Ok((value, out))
+                },
                 move |done| {
                     let _ = answer.send(done.map(|(value, outbox)| {
                         posting.hall().post(outbox);

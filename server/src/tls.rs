@@ -33,6 +33,23 @@ impl std::fmt::Debug for Tls {
 
 /// Reads the certificate of the settings, or makes one below the data folder.
 pub fn prepare(config: &Config) -> Answer<Tls> {
+    let (chain, secret) = chain_and_key(config)?;
+    let end_point = chain.first().map_or(&[][..], |first| first.as_ref());
+    let end_point = end_point_hash(end_point).into();
+    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    let server = ServerConfig::builder_with_provider(provider)
+        .with_protocol_versions(&[&rustls::version::TLS13, &rustls::version::TLS12])
+        .map_err(|error| UNUSABLE.because(error))?
+        .with_no_client_auth()
+        .with_single_cert(chain, secret)
+        .map_err(|error| UNUSABLE.because(error))?;
+    Ok(Tls { config: Arc::new(server), end_point })
+}
+
+/// The chain of our certificate, our own first, and its key: for clients and for other servers.
+pub fn chain_and_key(
+    config: &Config,
+) -> Answer<(Vec<CertificateDer<'static>>, PrivateKeyDer<'static>)> {
     let (certificate, key) = match (&config.certificate, &config.key) {
         (Some(certificate), Some(key)) => (certificate.clone(), key.clone()),
         _ => self_signed(config)?,
@@ -42,19 +59,12 @@ pub fn prepare(config: &Config) -> Answer<Tls> {
     let chain: Vec<CertificateDer<'static>> = CertificateDer::pem_file_iter(&certificate)
         .and_then(Iterator::collect)
         .map_err(|error| unusable(&certificate, error.to_string()))?;
-    let first =
-        chain.first().ok_or_else(|| unusable(&certificate, "no certificate in it".to_owned()))?;
-    let end_point = end_point_hash(first).into();
+    if chain.is_empty() {
+        return Err(unusable(&certificate, "no certificate in it".to_owned()));
+    }
     let secret =
         PrivateKeyDer::from_pem_file(&key).map_err(|error| unusable(&key, error.to_string()))?;
-    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-    let server = ServerConfig::builder_with_provider(provider)
-        .with_protocol_versions(&[&rustls::version::TLS13, &rustls::version::TLS12])
-        .map_err(|error| unusable(&certificate, error.to_string()))?
-        .with_no_client_auth()
-        .with_single_cert(chain, secret)
-        .map_err(|error| unusable(&certificate, error.to_string()))?;
-    Ok(Tls { config: Arc::new(server), end_point })
+    Ok((chain, secret))
 }
 
 fn self_signed(config: &Config) -> Answer<(std::path::PathBuf, std::path::PathBuf)> {

@@ -5,6 +5,7 @@
 //! [`strike`] (what clients may not claim), `forward` (stanzas within stanzas); [`who`] and [`conditions`] stand below
 //! all features and tell the flows who is meant and how a refusal looks on the wire.
 
+pub mod abroad;
 pub mod archive;
 pub mod bookmarks;
 pub mod carbons;
@@ -47,6 +48,8 @@ pub const FEATURES: &[&About] = &[
     &receiving::ABOUT,
     // Everything that was said: the one store, also for members who are away.
     &archive::ABOUT,
+    // What waits for other servers.
+    &abroad::ABOUT,
     // All devices of a member show the same conversation.
     &carbons::ABOUT,
     // Group chats that are the directory's units and bodies.

@@ -16,6 +16,32 @@ pub fn claims(message: &Stanza) -> Stanza {
     message.without(is_claim)
 }
 
+/// The stanza from another server without what only we may say to our members.
+///
+/// What a room abroad says of its occupants, its stanza ids and its delays are its own to say. Ours are stanza ids in our
+/// name (XEP-0359 §5), and the wrapped words that clients believe because their own server brings them: carbons
+/// (XEP-0280 §11) and archive results (XEP-0313 §10).
+#[must_use]
+pub fn from_abroad(stanza: &Stanza, domain: &crate::Domain) -> Stanza {
+    stanza.without(|child| match child.name() {
+        "stanza-id" => {
+            child.ns() == ns::STANZA_ID && child.attr("by").is_none_or(|by| is_ours(&by, domain))
+        }
+        "sent" | "received" => child.ns() == ns::CARBONS,
+        "result" | "fin" => child.ns().starts_with("urn:xmpp:mam:"),
+        _ => false,
+    })
+}
+
+fn is_ours(address: &str, domain: &crate::Domain) -> bool {
+    konvent_wire::Jid::new(address).map_or(true, |address| {
+        let host = address.domain().as_str();
+        host == domain.name
+            || host == domain.rooms
+            || domain.services.iter().any(|service| service.host == host)
+    })
+}
+
 fn is_claim(child: ChildRef<'_>) -> bool {
     match child.name() {
         "stanza-id" => child.ns() == ns::STANZA_ID,

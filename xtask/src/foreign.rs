@@ -1,7 +1,10 @@
-//! Foreign programs: XMPP clients that others wrote sign in, join their rooms, talk with a browser, fetch history.
+//! Foreign programs: XMPP clients that others wrote sign in, join their rooms, talk with a browser, fetch history; servers
+//! that others wrote are connected with ours.
+
+use std::path::Path;
 
 use crate::demo::{self, Demo};
-use crate::shell::{self, Done, command, watched};
+use crate::shell::{self, Done, command, target, watched};
 use crate::tally::Count;
 use crate::{setup, web};
 
@@ -45,5 +48,15 @@ pub fn meet(count: &mut Count) -> Done {
         complaints.extend(watched(client, |line| count.note(line)).err());
     }
     complaints.extend(demo.stop().err());
+    complaints.extend(servers(&python, count).err());
     if complaints.is_empty() { Ok(()) } else { Err(complaints.join("; ")) }
+}
+
+/// Prosody and ejabberd, each in a folder of its own, and our demo among them.
+fn servers(python: &Path, count: &mut Count) -> Done {
+    let folder = target().join("demos/federation");
+    let mut federation = command(python);
+    federation.arg("interop/federation.py").arg(target().join("debug/konvent")).arg(folder);
+    federation.env("PYTHONDONTWRITEBYTECODE", "1");
+    watched(&mut federation, |line| count.note(line))
 }

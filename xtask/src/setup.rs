@@ -14,7 +14,7 @@ struct Need {
 }
 
 /// PostgreSQL for the storage twins, Chromium and fonts for the journeys, profanity in tmux as foreign client,
-/// belenios-tool as foreign judge of ballots.
+/// belenios-tool as foreign judge of ballots, Prosody and ejabberd as other servers, openssl for their certificates.
 const NEEDS: &[Need] = &[
     Need { package: "postgresql", is_there: postgres_is_there },
     Need { package: "chromium", is_there: || has("chromium") },
@@ -23,6 +23,9 @@ const NEEDS: &[Need] = &[
     Need { package: "tmux", is_there: || has("tmux") },
     Need { package: "python3-venv", is_there: venv_is_there },
     Need { package: "belenios-tool", is_there: || has("belenios-tool") },
+    Need { package: "prosody", is_there: || has("prosody") },
+    Need { package: "ejabberd", is_there: || Path::new("/usr/sbin/ejabberdctl").exists() },
+    Need { package: "openssl", is_there: || has("openssl") },
 ];
 
 /// The peer of the benchmarks, and the store that it is measured with.

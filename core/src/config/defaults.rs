@@ -17,6 +17,15 @@ pub(super) fn xmpp() -> Listen {
 pub(super) fn xmpps() -> Listen {
     Listen::from(SocketAddr::from(([0, 0, 0, 0], 5223)))
 }
+pub(super) fn servers() -> Listen {
+    Listen::from(SocketAddr::from(([0, 0, 0, 0], 5269)))
+}
+pub(super) fn servers_tls() -> Listen {
+    Listen::from(SocketAddr::from(([0, 0, 0, 0], 5270)))
+}
+pub(super) fn components() -> Listen {
+    Listen::from(SocketAddr::from(([127, 0, 0, 1], 5347)))
+}
 pub(super) fn timezone() -> String {
     "Europe/Berlin".to_owned()
 }

@@ -5,6 +5,7 @@
 
 mod accounts;
 mod defaults;
+mod federation;
 mod files;
 mod listen;
 mod read;
@@ -18,6 +19,7 @@ use serde::Deserialize;
 use crate::db::Storage;
 
 pub use accounts::{Accounts, WhoMay};
+pub use federation::{Component, Components, Federation, With};
 pub use files::{Files, S3};
 pub use listen::Listen;
 pub use read::UNREADABLE;
@@ -76,6 +78,12 @@ pub struct Config {
     /// How large files may be, how long they stay and where they lie.
     #[serde(default)]
     pub files: Files,
+    /// Other servers: with whom members may talk beyond this installation.
+    #[serde(default)]
+    pub federation: Federation,
+    /// Programs that speak as hosts of ours.
+    #[serde(default)]
+    pub components: Components,
 }
 
 impl Config {

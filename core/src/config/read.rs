@@ -27,6 +27,10 @@ impl Config {
             return Err(UNREADABLE
                 .because("plaintext takes loopback addresses only, such as 127.0.0.5:5222"));
         }
+        // What a program says as a host of ours must not cross a network in the clear either.
+        if !config.components.listen.is_loopback() {
+            return Err(UNREADABLE.because("components.listen takes loopback addresses only"));
+        }
         jiff::tz::TimeZone::get(&config.timezone).map_err(|error| UNREADABLE.because(error))?;
         Ok(config)
     }

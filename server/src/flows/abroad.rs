@@ -1,14 +1,288 @@
-//! What happens to a stanza that leaves for another server, or comes from one.
+//! What happens to a stanza that leaves for another server, and to one that comes from there.
+//!
+//! A stranger learns nothing about who exists here: whatever the rules of RFC 6121 §8.5 leave open is answered for somebody
+//! as for nobody. What other servers may never say in anybody's name is struck before anything else
+//! ([`strike::from_abroad`]).
 
-use konvent_wire::Stanza;
+use std::sync::Arc;
 
-/// The way out. This house is not connected with others: what leaves is let go.
-#[derive(Debug, Default)]
-pub struct Abroad;
+use konvent_core::{AccountId, Answer, Kind, Outbox, Reach, Refusal, SessionId, Tx};
+use konvent_talk::archive::{self, Kept, Party};
+use konvent_talk::disco::{self, Question};
+use konvent_talk::receiving::{self, Road};
+use konvent_talk::{Session, Who, abroad, carbons, ns, ping, strike};
+use konvent_wire::{Condition, ErrorKind, Jid, Name, Stanza, StanzaError};
 
-impl Abroad {
-    /// Sends a stanza whose `from` and `to` are written.
-    pub fn send(&self, stanza: Stanza) {
-        tracing::debug!(target: "abroad", to = ?stanza.to.map(|to| to.domain().to_string()), "no way to another server");
+use crate::cards;
+use crate::faces;
+use crate::flows::iq::NOT_OFFERED;
+use crate::house::House;
+use crate::net::s2s::Settled;
+
+/// This house does not talk with that server.
+pub const NOT_FEDERATED: Refusal = Refusal::new(Kind::NotFound, "house.not-federated");
+
+/// Nobody here takes that from a stranger; the same for somebody and for nobody.
+const NOT_TAKEN: StanzaError = StanzaError::new(ErrorKind::Cancel, Condition::ServiceUnavailable);
+
+/// A member's message leaves: kept as sent, then on its way, with copies for his other devices.
+pub fn message_leaves(
+    house: &House,
+    tx: &mut Tx<'_>,
+    sender: &Session,
+    to: &Jid,
+    said: &Stanza,
+    out: &mut Outbox,
+) -> Answer<()> {
+    may_leave(house, to)?;
+    let own = sender.bare();
+    let from = Party { account: sender.account, address: &own };
+    let kept = archive::keep_sent(tx, from, &to.to_bare(), said)?;
+    let mine = match kept {
+        // Sent again because the acknowledgement was lost: it is on its way or has arrived.
+        Kept::Again(_) => return Ok(()),
+        Kept::New { mine, .. } => archive::marked(said, &own, mine),
+        Kept::Not => said.clone(),
+    };
+    out.abroad(said.clone());
+    if house.hall().wants_copies(sender.account, sender.id) {
+        carbons::copy_sent(sender, &mine, out);
     }
+    Ok(())
+}
+
+/// A member's question or answer leaves; what comes back goes to the device that asked.
+pub fn iq_leaves(house: &House, sender: &Session, iq: &Stanza) -> Answer<()> {
+    let to = iq.to.clone().ok_or(NOT_OFFERED)?;
+    may_leave(house, &to)?;
+    house.abroad().send(iq.addressed(Some(sender.address.clone()), Some(to)), None);
+    Ok(())
+}
+
+/// A member shows himself to somebody abroad, or comes into a room there (XEP-0045 §7.2).
+pub fn presence_leaves(house: &House, sender: &Session, presence: &Stanza) -> Answer<()> {
+    let to = presence.to.clone().ok_or(NOT_OFFERED)?;
+    may_leave(house, &to)?;
+    // RFC 6121 §3.1.2: what is about the contact list comes from the member, not from one of his devices.
+    let from =
+        if abroad::is_lasting(presence) { sender.bare().into() } else { sender.address.clone() };
+    house.abroad().send(presence.addressed(Some(from), Some(to)), None);
+    Ok(())
+}
+
+/// Whether members may talk with people there.
+pub fn may_leave(house: &House, to: &Jid) -> Answer<()> {
+    if house.abroad().is_welcome(to.domain().as_str()) { Ok(()) } else { Err(NOT_FEDERATED) }
+}
+
+/// Writes down, within the transaction that acknowledges it, what must not be lost on its way.
+pub fn keep(house: &House, tx: &mut Tx<'_>, out: &mut Outbox) -> Answer<()> {
+    out.keep_abroad(|stanza| match &stanza.to {
+        Some(to) if house.abroad().is_welcome(to.domain().as_str()) => {
+            abroad::keep(tx, house.domain(), stanza)
+        }
+        _ => Ok(None),
+    })
+}
+
+/// Receives a stanza from another server, which may speak for the domain of its sender. It counts as settled once it is on
+/// disk, refused, or without lasting effect.
+pub async fn receive(house: &Arc<House>, stanza: Stanza, settled: &Arc<Settled>) {
+    match stanza.name {
+        Name::Message => message_comes(house, stanza, settled).await,
+        Name::Iq => {
+            iq_comes(house, &stanza).await;
+            settled.settle();
+        }
+        Name::Presence => {
+            presence_comes(house, &stanza).await;
+            settled.settle();
+        }
+    }
+}
+
+/// What never arrived comes back to its sender as an error from there.
+pub async fn given_back(house: &Arc<House>, error: Stanza) {
+    match error.name {
+        Name::Message => message_comes(house, error, &Arc::default()).await,
+        Name::Iq => iq_comes(house, &error).await,
+        Name::Presence => presence_comes(house, &error).await,
+    }
+}
+
+async fn message_comes(house: &Arc<House>, message: Stanza, settled: &Arc<Settled>) {
+    let (original, counted) = (message.clone(), Arc::clone(settled));
+    house
+        .tell(
+            move |house, tx| message_story(house, tx, &message),
+            move |house, answer| {
+                // RFC 6120 §8.3.1: an error is never answered with an error.
+                if let Err(refusal) = answer
+                    && !original.is_error()
+                {
+                    let error = faces::stanza_error(&refusal);
+                    house.abroad().send(original.error_reply(&error), None);
+                }
+                counted.settle();
+            },
+        )
+        .await;
+}
+
+/// The story of a message from abroad, within the transaction.
+fn message_story(house: &House, tx: &mut Tx<'_>, message: &Stanza) -> Answer<Outbox> {
+    let mut out = Outbox::default();
+    let (Some(from), Some(to)) = (&message.from, &message.to) else { return Ok(out) };
+    let said = strike::from_abroad(message, house.domain());
+    match house.who_is(tx, to)? {
+        Who::Account(account) => {
+            if !said.is_error() && !is_heard(house, tx, account, from)? {
+                refuse(&said, &mut out);
+                return Ok(out);
+            }
+            to_account(house, tx, from, account, to, &said, &mut out)?;
+        }
+        // Whoever writes to nobody hears as much as whoever writes to somebody: nothing, or the same refusal.
+        Who::Nobody if house.abroad().lets_strangers_in() && !said.is_kind("groupchat") => {}
+        Who::Nobody
+        | Who::Server
+        | Who::RoomService
+        | Who::Service(_)
+        | Who::Room(..)
+        | Who::Elsewhere => {
+            refuse(&said, &mut out);
+        }
+    }
+    Ok(out)
+}
+
+fn refuse(said: &Stanza, out: &mut Outbox) {
+    if said.may_be_refused() {
+        out.abroad(said.error_reply(&NOT_TAKEN));
+    }
+}
+
+/// Whether a member hears from that address at all.
+fn is_heard(house: &House, tx: &mut Tx<'_>, account: AccountId, from: &Jid) -> Answer<bool> {
+    if house.abroad().lets_strangers_in() {
+        return Ok(true);
+    }
+    archive::has_written_to(tx, account, from.to_bare().as_str())
+}
+
+/// To a member: kept, then to the devices that are there, with copies for the others.
+fn to_account(
+    house: &House,
+    tx: &mut Tx<'_>,
+    from: &Jid,
+    receiver: AccountId,
+    to: &Jid,
+    said: &Stanza,
+    out: &mut Outbox,
+) -> Answer<()> {
+    let own = to.to_bare();
+    let kept = archive::keep_received(tx, &from.to_bare(), receiver, said)?;
+    let heard = match kept {
+        // Sent again because the other server never saw our acknowledgement.
+        Kept::Again(_) => return Ok(()),
+        Kept::New { theirs, .. } => archive::marked(said, &own, theirs),
+        Kept::Not => said.clone(),
+    };
+    let hall = house.hall();
+    let bound = to.resource().and_then(|resource| hall.at(receiver, resource.as_str()));
+    let bound = bound.map(|seat| seat.session.id);
+    let online = hall.presences.online(receiver);
+    let beside = |out: &mut Outbox| {
+        for (session, device) in hall.beside(receiver) {
+            carbons::copy_received_beside(&own, session, &device, &heard, out);
+        }
+    };
+    match receiving::for_account(to, said, kept != Kept::Not, online, bound) {
+        Road::ToSession(session) => {
+            if hall.wants_copies(receiver, session) {
+                carbons::copy_received(receiver, &own, session, &heard, out);
+            }
+            out.to_session(session, heard);
+        }
+        Road::ToAvailable => {
+            beside(out);
+            out.to_account(receiver, Reach::Available, None, heard);
+        }
+        Road::Waits => beside(out),
+        // The device that wrote is gone: the others are told that it never arrived.
+        Road::Nowhere if said.is_error() => {
+            out.to_account(receiver, Reach::Available, None, heard);
+        }
+        Road::Refused if said.is_kind("groupchat") => refuse(said, out), // RFC 6121 §8.5.2.1.1
+        // RFC 6121 §8.5.2.2.1 would let a stranger find out who is there: silence, as for nobody.
+        Road::Nowhere | Road::Refused => {}
+    }
+    Ok(())
+}
+
+async fn iq_comes(house: &Arc<House>, iq: &Stanza) {
+    let is_question = matches!(iq.kind.as_deref(), Some("get" | "set"));
+    let reply = if is_question { answer(house, iq).await } else { pass_on(house, iq).await };
+    match reply {
+        Ok(Some(reply)) => house.abroad().send(reply, None),
+        Ok(None) => {}
+        Err(refusal) if is_question => {
+            house.abroad().send(iq.error_reply(&faces::stanza_error(&refusal)), None);
+        }
+        Err(_) => {}
+    }
+}
+
+/// A question from abroad: the server answers for itself; accounts, whether they exist or not, say nothing to strangers.
+async fn answer(house: &Arc<House>, iq: &Stanza) -> Answer<Option<Stanza>> {
+    let to = iq.to.clone().ok_or(NOT_OFFERED)?;
+    let (this, now) = (Arc::clone(house), house.clock().now());
+    let who = house.db().read(move |reader| this.who_is(reader, &to)).await?;
+    match who {
+        Who::Server => Ok(Some(match disco::question(iq)? {
+            Some(Question::Info) => disco::server_info(iq, &cards::features()),
+            Some(Question::Items) => disco::server_items(iq, house.domain()),
+            None => ping::answer(iq, now).ok_or(NOT_OFFERED)?,
+        })),
+        Who::RoomService => Ok(Some(match disco::question(iq)? {
+            Some(Question::Info) => konvent_talk::rooms::disco::service_info(iq),
+            _ => ping::answer(iq, now).ok_or(NOT_OFFERED)?,
+        })),
+        Who::Service(_) | Who::Account(_) | Who::Nobody | Who::Room(..) | Who::Elsewhere => {
+            Err(NOT_OFFERED)
+        }
+    }
+}
+
+/// The answer to a question that one of our devices asked.
+async fn pass_on(house: &Arc<House>, iq: &Stanza) -> Answer<Option<Stanza>> {
+    if iq.has("query", ns::ROSTER) {
+        return Ok(None); // RFC 6121 §2.1.6: a roster comes from the own server only
+    }
+    if let Some(session) = device(house, iq).await? {
+        let mut out = Outbox::default();
+        out.to_session(session, iq.clone());
+        house.hall().post(out);
+    }
+    Ok(None)
+}
+
+/// A presence from abroad, to a device that is in a room there.
+async fn presence_comes(house: &Arc<House>, presence: &Stanza) {
+    let presence = strike::from_abroad(presence, house.domain());
+    let found = device(house, &presence).await;
+    if let Ok(Some(session)) = found {
+        let mut out = Outbox::default();
+        out.to_session(session, presence);
+        house.hall().post(out);
+    }
+}
+
+/// The device at a full address, if it is there.
+async fn device(house: &Arc<House>, stanza: &Stanza) -> Answer<Option<SessionId>> {
+    let Some(to) = stanza.to.clone().filter(Jid::is_full) else { return Ok(None) };
+    let (this, address) = (Arc::clone(house), to.clone());
+    let who = house.db().read(move |reader| this.who_is(reader, &address)).await?;
+    let (Who::Account(account), Some(resource)) = (who, to.resource()) else { return Ok(None) };
+    Ok(house.hall().at(account, resource.as_str()).map(|seat| seat.session.id))
 }

@@ -2,18 +2,16 @@
 
 use std::sync::Arc;
 
-use konvent_core::{Answer, Kind, Outbox, Refusal, Tx};
+use konvent_core::{Answer, Outbox, Tx};
 use konvent_talk::archive::{self, Kept, Party};
 use konvent_talk::receiving::{self, NOBODY_THERE, Road};
 use konvent_talk::{Session, Who, carbons, rooms, strike};
 use konvent_wire::{Jid, Stanza};
 
 use crate::faces;
+use crate::flows::abroad;
 use crate::hall::Seat;
 use crate::house::House;
-
-/// The address belongs to another server, and this house does not talk to others yet.
-pub const NOT_FEDERATED: Refusal = Refusal::new(Kind::NotFound, "house.not-federated");
 
 /// Queues a message. Once it is on disk (or refused) it counts as handled, and only then anybody sees it.
 pub async fn submit(house: &Arc<House>, seat: &Arc<Seat>, message: Stanza) {
@@ -48,7 +46,7 @@ pub fn sent(house: &House, tx: &mut Tx<'_>, sender: &Session, message: &Stanza) 
             rooms::say::say(tx, house.domain(), &hall.occupants, &room, sender, message, &mut out)?;
         }
         Who::Server | Who::RoomService | Who::Service(_) | Who::Nobody => return Err(NOBODY_THERE),
-        Who::Elsewhere => return Err(NOT_FEDERATED),
+        Who::Elsewhere => abroad::message_leaves(house, tx, sender, &to, &said, &mut out)?,
     }
     Ok(out)
 }

@@ -35,6 +35,10 @@ pub async fn receive(house: &Arc<House>, seat: &Arc<Seat>, presence: Stanza) {
                 seat.answer(not_let_in(&presence, &rooms::NO_SUCH_ROOM));
                 Ok(true)
             }
+            Ok(Who::Elsewhere) => {
+                crate::flows::abroad::presence_leaves(house, &seat.session, &presence)
+                    .map(|()| true)
+            }
             Ok(_) => {
                 to_account(house, seat, None, &presence);
                 Ok(true)

@@ -8,5 +8,6 @@ pub mod http;
 pub mod line;
 pub mod listen;
 pub mod places;
+pub mod s2s;
 pub mod socket;
 pub mod xmpp;

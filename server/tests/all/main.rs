@@ -8,6 +8,7 @@
 )]
 
 mod examples;
+mod federation;
 mod files;
 mod moving;
 mod plays;

@@ -4,8 +4,9 @@ use sha2::{Digest, Sha256};
 
 use super::worth::is_words;
 use super::{Kept, Party, is_worth_keeping, origin, store};
-use konvent_core::{Answer, RoomId, Tx};
+use konvent_core::{AccountId, Answer, RoomId, Tx};
 use konvent_wire::Stanza;
+use konvent_wire::jid::BareJid;
 
 /// Keeps a message from one member to another in both archives, or says that it is there already.
 ///
@@ -25,7 +26,7 @@ pub fn keep_between(
     let mine = store::NewEntry {
         owner: from.account.0,
         peer: to.address.as_str(),
-        sender: from.account,
+        sender: Some(from.account),
         outgoing: true,
         is_words: is_words(stanza),
         origin: origin.as_deref(),
@@ -53,6 +54,61 @@ pub fn keep_between(
     }
 }
 
+/// Keeps a message from a member to somebody on another server in his own archive.
+pub fn keep_sent(tx: &mut Tx<'_>, from: Party<'_>, to: &BareJid, stanza: &Stanza) -> Answer<Kept> {
+    if !is_worth_keeping(stanza) {
+        return Ok(Kept::Not);
+    }
+    let origin = origin::of(stanza, tx.now());
+    keep_one(tx, from.account, Some(from.account), to, origin, stanza)
+}
+
+/// Keeps a message from another server in the archive of a member. A server that sends it again, because it never saw
+/// our acknowledgement, finds it there.
+pub fn keep_received(
+    tx: &mut Tx<'_>,
+    from: &BareJid,
+    to: AccountId,
+    stanza: &Stanza,
+) -> Answer<Kept> {
+    if !is_worth_keeping(stanza) {
+        return Ok(Kept::Not);
+    }
+    // The mark is the other side's: it must never be taken for one of the member's own messages to it.
+    let origin = origin::of(stanza, tx.now()).map(|origin| format!("< {origin}"));
+    keep_one(tx, to, None, from, origin, stanza)
+}
+
+/// One row in one member's archive: the other side of the conversation has its own elsewhere.
+fn keep_one(
+    tx: &mut Tx<'_>,
+    owner: AccountId,
+    sender: Option<AccountId>,
+    peer: &BareJid,
+    origin: Option<String>,
+    stanza: &Stanza,
+) -> Answer<Kept> {
+    let bytes = stanza.to_bytes();
+    let digest = Sha256::digest(&bytes);
+    let inserted = store::insert(
+        tx,
+        &store::NewEntry {
+            owner: owner.0,
+            peer: peer.as_str(),
+            sender,
+            outgoing: sender.is_some(),
+            is_words: is_words(stanza),
+            origin: origin.as_deref(),
+            stanza: &bytes,
+            digest: &digest,
+        },
+    )?;
+    Ok(match inserted {
+        store::Inserted::New(id) => Kept::New { mine: id, theirs: id },
+        store::Inserted::Again(id) => Kept::Again(id),
+    })
+}
+
 /// Keeps what was said in a room. `heard` is what the sender wrote, `said` what the room reflects.
 pub fn keep_in_room(
     tx: &mut Tx<'_>,
@@ -72,7 +128,7 @@ pub fn keep_in_room(
         &store::NewEntry {
             owner: room.0,
             peer: sender.address.as_str(),
-            sender: sender.account,
+            sender: Some(sender.account),
             outgoing: true,
             is_words: is_words(said),
             origin: origin.as_deref(),

@@ -36,3 +36,8 @@ pub fn unread(
 ) -> Answer<i64> {
     store::unread(reader, owner.number(), peer, reading, after, cap)
 }
+
+/// Whether a member has ever written to that address: who was written to is no stranger.
+pub fn has_written_to(reader: &mut Reader<'_>, account: AccountId, peer: &str) -> Answer<bool> {
+    store::has_written_to(reader, account.0, peer)
+}

@@ -24,8 +24,8 @@ pub mod worth;
 use konvent_core::{About, AccountId, Kind, Migration, Refusal, RoomId};
 use konvent_wire::jid::BareJid;
 
-pub use keep::{keep_between, keep_in_room};
-pub use look::{newest_words, peers, unread};
+pub use keep::{keep_between, keep_in_room, keep_received, keep_sent};
+pub use look::{has_written_to, newest_words, peers, unread};
 pub use page::page;
 pub use query::Query;
 pub use search::Needle;

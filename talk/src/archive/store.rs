@@ -10,7 +10,8 @@ use konvent_core::{AccountId, Answer, Kind, Millis, Reader, Refusal, Row, Tx};
 pub(super) struct NewEntry<'a> {
     pub(super) owner: i64,
     pub(super) peer: &'a str,
-    pub(super) sender: AccountId,
+    /// Nobody of ours when it came from elsewhere.
+    pub(super) sender: Option<AccountId>,
     pub(super) outgoing: bool,
     pub(super) is_words: bool,
     pub(super) origin: Option<&'a str>,
@@ -310,4 +311,13 @@ pub(super) fn erase(tx: &mut Tx<'_>, account: AccountId) -> Answer<u64> {
         "delete from archive_entry where owner = $1 or (sender = $1 and outgoing = 1)",
         &[account.into()],
     )
+}
+
+pub(super) fn has_written_to(reader: &mut Reader<'_>, owner: i64, peer: &str) -> Answer<bool> {
+    let found: Option<i64> = reader.one(
+        "select id from archive_entry where owner = $1 and peer = $2 and outgoing = 1 limit 1",
+        &[owner.into(), peer.into()],
+        |row| row.get(0),
+    )?;
+    Ok(found.is_some())
 }

@@ -16,7 +16,7 @@ use konvent_wire::{Jid, Stanza};
 use crate::cards;
 use crate::faces;
 use crate::flows;
-use crate::flows::message::NOT_FEDERATED;
+use crate::flows::abroad;
 use crate::hall::Seat;
 use crate::house::House;
 
@@ -99,7 +99,10 @@ fn by_others(
         }
         // A service without answers of its own here; the same for accounts, so that nobody learns who exists.
         Who::Service(_) | Who::Account(_) | Who::Nobody => return Err(NOT_OFFERED),
-        Who::Elsewhere => return Err(NOT_FEDERATED),
+        Who::Elsewhere => {
+            abroad::iq_leaves(house, asker, iq)?;
+            return Ok(out);
+        }
     };
     out.to_session(asker.id, reply);
     Ok(out)
@@ -113,7 +116,7 @@ async fn pass_on(house: &Arc<House>, seat: &Arc<Seat>, iq: &Stanza) -> Answer<()
     let address = to.clone();
     let account = match house.db().read(move |reader| this.who_is(reader, &address)).await? {
         Who::Account(account) => account,
-        Who::Elsewhere => return Err(NOT_FEDERATED),
+        Who::Elsewhere => return abroad::iq_leaves(house, &seat.session, iq),
         _ => return Err(NOT_OFFERED),
     };
     let hall = house.hall();

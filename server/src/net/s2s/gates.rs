@@ -1,0 +1,127 @@
+//! The gates: where other servers come in, with STARTTLS and with TLS from the first byte (XEP-0368).
+
+use std::future::Future;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use konvent_core::Answer;
+use konvent_core::config::{Config, Listen};
+use konvent_wire::s2s::Incoming;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Semaphore;
+use tokio_rustls::TlsAcceptor;
+
+use super::talk::{Next, Side, Talk};
+use crate::house::House;
+use crate::net::listen::NO_DOOR;
+
+/// Connections of other servers at once: they must not take the places of members. Others wait in the kernel's queue.
+const CONNECTIONS_MAX: usize = 2_000;
+
+/// How long the handshake may take, in seconds.
+const HANDSHAKE_SECS: u64 = 20;
+
+/// The open gates.
+#[derive(Debug)]
+pub struct Gates {
+    plain: Vec<TcpListener>,
+    direct: Vec<TcpListener>,
+}
+
+impl Gates {
+    /// Opens the gates of the settings; none where nobody is connected. Port 0 lets the system choose.
+    pub async fn open(config: &Config) -> Answer<Self> {
+        if !config.federation.is_open() {
+            return Ok(Self { plain: Vec::new(), direct: Vec::new() });
+        }
+        let plain = listen(&config.federation.listen).await?;
+        Ok(Self { plain, direct: listen(&config.federation.listen_tls).await? })
+    }
+
+    /// Where the first gate of each kind is: with STARTTLS, with TLS from the first byte.
+    pub fn addresses(&self) -> [Option<SocketAddr>; 2] {
+        let first = |gates: &[TcpListener]| gates.first().and_then(|gate| gate.local_addr().ok());
+        [first(&self.plain), first(&self.direct)]
+    }
+
+    /// Lets servers in until aborted.
+    pub fn serve(self, house: &Arc<House>) -> Vec<tokio::task::JoinHandle<()>> {
+        let places = Arc::new(Semaphore::new(CONNECTIONS_MAX));
+        let plain = self.plain.into_iter().map(|gate| {
+            tokio::spawn(accept(gate, Arc::clone(&places), Arc::clone(house), begin_plain))
+        });
+        let direct = self.direct.into_iter().map(|gate| {
+            tokio::spawn(accept(gate, Arc::clone(&places), Arc::clone(house), begin_direct))
+        });
+        plain.chain(direct).collect()
+    }
+}
+
+async fn listen(places: &Listen) -> Answer<Vec<TcpListener>> {
+    let mut gates = Vec::new();
+    for address in places.addresses() {
+        let gate = TcpListener::bind(address).await;
+        gates.push(gate.map_err(|error| NO_DOOR.because(format!("{address}: {error}")))?);
+    }
+    Ok(gates)
+}
+
+async fn accept<F, Fut>(gate: TcpListener, places: Arc<Semaphore>, house: Arc<House>, serve: F)
+where
+    F: Fn(Arc<House>, TcpStream) -> Fut,
+    Fut: Future<Output = ()> + Send + 'static,
+{
+    loop {
+        let Ok(place) = Arc::clone(&places).acquire_owned().await else { return };
+        match gate.accept().await {
+            Ok((stream, _)) => {
+                let _ = stream.set_nodelay(true); // a socket that dies here is noticed at the first read
+                let talk = serve(Arc::clone(&house), stream);
+                tokio::spawn(async move {
+                    talk.await;
+                    drop(place);
+                });
+            }
+            // Out of file handles: wait for somebody to leave instead of spinning.
+            Err(error) => {
+                tracing::warn!(target: "federation", %error, "a connection could not be accepted");
+                tokio::time::sleep(Duration::from_millis(200)).await;
+            }
+        }
+    }
+}
+
+fn coming(house: &Arc<House>) -> Talk {
+    let incoming = Incoming::new(house.abroad().settings(), house.random().bytes());
+    Talk::new(house, Side::Coming(incoming), None)
+}
+
+async fn begin_plain(house: Arc<House>, mut stream: TcpStream) {
+    let mut talk = coming(&house);
+    if let Next::StartTls = Box::pin(talk.go_on(&mut stream)).await {
+        let Some(trust) = house.abroad().trust() else { return };
+        encrypted(&house, talk, TlsAcceptor::from(Arc::clone(&trust.acceptor)), stream).await;
+    }
+}
+
+async fn begin_direct(house: Arc<House>, stream: TcpStream) {
+    let talk = coming(&house);
+    let Some(trust) = house.abroad().trust() else { return };
+    encrypted(&house, talk, TlsAcceptor::from(Arc::clone(&trust.direct_acceptor)), stream).await;
+}
+
+async fn encrypted(house: &Arc<House>, mut talk: Talk, acceptor: TlsAcceptor, stream: TcpStream) {
+    let handshake =
+        tokio::time::timeout(Duration::from_secs(HANDSHAKE_SECS), acceptor.accept(stream));
+    let mut stream = match Box::pin(handshake).await {
+        Ok(Ok(stream)) => stream,
+        Ok(Err(error)) => {
+            return tracing::debug!(target: "federation", %error, "a handshake failed");
+        }
+        Err(_) => return,
+    };
+    let Some(trust) = house.abroad().trust() else { return };
+    talk.side.tls_done(trust.credentials(stream.get_ref().1.peer_certificates()));
+    Box::pin(talk.go_on(&mut stream)).await;
+}

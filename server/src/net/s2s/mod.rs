@@ -1,0 +1,229 @@
+//! Other servers: what is on its way to them, who comes from them (RFC 6120, RFC 7590). The machines are those of
+//! `konvent_wire::s2s`; here are sockets, TLS, the DNS and patience.
+//!
+//! The reading order: [`Abroad`] (what a house has), `route` (what waits), `courier` (who looks after it), `resolve` and
+//! `visit` (how we get there), [`gates`] (who comes), `talk` (one stream of either kind), `ask` (keys), `trust` (TLS).
+
+mod ask;
+mod courier;
+pub mod gates;
+mod resolve;
+mod route;
+mod talk;
+mod trust;
+mod visit;
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
+use std::time::{Duration, Instant};
+
+use hickory_resolver::TokioResolver;
+use konvent_core::Answer;
+use konvent_core::config::{Config, Federation};
+use konvent_talk::abroad::{self, Waiting};
+use konvent_wire::s2s::{Credentials, Settings};
+use konvent_wire::{Condition, ErrorKind, Stanza, StanzaError};
+use tokio::runtime::Handle;
+use tokio::sync::watch;
+
+use crate::flows;
+use crate::house::House;
+use route::{Letter, Route};
+pub use talk::Settled;
+use talk::Side;
+use trust::Trust;
+
+/// Domains whose share is counted at the same time; beyond that the count begins anew for all.
+const DOMAINS_MAX: usize = 10_000;
+
+/// What a domain may send at once beyond its share, in seconds of that share: a room that wakes up is no attack.
+const BURST_SECS: u32 = 10;
+
+/// The way to other servers.
+pub struct Abroad {
+    federation: Federation,
+    settings: Arc<Settings>,
+    /// None where nobody is connected.
+    trust: Option<Trust>,
+    resolver: tokio::sync::OnceCell<TokioResolver>,
+    routes: Mutex<HashMap<(String, String), Arc<Route>>>,
+    shares: Mutex<HashMap<String, (Instant, f64)>>,
+    ground: OnceLock<(Handle, Weak<House>)>,
+    ending: watch::Sender<bool>,
+}
+
+impl std::fmt::Debug for Abroad {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Abroad").field("with", &self.federation.with).finish_non_exhaustive()
+    }
+}
+
+impl Abroad {
+    /// As the settings have it. `secret` is what our keys are made under.
+    pub fn new(config: &Config, hosts: Vec<String>, secret: [u8; 32]) -> Answer<Self> {
+        let federation = config.federation.clone();
+        let mut settings = Settings::new(hosts, secret);
+        settings.dialback = federation.dialback;
+        let welcome = federation.clone();
+        settings.welcome = Arc::new(move |domain: &str| welcome.is_welcome(domain));
+        let trust = if federation.is_open() {
+            let (chain, key) = crate::tls::chain_and_key(config)?;
+            Some(Trust::new(&federation, &chain, &key)?)
+        } else {
+            None
+        };
+        Ok(Self {
+            federation,
+            settings: Arc::new(settings),
+            trust,
+            resolver: tokio::sync::OnceCell::new(),
+            routes: Mutex::default(),
+            shares: Mutex::default(),
+            ground: OnceLock::new(),
+            ending: watch::Sender::new(false),
+        })
+    }
+
+    /// What waited in the storage goes on its way. Called once, within the runtime.
+    pub async fn begin(&self, house: &Arc<House>) -> Answer<()> {
+        let _ = self.ground.set((Handle::current(), Arc::downgrade(house))); // a house begins once
+        let waiting: Vec<Waiting> = house.db().read(abroad::waiting).await?;
+        for Waiting { id, at, stanza } in waiting {
+            self.post(Letter { stanza, row: Some(id), since: at });
+        }
+        Ok(())
+    }
+
+    /// All streams end; what has not arrived waits for the next start.
+    pub fn end(&self) {
+        self.ending.send_replace(true);
+    }
+
+    /// Whether members may talk with people of that domain.
+    pub fn is_welcome(&self, domain: &str) -> bool {
+        self.trust.is_some() && self.federation.is_welcome(domain)
+    }
+
+    /// Whether members hear from people to whom they have never written.
+    pub fn lets_strangers_in(&self) -> bool {
+        self.federation.strangers
+    }
+
+    /// Sends a stanza whose `from` and `to` are written; `row` is where it waits until the other server has it. Never
+    /// blocks, and may be called from any thread.
+    pub fn send(&self, stanza: Stanza, row: Option<i64>) {
+        let Some((_, house)) = self.ground.get() else { return }; // nothing leaves a house that has not begun
+        let Some(house) = house.upgrade() else { return };
+        self.post(Letter { stanza, row, since: house.clock().now() });
+    }
+
+    fn post(&self, letter: Letter) {
+        let addresses = letter.stanza.from.as_ref().zip(letter.stanza.to.as_ref());
+        let Some((from, to)) = addresses else { return };
+        let (local, remote) = (from.domain().as_str(), to.domain().as_str());
+        if !self.settings.is_ours(local) || !self.is_welcome(remote) {
+            return self.give_back(vec![letter], Condition::RemoteServerNotFound);
+        }
+        let route = self.route(local, remote);
+        match route.post(letter) {
+            Ok(true) => self.in_house(move |house| courier::send(&house, route)),
+            Ok(false) => {}
+            Err(letter) => self.give_back(vec![letter], Condition::ResourceConstraint),
+        }
+    }
+
+    /// Runs something within the runtime; the caller may be the storage's thread.
+    fn in_house(&self, act: impl FnOnce(Arc<House>) + Send + 'static) {
+        let Some((runtime, house)) = self.ground.get() else { return };
+        let Some(house) = house.upgrade() else { return };
+        runtime.spawn(async move { act(house) });
+    }
+
+    fn routes(&self) -> MutexGuard<'_, HashMap<(String, String), Arc<Route>>> {
+        self.routes.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The route from a host of ours to a domain. Routes on which nothing is under way are forgotten now and then.
+    fn route(&self, local: &str, remote: &str) -> Arc<Route> {
+        let mut routes = self.routes();
+        if routes.len() > DOMAINS_MAX {
+            routes.retain(|_, route| Arc::strong_count(route) > 1 || route.has_waiting());
+        }
+        let new = || Arc::new(Route::new(local, remote));
+        Arc::clone(routes.entry((local.to_owned(), remote.to_owned())).or_insert_with(new))
+    }
+
+    fn is_ending(&self) -> bool {
+        *self.ending.borrow()
+    }
+
+    fn settings(&self) -> Arc<Settings> {
+        Arc::clone(&self.settings)
+    }
+
+    fn trust(&self) -> Option<&Trust> {
+        self.trust.as_ref()
+    }
+
+    /// These have arrived.
+    fn strike(&self, rows: Vec<i64>) {
+        if rows.is_empty() {
+            return;
+        }
+        self.in_house(move |house| {
+            tokio::spawn(async move {
+                if let Err(refusal) = house.db().write(move |tx| abroad::strike(tx, &rows)).await {
+                    tracing::error!(target: "federation", cause = refusal.chain(), "what has arrived could not be struck; it will be sent again after a restart");
+                }
+            });
+        });
+    }
+
+    /// These will never arrive: their senders are told (RFC 6120 §10.4), as if the other server had answered.
+    fn give_back(&self, letters: Vec<Letter>, condition: Condition) {
+        if letters.is_empty() || self.is_ending() {
+            return;
+        }
+        self.in_house(move |house| {
+            tokio::spawn(async move {
+                let kind = match condition {
+                    Condition::RemoteServerTimeout | Condition::ResourceConstraint => {
+                        ErrorKind::Wait
+                    }
+                    _ => ErrorKind::Cancel,
+                };
+                let error = StanzaError::new(kind, condition);
+                for letter in letters {
+                    if letter.stanza.may_be_refused() {
+                        flows::abroad::given_back(&house, letter.stanza.error_reply(&error)).await;
+                    }
+                    house.abroad().strike(letter.row.into_iter().collect());
+                }
+            });
+        });
+    }
+
+    /// A domain sends one stanza more. For how long it is not to be heard, if it has sent more than its share.
+    fn spend(&self, domain: &str) -> Option<Duration> {
+        let share = f64::from(self.federation.stanzas_per_sec.max(1));
+        let most = share * f64::from(BURST_SECS);
+        let now = Instant::now();
+        let mut shares = self.shares.lock().unwrap_or_else(PoisonError::into_inner);
+        if shares.len() > DOMAINS_MAX {
+            shares.clear();
+        }
+        let (at, left) = shares.entry(domain.to_owned()).or_insert((now, most));
+        *left = (*left + now.duration_since(*at).as_secs_f64() * share).min(most) - 1.0;
+        *at = now;
+        (*left < 0.0).then(|| Duration::from_secs_f64((-*left / share).min(60.0)))
+    }
+}
+
+impl Side {
+    fn tls_done(&mut self, credentials: Credentials) {
+        match self {
+            Self::Coming(incoming) => incoming.tls_done(credentials),
+            Self::Going(outgoing) => outgoing.tls_done(credentials),
+        }
+    }
+}

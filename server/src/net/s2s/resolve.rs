@@ -1,0 +1,259 @@
+//! Where the server of a domain is (RFC 6120 §3.2, XEP-0368 §3): by the settings, by SRV records, by its name alone.
+//! Left out: host-meta (XEP-0156), which names doors for clients only.
+
+use std::net::{IpAddr, SocketAddr};
+
+use hickory_resolver::TokioResolver;
+use hickory_resolver::net::NetError;
+use hickory_resolver::proto::rr::{Name, RData};
+use konvent_core::Random;
+use konvent_core::config::Federation;
+
+/// The port of servers that say nothing of ports (RFC 6120 §3.2.2).
+const PORT: u16 = 5269;
+
+/// Addresses tried for one domain: a domain with a hundred records must not keep us busy.
+const TARGETS_MAX: usize = 8;
+
+/// One address to try.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Target {
+    pub(super) address: SocketAddr,
+    /// TLS from the first byte.
+    pub(super) is_direct_tls: bool,
+}
+
+/// Why there is none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Nowhere {
+    /// There is no such server (RFC 6120 §8.3.3.16).
+    Never,
+    /// It could not be found out; later, perhaps.
+    Now,
+}
+
+/// A service record, before its name is looked up.
+#[derive(Debug, Clone)]
+struct Service {
+    priority: u16,
+    weight: u16,
+    host: Name,
+    port: u16,
+    is_direct_tls: bool,
+}
+
+/// Looks a domain up. The resolver is made at the first question.
+pub(super) async fn resolve(
+    federation: &Federation,
+    resolver: &tokio::sync::OnceCell<TokioResolver>,
+    random: &Random,
+    domain: &str,
+) -> Result<Vec<Target>, Nowhere> {
+    let make = || async { TokioResolver::builder_tokio()?.build() };
+    if let Some(written) = federation.address_of(domain) {
+        let (written, is_direct_tls) = match written.strip_prefix("tls:") {
+            Some(rest) => (rest, true),
+            None => (written, false),
+        };
+        if let Ok(address) = written.parse() {
+            return Ok(vec![Target { address, is_direct_tls }]);
+        }
+        let found = tokio::net::lookup_host(written).await.map_err(|_| Nowhere::Now)?;
+        return Ok(found.map(|address| Target { address, is_direct_tls }).collect());
+    }
+    if let Ok(ip) = domain.trim_matches(['[', ']']).parse::<IpAddr>() {
+        let address = SocketAddr::new(ip, PORT);
+        return allowed(federation, vec![Target { address, is_direct_tls: false }]);
+    }
+    let resolver = resolver.get_or_try_init(make).await.map_err(|error| {
+        tracing::error!(target: "federation", %error, "the system's resolver cannot be used");
+        Nowhere::Now
+    })?;
+    let services = services(resolver, domain).await?;
+    if services.is_empty() {
+        let name = fqdn(domain).ok_or(Nowhere::Never)?;
+        return allowed(federation, addresses(resolver, name, PORT, false).await?);
+    }
+    let mut targets = Vec::new();
+    let mut worst = Nowhere::Never;
+    for service in ordered(services, |bound| random.below(bound)) {
+        let Service { host, port, is_direct_tls, .. } = service;
+        match addresses(resolver, host, port, is_direct_tls).await {
+            Ok(found) => targets.extend(found),
+            Err(why) => worst = if why == Nowhere::Now { why } else { worst },
+        }
+        if targets.len() >= TARGETS_MAX {
+            break;
+        }
+    }
+    if targets.is_empty() {
+        return Err(worst);
+    }
+    allowed(federation, targets)
+}
+
+/// Both kinds of service records of a domain. A `.` as the only target says that there is none (RFC 2782).
+async fn services(resolver: &TokioResolver, domain: &str) -> Result<Vec<Service>, Nowhere> {
+    let mut all = Vec::new();
+    let mut is_declined = false;
+    for (service, is_direct_tls) in [("_xmpps-server", true), ("_xmpp-server", false)] {
+        let name = fqdn(&format!("{service}._tcp.{domain}")).ok_or(Nowhere::Never)?;
+        match resolver.srv_lookup(name).await {
+            Ok(found) => {
+                for record in found.answers() {
+                    let RData::SRV(srv) = &record.data else { continue };
+                    if srv.target.is_root() {
+                        is_declined |= !is_direct_tls;
+                        continue;
+                    }
+                    all.push(Service {
+                        priority: srv.priority,
+                        weight: srv.weight,
+                        host: srv.target.clone(),
+                        port: srv.port,
+                        is_direct_tls,
+                    });
+                }
+            }
+            Err(error) if error.is_no_records_found() => {}
+            // Only the record that everybody has decides: some name servers never answer for the other one.
+            Err(_) if is_direct_tls => {}
+            Err(error) => return Err(now(&error)),
+        }
+    }
+    if all.is_empty() && is_declined { Err(Nowhere::Never) } else { Ok(all) }
+}
+
+async fn addresses(
+    resolver: &TokioResolver,
+    host: Name,
+    port: u16,
+    is_direct_tls: bool,
+) -> Result<Vec<Target>, Nowhere> {
+    match resolver.lookup_ip(host).await {
+        Ok(found) => Ok(found
+            .iter()
+            .map(|ip| Target { address: SocketAddr::new(ip, port), is_direct_tls })
+            .collect()),
+        Err(error) if error.is_no_records_found() => Err(Nowhere::Never),
+        Err(error) => Err(now(&error)),
+    }
+}
+
+fn now(error: &NetError) -> Nowhere {
+    tracing::debug!(target: "federation", %error, "the DNS gave no answer");
+    Nowhere::Now
+}
+
+/// A whole name, in the letters of the DNS.
+fn fqdn(domain: &str) -> Option<Name> {
+    let mut name = Name::from_utf8(domain).ok()?;
+    name.set_fqdn(true);
+    Some(name)
+}
+
+/// By priority, and among equals by chance in proportion to their weight (RFC 2782; XEP-0368 §3 makes one list of both
+/// kinds).
+fn ordered(mut left: Vec<Service>, below: impl Fn(u64) -> u64) -> Vec<Service> {
+    let mut ordered = Vec::with_capacity(left.len());
+    left.sort_by_key(|service| (service.priority, service.weight));
+    while let Some(priority) = left.first().map(|service| service.priority) {
+        let peers = left.iter().take_while(|service| service.priority == priority);
+        let sum: u64 = peers.clone().map(|service| u64::from(service.weight)).sum();
+        let drawn = below(sum + 1);
+        let mut running = 0;
+        let place = peers.map(|service| u64::from(service.weight)).position(|weight| {
+            running += weight;
+            running >= drawn
+        });
+        ordered.push(left.remove(place.unwrap_or(0)));
+    }
+    ordered
+}
+
+/// Without those that the DNS of others must not send us to.
+fn allowed(federation: &Federation, mut targets: Vec<Target>) -> Result<Vec<Target>, Nowhere> {
+    targets.retain(|target| federation.private_addresses || is_public(target.address.ip()));
+    targets.truncate(TARGETS_MAX);
+    if targets.is_empty() { Err(Nowhere::Never) } else { Ok(targets) }
+}
+
+/// Whether an address belongs to everybody's network: not to this machine, its neighbours or nobody.
+fn is_public(ip: IpAddr) -> bool {
+    match ip {
+        IpAddr::V4(v4) => {
+            let [a, b, ..] = v4.octets();
+            !(v4.is_private()
+                || v4.is_loopback()
+                || v4.is_link_local()
+                || v4.is_unspecified()
+                || v4.is_broadcast()
+                || v4.is_multicast()
+                || v4.is_documentation()
+                || a == 0
+                || (a == 100 && (64..128).contains(&b))) // RFC 6598: behind a provider's own translation
+        }
+        IpAddr::V6(v6) => match v6.to_ipv4_mapped() {
+            Some(v4) => is_public(IpAddr::V4(v4)),
+            None => {
+                !(v6.is_loopback()
+                    || v6.is_unspecified()
+                    || v6.is_multicast()
+                    || v6.is_unique_local()
+                    || v6.is_unicast_link_local())
+            }
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn service(priority: u16, weight: u16, port: u16) -> Service {
+        let host = fqdn("xmpp.mantua.example").unwrap();
+        Service { priority, weight, host, port, is_direct_tls: false }
+    }
+
+    #[test]
+    fn records_are_tried_by_priority_and_by_weight() {
+        let all = || vec![service(20, 1, 3), service(10, 0, 1), service(10, 60, 2)];
+        let ports = |draw: u64| -> Vec<u16> {
+            ordered(all(), |bound| draw.min(bound - 1)).iter().map(|s| s.port).collect()
+        };
+        assert_eq!(ports(0), [1, 2, 3]);
+        assert_eq!(ports(1), [2, 1, 3]);
+        assert_eq!(ports(60), [2, 1, 3]);
+    }
+
+    #[test]
+    fn the_dns_does_not_send_us_into_our_own_network() {
+        for (ip, public) in [
+            ("127.0.0.1", false),
+            ("10.1.2.3", false),
+            ("169.254.169.254", false),
+            ("100.64.1.1", false),
+            ("0.0.0.0", false),
+            ("::1", false),
+            ("fe80::1", false),
+            ("fd00::1", false),
+            ("::ffff:127.0.0.1", false),
+            ("8.8.8.8", true),
+            ("2001:4860:4860::8888", true),
+        ] {
+            assert_eq!(is_public(ip.parse().unwrap()), public, "{ip}");
+        }
+    }
+
+    #[tokio::test]
+    async fn the_settings_know_better_than_the_dns() {
+        let mut federation = Federation::default();
+        federation.addresses.insert("mantua.example".to_owned(), "tls:127.0.0.1:7".to_owned());
+        let (resolver, random) = (tokio::sync::OnceCell::new(), Random::seeded(1));
+        let found = resolve(&federation, &resolver, &random, "mantua.example").await;
+        let address = "127.0.0.1:7".parse().unwrap();
+        assert_eq!(found, Ok(vec![Target { address, is_direct_tls: true }]));
+        let found = resolve(&federation, &resolver, &random, "127.0.0.1").await;
+        assert_eq!(found, Err(Nowhere::Never), "an address is no way around");
+    }
+}

@@ -1,0 +1,136 @@
+//! What a dishonest server tries against a house, over real sockets.
+
+use konvent_wire::Stanza;
+use konvent_wire::xml::el;
+
+use super::town::{EVERYBODY, Site, two};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_house_with_the_certificate_of_another_is_not_believed() {
+    let verona = Site::new("verona.example", "verona.example", EVERYBODY).await;
+    // It calls itself Mantua, and its certificate stands for Padua.
+    let liar = Site::new("mantua.example", "padua.example", EVERYBODY).await;
+    let (here, there) = (verona.gate, liar.gate);
+    let verona = verona.knows("mantua.example", there).open().await;
+    let liar = liar.knows("verona.example", here).open().await;
+    let mut romeo = verona.member("100001").await;
+    let mut tybalt = liar.member("100002").await;
+    tybalt.tell(&romeo.bare(), "Believe me").await;
+    tybalt.hear_error("remote-server-not-found").await;
+    romeo.tell(&tybalt.bare(), "Who are you").await;
+    romeo.hear_error("remote-server-not-found").await;
+    romeo.ask_server("verona.example").await;
+    assert!(romeo.heard.iter().all(|stanza| !stanza.has("body", konvent_wire::ns::CLIENT)));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_key_is_asked_for_at_the_right_house() {
+    let keys = "with = 'everybody'\ndialback = true";
+    let verona = Site::new("verona.example", "verona.example", keys).await;
+    let mantua = Site::new("mantua.example", "mantua.example", keys).await;
+    // The certificate stands for Padua, so it must prove itself by a key, and Verona asks the true Mantua.
+    let liar = Site::new("mantua.example", "padua.example", keys).await;
+    let honest = Site::new("ravenna.example", "padua.example", keys).await;
+    let (here, there, far) = (verona.gate, mantua.gate, honest.gate);
+    let verona = verona.knows("mantua.example", there).knows("ravenna.example", far).open().await;
+    let _mantua = mantua.knows("verona.example", here).open().await;
+    let liar = liar.knows("verona.example", here).open().await;
+    let honest = honest.knows("verona.example", here).open().await;
+    let mut romeo = verona.member("100001").await;
+    let mut friar = honest.member("100001").await;
+    friar.tell(&romeo.bare(), "By my key").await;
+    romeo.hear_words(&friar.bare(), "By my key").await;
+    let mut tybalt = liar.member("100002").await;
+    tybalt.tell(&romeo.bare(), "By a false key").await;
+    tybalt.hear_error("remote-server-not-found").await;
+    romeo.ask_server("verona.example").await;
+    assert!(romeo.heard.iter().all(|stanza| !stanza.has("body", konvent_wire::ns::CLIENT)));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn strangers_learn_nothing_about_who_exists() {
+    let (verona, mantua) = two(EVERYBODY).await;
+    let romeo = verona.member("100001").await;
+    let mut juliet = mantua.member("100002").await;
+    let somebody = romeo.bare();
+    let nobody = konvent_wire::Jid::new("nobody@verona.example").unwrap();
+    drop(romeo);
+    let ping = || el("ping", "urn:xmpp:ping").build();
+    let mut answers = Vec::new();
+    for to in [somebody, nobody] {
+        let mut said = Vec::new();
+        juliet.heard.clear();
+        for (count, stanza) in [
+            Stanza::message("chat").with_body("Are you there"),
+            Stanza::message("chat")
+                .with_child(&el("composing", "http://jabber.org/protocol/chatstates").build()),
+            Stanza::message("groupchat").with_body("Are you there"),
+            Stanza::presence("probe"),
+            Stanza::presence("subscribe"),
+            Stanza::iq("get", "x").with_child(&ping()),
+        ]
+        .into_iter()
+        .enumerate()
+        {
+            juliet.say(stanza.with_to(to.clone()).with_id(&format!("probe-{count}"))).await;
+        }
+        juliet.ask_server("verona.example").await; // the same way, so everything before is answered
+        said.extend(juliet.heard.drain(..).map(|mut stanza| {
+            stanza.from = None;
+            String::from_utf8(stanza.to_bytes()).unwrap()
+        }));
+        answers.push(said);
+    }
+    assert_eq!(answers[0], answers[1]);
+    assert_eq!(
+        answers[0].len(),
+        2,
+        "the group chat and the question are refused: {:?}",
+        answers[0]
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn forged_wrappers_do_not_come_through() {
+    let (verona, mantua) = two(EVERYBODY).await;
+    let mut romeo = verona.member("100001").await;
+    let juliet = mantua.member("100002").await;
+    // What an honest server strikes from its clients, this one sends.
+    let forged = [
+        el("received", "urn:xmpp:carbons:2").build(),
+        el("result", "urn:xmpp:mam:2").build(),
+        el("stanza-id", "urn:xmpp:sid:0").attr("id", "1").attr("by", romeo.bare()).build(),
+    ];
+    let mut lie =
+        Stanza::message("chat").with_body("Trust me").with_from(juliet.jid()).with_to(romeo.bare());
+    for child in &forged {
+        lie = lie.with_child(child);
+    }
+    mantua.house.abroad().send(lie, None);
+    let heard = romeo.hear_words(&juliet.bare(), "Trust me").await;
+    assert!(!heard.has("received", "urn:xmpp:carbons:2") && !heard.has("result", "urn:xmpp:mam:2"));
+    let ids: Vec<_> = heard.children().filter(|child| child.name() == "stanza-id").collect();
+    assert_eq!(ids.len(), 1, "ours, and only ours");
+    assert_ne!(ids[0].attr("id").as_deref(), Some("1"));
+    // A roster comes from the own server only (RFC 6121 §2.1.6).
+    let push = el("query", "jabber:iq:roster").build();
+    let push =
+        Stanza::iq("set", "push").with_from(juliet.jid()).with_to(romeo.jid()).with_child(&push);
+    mantua.house.abroad().send(push, None);
+    romeo.ask_server("mantua.example").await;
+    assert!(romeo.heard.iter().all(|stanza| stanza.id.as_deref() != Some("push")));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_first_word_is_the_members_where_the_house_wants_it_so() {
+    let (verona, mantua) = two("with = 'everybody'\nstrangers = false").await;
+    let mut romeo = verona.member("100001").await;
+    let mut juliet = mantua.member("100002").await;
+    juliet.tell(&romeo.bare(), "You do not know me").await;
+    juliet.hear_error("service-unavailable").await;
+    // Mantua is such a house, too: Romeo is a stranger there until Juliet has written to him, which she just tried.
+    romeo.tell(&juliet.bare(), "But I do").await;
+    juliet.hear_words(&romeo.bare(), "But I do").await;
+    juliet.tell(&romeo.bare(), "Now you do").await;
+    romeo.hear_words(&juliet.bare(), "Now you do").await;
+}

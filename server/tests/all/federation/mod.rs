@@ -1,0 +1,121 @@
+//! Houses that talk with each other over real sockets and TLS: what arrives, what waits, what is refused.
+
+mod lies;
+mod town;
+
+use konvent_wire::Stanza;
+use konvent_wire::xml::el;
+use town::{EVERYBODY, Site, two};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn members_of_two_houses_write_to_each_other() {
+    let (verona, mantua) = two(EVERYBODY).await;
+    let mut romeo = verona.member("100001").await;
+    let mut juliet = mantua.member("100002").await;
+    romeo.tell(&juliet.bare(), "Soft! what light").await;
+    let heard = juliet.hear_words(&romeo.bare(), "Soft! what light").await;
+    assert_eq!(heard.from, Some(romeo.jid()));
+    assert!(heard.has("stanza-id", "urn:xmpp:sid:0"), "it is in Juliet's archive");
+    juliet.tell(&romeo.jid(), "Ay me!").await;
+    romeo.hear_words(&juliet.bare(), "Ay me!").await;
+    // Both have it in their archives.
+    for member in [&mut romeo, &mut juliet] {
+        member
+            .say(Stanza::iq("set", "mam").with_child(&el("query", "urn:xmpp:mam:2").build()))
+            .await;
+        member.hear("the end", |stanza| stanza.id.as_deref() == Some("mam")).await;
+        let kept =
+            member.heard.iter().filter(|stanza| stanza.has("result", "urn:xmpp:mam:2")).count();
+        assert_eq!(kept, 2);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_abroad_is_asked_and_answers() {
+    let (verona, _mantua) = two(EVERYBODY).await;
+    let mut romeo = verona.member("100001").await;
+    let answer = romeo.ask_server("mantua.example").await;
+    assert!(answer.is_kind("result"));
+    let info = el("query", "http://jabber.org/protocol/disco#info").build();
+    let to = konvent_wire::Jid::new("gruppen.mantua.example").unwrap();
+    romeo.say(Stanza::iq("get", "disco").with_to(to).with_child(&info)).await;
+    let answer = romeo.hear("disco", |stanza| stanza.id.as_deref() == Some("disco")).await;
+    assert!(answer.is_kind("result"), "another host of the same server");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_house_without_federation_talks_to_nobody() {
+    let (verona, mantua) = two("with = 'nobody'").await;
+    let mut romeo = verona.member("100001").await;
+    let juliet = mantua.member("100002").await;
+    romeo.tell(&juliet.bare(), "Is anybody there").await;
+    romeo.hear_error("remote-server-not-found").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_is_not_on_the_list_is_not_heard() {
+    let (verona, mantua) =
+        two("with = 'listed'\nlisted = ['padua.example', 'verona.example']").await;
+    let mut romeo = verona.member("100001").await;
+    let mut juliet = mantua.member("100002").await;
+    // Mantua lists Verona, Verona does not list Mantua.
+    romeo.tell(&juliet.bare(), "Hello").await;
+    romeo.hear_error("remote-server-not-found").await;
+    juliet.tell(&romeo.bare(), "Hello").await;
+    juliet.hear_error("remote-server-not-found").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn words_wait_for_a_house_that_is_down() {
+    let (verona, mantua) = two(EVERYBODY).await;
+    let mut romeo = verona.member("100001").await;
+    let juliet = mantua.member("100002").await;
+    let address = juliet.bare();
+    drop(juliet);
+    let mantua = mantua.fall().await;
+    romeo.tell(&address, "Wait for me").await;
+    // A question has no patience.
+    assert!(romeo.ask_server("mantua.example").await.is_error());
+    let mantua = mantua.rise().await;
+    let mut juliet = mantua.member("100002").await;
+    let at = |stanza: &Stanza| {
+        stanza.text_of("body", konvent_wire::ns::CLIENT).as_deref() == Some("Wait for me")
+    };
+    if !juliet.heard.iter().any(at) {
+        juliet.hear_words(&romeo.bare(), "Wait for me").await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn words_survive_the_fall_of_their_own_house() {
+    let (verona, mantua) = two(EVERYBODY).await;
+    let juliet = mantua.member("100002").await;
+    let address = juliet.bare();
+    drop(juliet);
+    let mantua = mantua.fall().await;
+    let mut romeo = verona.member("100001").await;
+    romeo.tell(&address, "Acknowledged and not lost").await;
+    romeo.ask_server("verona.example").await; // it is on disk now
+    let from = romeo.bare();
+    drop(romeo);
+    let verona = verona.fall().await;
+    let mantua = mantua.rise().await;
+    let mut juliet = mantua.member("100002").await;
+    let _verona = verona.rise().await;
+    juliet.hear_words(&from, "Acknowledged and not lost").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn words_that_wait_too_long_come_back() {
+    let patience = "with = 'everybody'\npatience_secs = 0";
+    let verona = Site::new("verona.example", "verona.example", patience).await;
+    let verona = verona.knows("mantua.example", "127.0.0.1:1".parse().unwrap()).open().await;
+    let mut romeo = verona.member("100001").await;
+    let juliet = konvent_wire::Jid::new("juliet@mantua.example").unwrap();
+    romeo.tell(&juliet, "Nobody is there").await;
+    let error = romeo.hear_error("remote-server-timeout").await;
+    assert_eq!(error.from, Some(juliet));
+    // And a house that does not exist at all is known at once.
+    romeo.tell(&konvent_wire::Jid::new("x@127.0.0.1").unwrap(), "To an address").await;
+    romeo.hear_error("remote-server-not-found").await;
+}

@@ -1,0 +1,323 @@
+//! Two or more houses on loopback sockets with certificates of one authority, and members in them.
+
+use std::net::SocketAddr;
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use konvent_core::audit::Actor;
+use konvent_core::config::Config;
+use konvent_core::{Clock, Random};
+use konvent_people::accounts;
+use konvent_people::import::File;
+use konvent_people::people;
+use konvent_server::net::s2s::gates::Gates;
+use konvent_server::{House, flows, net};
+use konvent_wire::client::{Client, Happening, Setup};
+use konvent_wire::jid::BareJid;
+use konvent_wire::stream::Transport;
+use konvent_wire::{Jid, Stanza};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, DuplexStream};
+use tokio::task::JoinHandle;
+
+/// A test that waits longer than this has failed.
+pub const DEADLINE: Duration = Duration::from_secs(30);
+
+/// The authority that both towns trust.
+struct Authority {
+    issuer: rcgen::Issuer<'static, rcgen::KeyPair>,
+    pem: String,
+}
+
+fn authority() -> &'static Authority {
+    static AUTHORITY: OnceLock<Authority> = OnceLock::new();
+    AUTHORITY.get_or_init(|| {
+        let key = rcgen::KeyPair::generate().unwrap();
+        let mut params = rcgen::CertificateParams::default();
+        params.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
+        params.distinguished_name.push(rcgen::DnType::CommonName, "The Prince");
+        let pem = params.self_signed(&key).unwrap().pem();
+        Authority { issuer: rcgen::Issuer::new(params, key), pem }
+    })
+}
+
+/// A town before it opens: its gates are known, so that others can be told.
+pub struct Site {
+    pub domain: String,
+    pub config: Config,
+    gates: Gates,
+    pub gate: SocketAddr,
+    folder: tempfile::TempDir,
+}
+
+/// What `[federation]` says besides addresses and authorities.
+pub const EVERYBODY: &str = "with = 'everybody'";
+
+impl Site {
+    /// A town whose certificate stands for `certified`.
+    pub async fn new(domain: &str, certified: &str, settings: &str) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        let key = rcgen::KeyPair::generate().unwrap();
+        let names = vec![certified.to_owned(), format!("gruppen.{certified}")];
+        let made = rcgen::CertificateParams::new(names).unwrap();
+        let made = made.signed_by(&key, &authority().issuer).unwrap();
+        std::fs::write(at("roots.pem"), &authority().pem).unwrap();
+        std::fs::write(at("own.pem"), made.pem()).unwrap();
+        std::fs::write(at("own.key"), key.serialize_pem()).unwrap();
+        let text = format!(
+            "domain = '{domain}'\nadmin = '100001'\ndata = '{}'\ncertificate = '{}'\nkey = '{}'\n\
+             [federation]\n{settings}\nroots = '{}'\nlisten = '127.0.0.1:0'\nlisten_tls = '127.0.0.1:0'\n",
+            at("data").display(),
+            at("own.pem").display(),
+            at("own.key").display(),
+            at("roots.pem").display(),
+        );
+        let config = Config::parse(&text).unwrap_or_else(|refusal| panic!("{}", refusal.chain()));
+        let gates = Gates::open(&config).await.unwrap();
+        let gate = gates.addresses()[0].unwrap_or_else(|| "127.0.0.1:1".parse().unwrap());
+        Self { domain: domain.to_owned(), config, gates, gate, folder }
+    }
+
+    /// Tells it where another town is.
+    pub fn knows(mut self, other: &str, at: SocketAddr) -> Self {
+        self.config.federation.addresses.insert(other.to_owned(), at.to_string());
+        self.config.federation.addresses.insert(format!("*.{other}"), at.to_string());
+        self
+    }
+
+    pub async fn open(self) -> Town {
+        let Self { domain, config, gates, gate, folder } = self;
+        let (house, tasks) = begin(&config, gates).await;
+        let town = Town { domain, config, gate, house, tasks, folder };
+        town.settle_members().await;
+        town
+    }
+}
+
+async fn begin(config: &Config, gates: Gates) -> (Arc<House>, Vec<JoinHandle<()>>) {
+    let house = House::open(config.clone(), Clock::System, Random::system())
+        .unwrap_or_else(|refusal| panic!("{}", refusal.chain()));
+    house.abroad().begin(&house).await.unwrap();
+    let tasks = gates.serve(&house);
+    (house, tasks)
+}
+
+/// Two towns that know each other.
+pub async fn two(settings: &str) -> (Town, Town) {
+    let verona = Site::new("verona.example", "verona.example", settings).await;
+    let mantua = Site::new("mantua.example", "mantua.example", settings).await;
+    let (here, there) = (verona.gate, mantua.gate);
+    let verona = verona.knows("mantua.example", there).open().await;
+    (verona, mantua.knows("verona.example", here).open().await)
+}
+
+/// A running house.
+pub struct Town {
+    pub domain: String,
+    pub config: Config,
+    pub gate: SocketAddr,
+    pub house: Arc<House>,
+    tasks: Vec<JoinHandle<()>>,
+    folder: tempfile::TempDir,
+}
+
+/// A house that is down; its data is still there.
+pub struct Ruin {
+    domain: String,
+    config: Config,
+    gate: SocketAddr,
+    folder: tempfile::TempDir,
+}
+
+impl Town {
+    /// Two members in one unit, by the regular import.
+    async fn settle_members(&self) {
+        let file = |name: &str, text: &str| File { name: name.to_owned(), bytes: text.into() };
+        let files = vec![
+            file(
+                "gliederungen.csv",
+                "schluessel;uebergeordnet;name;ebene;art\n03-01;;OV Stadt;Ortsverband;\n",
+            ),
+            file(
+                "mitglieder.csv",
+                "mitgliedsnummer;anrede;titel;vorname;nachname;geburtsdatum;email;gliederungsschluessel;gliederung;status;eintritt\n\
+                 100001;;;Romeo;Montague;01.02.1980;;03-01;OV Stadt;aktiv;01.03.2020\n\
+                 100002;;;Juliet;Capulet;01.02.1981;;03-01;OV Stadt;aktiv;01.03.2020\n",
+            ),
+            file("aemter.csv", "mitgliedsnummer;gliederungsschluessel;organ;amt;beginn;ende\n"),
+        ];
+        let plan = flows::member::plan(&self.house, files).await.unwrap();
+        flows::member::apply(&self.house, plan, Actor::Operator, true).await.unwrap();
+    }
+
+    /// A member signs in: `100001` or `100002`.
+    pub async fn member(&self, number: &str) -> Member {
+        let (number, house) = (number.to_owned(), Arc::clone(&self.house));
+        let (localpart, password) = self
+            .house
+            .db()
+            .write(move |tx| {
+                let person = people::by_number(tx, &number)?.ok_or(people::UNKNOWN)?;
+                let (account, _) = accounts::open(tx, house.random(), person.id)?;
+                let (_, password) =
+                    accounts::make_app_password(tx, house.random(), account.id, "test")?;
+                Ok((account.localpart, password))
+            })
+            .await
+            .unwrap_or_else(|refusal| panic!("{}", refusal.chain()));
+        let (near, far) = tokio::io::duplex(1024 * 1024);
+        tokio::spawn(net::xmpp::serve(
+            Arc::clone(&self.house),
+            far,
+            Transport::DirectTls,
+            "test".to_owned(),
+        ));
+        let jid = BareJid::new(&format!("{localpart}@{}", self.domain)).unwrap();
+        let mut setup = Setup::new(jid, &password);
+        setup.transport = Transport::DirectTls;
+        setup.wants_carbons = true;
+        let mut member = Member {
+            pipe: near,
+            client: Client::new(setup, rand()),
+            heard: Vec::new(),
+            ready: None,
+        };
+        member.wait("to be signed in", |member| member.ready.clone()).await;
+        member.say(Stanza::presence("")).await;
+        member.ask_server(&self.domain).await;
+        member
+    }
+
+    /// The house goes, with all connections.
+    pub async fn fall(self) -> Ruin {
+        let Self { domain, config, gate, house, tasks, folder } = self;
+        for task in tasks {
+            task.abort();
+        }
+        house.say_goodbye();
+        house.abroad().end();
+        let deadline = tokio::time::Instant::now() + DEADLINE;
+        while Arc::strong_count(&house) > 1 {
+            assert!(tokio::time::Instant::now() < deadline, "somebody still holds the house");
+            tokio::task::yield_now().await;
+        }
+        drop(house);
+        Ruin { domain, config, gate, folder }
+    }
+}
+
+impl Ruin {
+    /// The house comes back at the same place.
+    pub async fn rise(self) -> Town {
+        let Self { domain, mut config, gate, folder } = self;
+        config.federation.listen = gate.into();
+        let gates =
+            Gates::open(&config).await.unwrap_or_else(|refusal| panic!("{}", refusal.chain()));
+        let (house, tasks) = begin(&config, gates).await;
+        Town { domain, config, gate, house, tasks, folder }
+    }
+}
+
+fn rand() -> [u8; 32] {
+    Random::system().bytes()
+}
+
+/// A member's client.
+pub struct Member {
+    pipe: DuplexStream,
+    client: Client,
+    pub heard: Vec<Stanza>,
+    ready: Option<Jid>,
+}
+
+impl Member {
+    pub fn jid(&self) -> Jid {
+        self.ready.clone().unwrap()
+    }
+
+    pub fn bare(&self) -> Jid {
+        self.jid().to_bare().into()
+    }
+
+    pub async fn say(&mut self, stanza: Stanza) {
+        self.client.send(&stanza);
+        self.flush().await;
+    }
+
+    /// Says words to somebody.
+    pub async fn tell(&mut self, to: &Jid, words: &str) {
+        let id = format!("{words}-id").replace(' ', "-");
+        self.say(Stanza::message("chat").with_to(to.clone()).with_id(&id).with_body(words)).await;
+    }
+
+    async fn flush(&mut self) {
+        while let Some(bytes) = self.client.take_output() {
+            let _ = self.pipe.write_all(&bytes).await; // a house that fell is noticed when reading
+        }
+    }
+
+    /// Waits until something is the case.
+    async fn wait<T>(&mut self, what: &str, is: impl Fn(&mut Self) -> Option<T>) -> T {
+        let deadline = tokio::time::Instant::now() + DEADLINE;
+        loop {
+            while let Some(happening) = self.client.next() {
+                match happening {
+                    Happening::Ready(ready) => self.ready = Some(ready.jid.into()),
+                    Happening::Stanza(stanza) => self.heard.push(stanza),
+                    Happening::Acked(_) => {}
+                    other => panic!("{other:?}"),
+                }
+            }
+            self.flush().await;
+            if let Some(found) = is(self) {
+                return found;
+            }
+            let mut bytes = vec![0; 16 * 1024];
+            match tokio::time::timeout_at(deadline, self.pipe.read(&mut bytes)).await {
+                Ok(Ok(count)) if count > 0 => self.client.receive(&bytes[..count]),
+                Ok(_) => panic!("{what}: the connection is gone; heard {:?}", self.lines()),
+                Err(_) => panic!("{what}: not in time; heard {:?}", self.lines()),
+            }
+        }
+    }
+
+    fn lines(&self) -> Vec<String> {
+        self.heard.iter().map(|stanza| String::from_utf8(stanza.to_bytes()).unwrap()).collect()
+    }
+
+    /// Waits for a stanza and takes it out.
+    pub async fn hear(&mut self, what: &str, fits: impl Fn(&Stanza) -> bool) -> Stanza {
+        self.wait(what, |member| {
+            let at = member.heard.iter().position(&fits)?;
+            Some(member.heard.remove(at))
+        })
+        .await
+    }
+
+    /// Waits for words from somebody.
+    pub async fn hear_words(&mut self, from: &Jid, words: &str) -> Stanza {
+        let from = from.to_bare();
+        self.hear(words, |stanza| {
+            stanza.from.as_ref().is_some_and(|sender| sender.to_bare() == from)
+                && stanza.text_of("body", konvent_wire::ns::CLIENT).as_deref() == Some(words)
+        })
+        .await
+    }
+
+    /// Waits until a stanza comes back with this condition.
+    pub async fn hear_error(&mut self, condition: &str) -> Stanza {
+        self.hear(condition, |stanza| {
+            stanza.error().is_some_and(|error| error.condition.as_str() == condition)
+        })
+        .await
+    }
+
+    /// Asks a server whether it is there, and waits for the answer: what was sent before has been taken in.
+    pub async fn ask_server(&mut self, server: &str) -> Stanza {
+        let ping = konvent_wire::xml::el("ping", "urn:xmpp:ping").build();
+        let id = format!("ping-{}", u32::from_be_bytes(Random::system().bytes()));
+        let ping = Stanza::iq("get", &id).with_to(Jid::new(server).unwrap()).with_child(&ping);
+        self.say(ping).await;
+        self.hear("an answer", |stanza| stanza.id.as_deref() == Some(&*id)).await
+    }
+}
