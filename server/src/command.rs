@@ -129,15 +129,18 @@ pub(crate) async fn serve_until_stopped(
     let gates = gates.serve(&house);
     let control = tokio::spawn(control::serve(Arc::clone(&house)));
     let clockwork = tokio::spawn(tick_on(Arc::clone(&house)));
+    let certificates = tokio::spawn(look_after_certificates(Arc::clone(&house)));
     ready()?;
     doors.serve(Arc::clone(&house), stop_asked()).await;
     tracing::info!("closing");
+    house.drain();
     house.say_goodbye();
     house.abroad().end();
     tokio::time::sleep(std::time::Duration::from_millis(GOODBYE_MS)).await;
     gates.iter().for_each(tokio::task::JoinHandle::abort);
     control.abort();
     clockwork.abort();
+    certificates.abort();
     let _ = std::fs::remove_file(control::door(&house.config().data)); // the next start would, too
     Ok(())
 }
@@ -148,6 +151,36 @@ async fn tick_on(house: Arc<House>) {
     loop {
         second.tick().await;
         house.tick().await;
+    }
+}
+
+/// How often the certificate files are looked at: who renews them by night need not tell us.
+const CERTIFICATES_EVERY_SECS: u64 = 3600;
+
+/// New certificates are taken from their files on SIGHUP, and every hour by themselves.
+async fn look_after_certificates(house: Arc<House>) {
+    let Ok(mut hang_up) = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::hangup())
+    else {
+        tracing::warn!("SIGHUP cannot be heard; certificates are looked at every hour only");
+        return;
+    };
+    let mut hour = tokio::time::interval(std::time::Duration::from_secs(CERTIFICATES_EVERY_SECS));
+    hour.tick().await; // the first is now, and they were read just now
+    loop {
+        tokio::select! {
+            _ = hang_up.recv() => {}
+            _ = hour.tick() => {}
+        }
+        match house.reload_tls() {
+            Ok(true) => tracing::info!("a new certificate is in use"),
+            Ok(false) => {}
+            Err(refusal) => {
+                tracing::error!(
+                    cause = refusal.chain(),
+                    "the certificate cannot be read; the old one stays in use"
+                );
+            }
+        }
     }
 }
 

@@ -37,6 +37,8 @@ pub enum Order {
         /// Also when many would leave.
         despite_brake: bool,
     },
+    /// Gives, locks, closes accounts, and invites.
+    Account(crate::account::Wish),
     /// Makes a sign-in code for one member: the way in for the first admin.
     Letter {
         /// The member number.
@@ -108,6 +110,10 @@ async fn obey(house: &Arc<House>, order: Order, said: &mut String) -> Answer<()>
                 flows::member::apply(house, plan, Actor::Operator, despite_brake).await?;
                 said.push_str("Übernommen.\n");
             }
+            Ok(())
+        }
+        Order::Account(wish) => {
+            said.push_str(&crate::account::obey(house, wish).await?);
             Ok(())
         }
         Order::Letter { number } => {

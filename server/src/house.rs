@@ -4,8 +4,8 @@ mod resumption;
 
 use std::collections::HashMap;
 use std::fs::File;
-use std::sync::atomic::{AtomicI64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
 use konvent_core::config::Config;
@@ -13,9 +13,11 @@ use konvent_core::{
     AccountId, Answer, Clock, Db, Kind, Millis, Outbox, Random, Reader, Refusal, SessionId, Tx,
 };
 use konvent_people::accounts::{self, ServerKey};
+use konvent_talk::commands::Sessions as Commands;
+use konvent_talk::disco;
 use konvent_talk::{Domain, Service, Session, Who};
 use konvent_wire::stream::Settings;
-use konvent_wire::{Jid, StreamCondition};
+use konvent_wire::{Element, Jid, StreamCondition};
 
 use crate::arrivals::Arrivals;
 use crate::flows;
@@ -49,7 +51,8 @@ pub struct House {
     clock: Clock,
     random: Random,
     key: ServerKey,
-    tls: Tls,
+    tls: RwLock<Tls>,
+    is_draining: AtomicBool,
     arrivals: Arrivals,
     stream_settings: Arc<Settings>,
     hall: Mutex<Hall>,
@@ -57,6 +60,7 @@ pub struct House {
     sessions_made: AtomicI64,
     resumable: Mutex<HashMap<Arc<str>, Resumable>>,
     let_go: tokio::sync::Notify,
+    commands: Mutex<Commands>,
     places: Arc<Places>,
     ports: OnceLock<[u16; 4]>,
     /// Until when time has been looked after: see [`Self::tick`].
@@ -101,11 +105,13 @@ impl House {
             db,
             arrivals,
             key,
-            tls,
+            tls: RwLock::new(tls),
+            is_draining: AtomicBool::new(false),
             stream_settings: Arc::new(settings),
             sessions_made: AtomicI64::new(0),
             resumable: Mutex::new(HashMap::new()),
             let_go: tokio::sync::Notify::new(),
+            commands: Mutex::new(Commands::default()),
             places: Places::new(Bounds::of_system()),
             ports: OnceLock::new(),
             ticked: Mutex::new(now),
@@ -152,8 +158,40 @@ impl House {
     }
 
     /// The certificate.
-    pub fn tls(&self) -> &Tls {
-        &self.tls
+    pub fn tls(&self) -> Tls {
+        self.tls.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Looks at the certificate files again; new connections get what they hold now. True when it is another certificate.
+    /// What cannot be read leaves the old one in place.
+    pub fn reload_tls(&self) -> Answer<bool> {
+        let new = tls::prepare(&self.config)?;
+        let mut current = self.tls.write().unwrap_or_else(PoisonError::into_inner);
+        let is_other = new.end_point != current.end_point;
+        *current = new;
+        Ok(is_other)
+    }
+
+    /// Whether the house is about to close: whoever balances load sends nobody here any more.
+    pub fn is_draining(&self) -> bool {
+        self.is_draining.load(Ordering::Relaxed)
+    }
+
+    /// Says that the house is about to close.
+    pub fn drain(&self) {
+        self.is_draining.store(true, Ordering::Relaxed);
+    }
+
+    /// Whom strangers can write to (XEP-0157 §3).
+    pub fn contact(&self) -> Option<Element> {
+        let contact = &self.config.contact;
+        disco::contact_form(&[
+            ("abuse", &contact.abuse),
+            ("admin", &contact.admin),
+            ("feedback", &contact.feedback),
+            ("security", &contact.security),
+            ("support", &contact.support),
+        ])
     }
 
     /// Who may stand at the doors.
@@ -174,6 +212,11 @@ impl House {
     /// Who is connected. Never held across an `await` or a call to the storage.
     pub fn hall(&self) -> MutexGuard<'_, Hall> {
         self.hall.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Commands under way (XEP-0050). Never held across an `await`.
+    pub fn commands(&self) -> MutexGuard<'_, Commands> {
+        self.commands.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Runs a story to its end: the transaction, the commit, then the delivery of what it returns.
@@ -347,6 +390,15 @@ impl House {
     pub fn end_sessions(self: &Arc<Self>, account: AccountId, by: Option<SignedInBy>) {
         let seats = self.hall().seats_of(account).to_vec();
         for seat in seats.into_iter().filter(|seat| by.is_none_or(|by| seat.signed_in_by == by)) {
+            seat.mailbox.end(Ending::Stream(StreamCondition::NotAuthorized));
+            self.leave(&seat);
+        }
+    }
+
+    /// Ends the session of an account that has this resource, if there is one.
+    pub fn end_session_at(self: &Arc<Self>, account: AccountId, resource: &str) {
+        let seat = self.hall().at(account, resource).cloned();
+        if let Some(seat) = seat {
             seat.mailbox.end(Ending::Stream(StreamCondition::NotAuthorized));
             self.leave(&seat);
         }

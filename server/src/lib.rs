@@ -3,6 +3,7 @@
 //! Reading order: [`flows`] (what happens to a message, a presence, a question, a member), [`house`] (what an
 //! installation has), [`hall`] (who is connected), [`net`] (sockets), [`command`] and [`demo`] (the command line).
 
+pub mod account;
 pub mod arrivals;
 pub mod cards;
 pub mod command;

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use konvent_server::{cards, command, demo};
+use konvent_server::{account, cards, command, demo};
 
 /// The platform on which a party or association talks, meets and decides.
 #[derive(Debug, Parser)]
@@ -41,6 +41,8 @@ enum Verb {
         #[arg(long)]
         to: String,
     },
+    /// Gives, locks, unlocks and closes accounts, and invites. Works beside a running server.
+    Account(account::Verb),
     /// Writes the three files of a made-up organisation.
     Sample {
         /// How many members.
@@ -72,6 +74,7 @@ fn main() -> ExitCode {
         Verb::Import(import) => command::import(&import),
         Verb::Letter { config, number } => command::letter(&config, &number),
         Verb::MoveToPostgres { config, to } => command::move_to_postgres(&config, &to),
+        Verb::Account(verb) => account::run(&verb),
         Verb::Sample { members, seed, dir } => command::sample(&dir, members, seed),
         Verb::Demo(demo) => demo::run(&demo),
         Verb::Cards => cards::print(),

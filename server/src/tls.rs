@@ -1,6 +1,6 @@
 //! Certificates: the organisation's own from files, or a self-signed one made at the first start.
 //!
-//! Left out for now: ACME, and reloading without a restart.
+//! The house reads them anew on SIGHUP and every hour. Left out for now: ACME.
 
 use std::fs;
 use std::path::Path;
@@ -133,6 +133,33 @@ mod tests {
         let second = prepare(&config).unwrap();
         assert_eq!(first.end_point, second.end_point);
         assert_eq!(first.end_point.len(), 32);
+    }
+
+    #[test]
+    fn new_files_are_taken_without_a_restart_and_broken_ones_leave_the_old() {
+        let folder = tempfile::tempdir().unwrap();
+        let (certificate, key) = (folder.path().join("c.pem"), folder.path().join("k.pem"));
+        let renew = || {
+            let made =
+                rcgen::generate_simple_self_signed(vec!["verona.example".to_owned()]).unwrap();
+            fs::write(&certificate, made.cert.pem()).unwrap();
+            fs::write(&key, made.signing_key.serialize_pem()).unwrap();
+        };
+        renew();
+        let mut config = Config::parse("domain = 'verona.example'").unwrap();
+        config.data = folder.path().join("data");
+        (config.certificate, config.key) = (Some(certificate.clone()), Some(key.clone()));
+        let (clock, random) = (konvent_core::Clock::System, konvent_core::Random::system());
+        let house = crate::House::open(config, clock, random).unwrap();
+        let first = house.tls().end_point;
+        assert!(!house.reload_tls().unwrap());
+        renew();
+        assert!(house.reload_tls().unwrap());
+        let second = house.tls().end_point;
+        assert_ne!(first, second);
+        fs::write(&certificate, "no certificate").unwrap();
+        assert!(house.reload_tls().is_err());
+        assert_eq!(house.tls().end_point, second);
     }
 
     #[test]

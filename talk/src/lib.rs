@@ -9,6 +9,7 @@ pub mod abroad;
 pub mod archive;
 pub mod bookmarks;
 pub mod carbons;
+pub mod commands;
 pub mod conditions;
 pub mod disco;
 pub mod domain;
@@ -40,6 +41,8 @@ pub const FEATURES: &[&About] = &[
     &disco::ABOUT,
     // Are you there?
     &ping::ABOUT,
+    // Administration and invitations from any client.
+    &commands::ABOUT,
     // Contacts that follow from the directory.
     &roster::ABOUT,
     // Who of them is there.

@@ -62,3 +62,7 @@ pub const BOOKMARKS: &str = "urn:xmpp:bookmarks:1";
 pub const DISPLAYED: &str = "urn:xmpp:mds:displayed:0";
 /// The inbox (XEP-0430).
 pub const INBOX: &str = "urn:xmpp:inbox:1";
+/// Commands (XEP-0050), also the node of their list.
+pub const COMMANDS: &str = "http://jabber.org/protocol/commands";
+/// The form with whom strangers can write to (XEP-0157).
+pub const SERVER_INFO: &str = "http://jabber.org/network/serverinfo";

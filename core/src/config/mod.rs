@@ -8,6 +8,7 @@ mod defaults;
 mod federation;
 mod files;
 mod listen;
+mod operations;
 mod read;
 #[cfg(test)]
 mod tests;
@@ -22,6 +23,7 @@ pub use accounts::{Accounts, WhoMay};
 pub use federation::{Component, Components, Federation, With};
 pub use files::{Files, S3};
 pub use listen::Listen;
+pub use operations::{Contact, Operations};
 pub use read::UNREADABLE;
 
 /// What `konvent.toml` says.
@@ -72,6 +74,12 @@ pub struct Config {
     /// this, wrong codes of all people behind the proxy count together.
     #[serde(default)]
     pub behind_proxy: bool,
+    /// Figures for whoever runs the server.
+    #[serde(default)]
+    pub operations: Operations,
+    /// Whom strangers can write to (XEP-0157).
+    #[serde(default)]
+    pub contact: Contact,
     /// Accounts outside the directory: who may have one, and how it comes about.
     #[serde(default)]
     pub accounts: Accounts,

@@ -240,7 +240,7 @@ async fn answer(house: &Arc<House>, iq: &Stanza) -> Answer<Option<Stanza>> {
     let who = house.db().read(move |reader| this.who_is(reader, &to)).await?;
     match who {
         Who::Server => Ok(Some(match disco::question(iq)? {
-            Some(Question::Info) => disco::server_info(iq, &cards::features()),
+            Some(Question::Info) => disco::server_info(iq, &cards::features(), house.contact()),
             Some(Question::Items) => disco::server_items(iq, house.domain()),
             None => ping::answer(iq, now).ok_or(NOT_OFFERED)?,
         })),

@@ -1,8 +1,9 @@
 //! Who administers: the member whose number the settings name, and the accounts that they name.
 
-use konvent_core::{Answer, PersonId, Reader};
+use konvent_core::{Answer, Millis, PersonId, Reader};
 use konvent_people::accounts::{self, Account};
-use konvent_people::people;
+use konvent_people::offices::{self, ACCOUNTS_LETTERS, DIRECTORY_IMPORT};
+use konvent_people::{people, units};
 
 use crate::house::House;
 
@@ -22,4 +23,46 @@ pub fn is_admin_person(house: &House, reader: &mut Reader<'_>, person: PersonId)
         Some(account) if !account.is_closed => is_admin(house, reader, &account),
         _ => Ok(false),
     }
+}
+
+/// Whether somebody administers: a technical admin, or an office that keeps the member file of the whole organisation.
+pub fn may_administer(
+    house: &House,
+    reader: &mut Reader<'_>,
+    person: PersonId,
+    now: Millis,
+) -> Answer<bool> {
+    if is_admin_person(house, reader, person)? {
+        return Ok(true);
+    }
+    let held = offices::held(reader, person, now)?;
+    for term in held {
+        let is_root = units::get(reader, term.unit)?.is_some_and(|unit| unit.parent.is_none());
+        if is_root && offices::may(reader, person, DIRECTORY_IMPORT, term.unit, now)? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// Whether somebody may invite people from outside: whoever administers, whoever may print letters anywhere, and every
+/// member where the organisation says so. Guests invite nobody.
+pub fn may_invite(
+    house: &House,
+    reader: &mut Reader<'_>,
+    person: PersonId,
+    now: Millis,
+) -> Answer<bool> {
+    if may_administer(house, reader, person, now)? {
+        return Ok(true);
+    }
+    if house.config().accounts.members_invite && !people::is_guest(reader, person)? {
+        return Ok(true);
+    }
+    for term in offices::held(reader, person, now)? {
+        if offices::may(reader, person, ACCOUNTS_LETTERS, term.unit, now)? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }

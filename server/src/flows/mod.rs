@@ -2,6 +2,7 @@
 
 pub mod abroad;
 pub mod admins;
+pub mod commands;
 pub mod erase;
 pub mod iq;
 pub mod member;

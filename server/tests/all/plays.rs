@@ -21,6 +21,7 @@ konvent_play::plays! {
     bookmarks_follow_the_directory = "talk/src/bookmarks/plays/bookmarks-follow-the-directory.play",
     told_of_changes = "talk/src/bookmarks/plays/told-of-changes.play",
     copies_for_the_other_device = "talk/src/carbons/plays/copies-for-the-other-device.play",
+    an_admin_at_work = "talk/src/commands/plays/an-admin-at-work.play",
     switched_off = "talk/src/carbons/plays/switched-off.play",
     unread = "talk/src/inbox/plays/unread.play",
     a_broken_line_ends = "talk/src/presence/plays/a-broken-line-ends.play",

@@ -7,6 +7,7 @@
 mod tests;
 
 use konvent_core::{About, Answer, Kind, Refusal};
+use konvent_wire::form::{Field, Form};
 use konvent_wire::xml::el;
 use konvent_wire::{Element, Stanza};
 
@@ -16,7 +17,7 @@ use crate::{Domain, ns};
 pub const ABOUT: About = About {
     name: "disco",
     sentence: "What this server, an account or a room is and can.",
-    speaks: &["XEP-0030", "XEP-0128"],
+    speaks: &["XEP-0030", "XEP-0128", "XEP-0157"],
     leaves_out: &[],
     announces: &[ns::DISCO_INFO, ns::DISCO_ITEMS],
     migrations: &[],
@@ -42,6 +43,25 @@ pub(crate) fn info<'a>(
         }))
         .children(features.into_iter().map(|var| el("feature", ns::DISCO_INFO).attr("var", var)))
         .children(form);
+    iq.result(Some(&query.build()))
+}
+
+/// As [`info`], of a node (XEP-0030 §3.2).
+pub(crate) fn node_info<'a>(
+    iq: &Stanza,
+    node: &str,
+    identities: &[(&str, &str, Option<&str>)],
+    features: impl IntoIterator<Item = &'a str>,
+) -> Stanza {
+    let query = el("query", ns::DISCO_INFO)
+        .attr("node", node)
+        .children(identities.iter().map(|(category, kind, name)| {
+            el("identity", ns::DISCO_INFO)
+                .attr("category", category)
+                .attr("type", kind)
+                .maybe("name", *name)
+        }))
+        .children(features.into_iter().map(|var| el("feature", ns::DISCO_INFO).attr("var", var)));
     iq.result(Some(&query.build()))
 }
 
@@ -80,9 +100,19 @@ pub fn question(iq: &Stanza) -> Answer<Option<Question>> {
     Ok(Some(question))
 }
 
-/// What the server is: all that the features announce, each once.
-pub fn server_info(iq: &Stanza, features: &[&About]) -> Stanza {
-    info(iq, &[("server", "im", Some("Konvent"))], announced(features), None)
+/// Whom strangers can write to (XEP-0157 §3): kind of contact and addresses. `None` when nobody is named.
+pub fn contact_form(contacts: &[(&str, &[String])]) -> Option<Element> {
+    let mut form = Form::new("result", ns::SERVER_INFO);
+    for (kind, addresses) in contacts.iter().filter(|(_, addresses)| !addresses.is_empty()) {
+        let field = Field::asked(&format!("{kind}-addresses"), "list-multi", "", None);
+        form = form.with(Field { label: None, values: addresses.to_vec(), ..field });
+    }
+    (form.fields.len() > 1).then(|| form.element())
+}
+
+/// What the server is: all that the features announce, each once, and whom strangers can write to.
+pub fn server_info(iq: &Stanza, features: &[&About], contact: Option<Element>) -> Stanza {
+    info(iq, &[("server", "im", Some("Konvent"))], announced(features), contact)
 }
 
 /// What belongs to the server: the room service, and each further service with a name of its own.

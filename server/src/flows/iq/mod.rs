@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use konvent_core::{Answer, Kind, Millis, Outbox, Reader, Refusal};
 use konvent_people::registration;
+use konvent_talk::commands;
 use konvent_talk::disco::{self, Question};
 use konvent_talk::{Session, Who, ping};
 use konvent_wire::{Jid, Stanza};
@@ -55,6 +56,9 @@ async fn answer(house: &Arc<House>, seat: &Arc<Seat>, iq: &Stanza) -> Answer<()>
     {
         return flows::registration::of_session(house, seat, iq).await;
     }
+    if is_for_server && commands::is_about(iq) {
+        return flows::commands::receive(house, seat, iq).await;
+    }
     // RFC 6120 §10.3.3: without an address, or to the own bare one, the server answers for the account.
     if to.as_ref().is_none_or(|to| *to == own) {
         return own::answer(house, seat, iq).await;
@@ -89,7 +93,7 @@ fn by_others(
     let mut out = Outbox::default();
     let reply = match house.who_is(reader, to)? {
         Who::Server => match disco::question(iq)? {
-            Some(Question::Info) => disco::server_info(iq, &cards::features()),
+            Some(Question::Info) => disco::server_info(iq, &cards::features(), house.contact()),
             Some(Question::Items) => disco::server_items(iq, house.domain()),
             None => ping::answer(iq, now).ok_or(NOT_OFFERED)?,
         },

@@ -8,7 +8,9 @@ mod admin;
 mod assets;
 mod files;
 mod guard;
+mod invitation;
 mod letters;
+mod ops;
 mod patience;
 mod serve;
 mod sign_in;
@@ -57,6 +59,10 @@ pub fn routes(house: Arc<House>) -> Router {
         .route("/xmpp-websocket", get(websocket::upgrade))
         .route("/.well-known/host-meta.json", get(websocket::host_meta))
         .route("/letters.css", get(letters::style))
+        .route("/einladung/{token}", get(invitation::page))
+        .route("/healthz", get(ops::healthz))
+        .route("/readyz", get(ops::readyz))
+        .route("/metrics", get(ops::metrics))
         .route("/assets/{*path}", get(assets::asset))
         .route("/{*path}", get(assets::top))
         .route("/", get(assets::index))

@@ -1,0 +1,249 @@
+//! What the commands of administration do (XEP-0133 §4). Accounts of the directory can be locked and their sessions ended;
+//! they are given, closed and provided with passwords by the directory alone.
+
+use std::sync::Arc;
+
+use konvent_core::audit::Actor;
+use konvent_core::{AccountId, Answer, Kind, Outbox, Reach, Refusal};
+use konvent_people::accounts::{self, Account, Which};
+use konvent_talk::commands::{Command, Done};
+use konvent_wire::form::{Field, Form};
+use konvent_wire::{Jid, Stanza};
+
+use super::{reason, result};
+use crate::flows::registration;
+use crate::hall::Seat;
+use crate::house::House;
+
+/// The two passwords of a form differ.
+const NOT_THE_SAME: Refusal = Refusal::new(Kind::BadRequest, "commands.passwords-differ");
+/// The address is none of ours.
+const NOT_OURS: Refusal = Refusal::new(Kind::BadRequest, "commands.not-our-address");
+
+/// The longest list that one answer holds, whatever is asked for.
+const LIST_MAX: i64 = 5_000;
+
+/// Does it.
+pub(super) async fn run(
+    house: &Arc<House>,
+    seat: &Arc<Seat>,
+    command: Command,
+    form: &Form,
+) -> Answer<Done> {
+    let by = Actor::Person(seat.session.person.0);
+    match command {
+        Command::AddUser => add(house, by, form).await,
+        Command::ChangePassword => change_password(house, form).await,
+        Command::DeleteUser
+        | Command::DisableUser
+        | Command::ReenableUser
+        | Command::EndSession => each(house, by, command, form).await,
+        Command::LastLogin => last_logins(house, form).await,
+        Command::UserStats => stats(house, form).await,
+        Command::RegisteredCount => count(house, command, "registeredusersnum", Which::Open).await,
+        Command::DisabledCount => count(house, command, "disabledusersnum", Which::Locked).await,
+        Command::RegisteredList => {
+            list(house, command, "registereduserjids", Which::Open, form).await
+        }
+        Command::DisabledList => {
+            list(house, command, "disableduserjids", Which::Locked, form).await
+        }
+        Command::OnlineCount => {
+            let online = house.hall().one_session_each().len();
+            let field = Field::new("onlineusersnum", online.to_string());
+            Ok(Done { form: Some(result(command).with(field)), ..Done::default() })
+        }
+        Command::OnlineList => {
+            let mut online: Vec<String> = house
+                .hall()
+                .one_session_each()
+                .iter()
+                .map(|session| session.bare().to_string())
+                .collect();
+            online.sort();
+            online.truncate(usize::try_from(most(form)).unwrap_or_default());
+            let field = Field { var: "onlineuserjids".into(), values: online, ..Field::default() };
+            Ok(Done { form: Some(result(command).with(field)), ..Done::default() })
+        }
+        Command::Announce => announce(house, form).await,
+        Command::Invite | Command::CreateAccount => Ok(Done::default()), // done elsewhere
+    }
+}
+
+/// The localpart of an address of ours.
+fn ours(house: &House, text: &str) -> Answer<(String, Option<String>)> {
+    let jid = Jid::new(text).map_err(|_| NOT_OURS)?;
+    match jid.node() {
+        Some(node) if jid.domain().as_str() == house.domain().name => Ok((
+            node.as_str().to_owned(),
+            jid.resource().map(|resource| resource.as_str().to_owned()),
+        )),
+        _ => Err(NOT_OURS),
+    }
+}
+
+async fn account(house: &Arc<House>, text: &str) -> Answer<Account> {
+    let (localpart, _) = ours(house, text)?;
+    let found = house.db().read(move |reader| accounts::by_localpart(reader, &localpart)).await?;
+    found.filter(|account| !account.is_closed).ok_or(accounts::UNKNOWN)
+}
+
+async fn add(house: &Arc<House>, by: Actor, form: &Form) -> Answer<Done> {
+    let (localpart, _) = ours(house, form.value("accountjid").unwrap_or_default())?;
+    let password = form.value("password").unwrap_or_default();
+    if form.value("password-verify") != Some(password) {
+        return Err(NOT_THE_SAME);
+    }
+    let password = registration::stretch(house, password.to_owned()).await?;
+    let random = house.random().clone();
+    house
+        .db()
+        .write(move |tx| accounts::open_outside(tx, &random, by, &localpart, &password))
+        .await?;
+    Ok(Done { info: Some("Das Konto ist da.".to_owned()), ..Done::default() })
+}
+
+async fn change_password(house: &Arc<House>, form: &Form) -> Answer<Done> {
+    let found = account(house, form.value("accountjid").unwrap_or_default()).await?;
+    let id = found.id;
+    house.db().read(move |reader| accounts::outside(reader, id)).await?;
+    let password = form.value("password").unwrap_or_default().to_owned();
+    let password = registration::stretch(house, password).await?;
+    house.db().write(move |tx| accounts::set_password(tx, id, &password)).await?;
+    // Whoever came in with the old password is out.
+    house.end_sessions(id, None);
+    Ok(Done {
+        info: Some("Das Kennwort gilt; alle Sitzungen sind beendet.".to_owned()),
+        ..Done::default()
+    })
+}
+
+/// One account after the other; what is refused is named, the others are done.
+async fn each(house: &Arc<House>, by: Actor, command: Command, form: &Form) -> Answer<Done> {
+    let mut done = Done::default();
+    let mut count = 0;
+    for address in form.values("accountjids") {
+        match one(house, by, command, address).await {
+            Ok(()) => count += 1,
+            Err(refusal) if refusal.kind == Kind::Broken => return Err(refusal),
+            Err(refusal) => done.errors.push(format!("{address}: {}", reason(&refusal))),
+        }
+    }
+    if count > 0 {
+        done.info = Some(format!("{count} erledigt."));
+    }
+    Ok(done)
+}
+
+async fn one(house: &Arc<House>, by: Actor, command: Command, address: &str) -> Answer<()> {
+    let found = account(house, address).await?;
+    let id = found.id;
+    match command {
+        Command::DeleteUser => {
+            registration::close_account(house, by, id).await?;
+            house.end_sessions(id, None);
+        }
+        Command::DisableUser => {
+            house.db().write(move |tx| accounts::lock(tx, by, id, true)).await?;
+            house.end_sessions(id, None);
+        }
+        Command::ReenableUser => {
+            house.db().write(move |tx| accounts::lock(tx, by, id, false)).await?;
+        }
+        _ => match ours(house, address)? {
+            (_, None) => house.end_sessions(id, None),
+            (_, Some(resource)) => house.end_session_at(id, &resource),
+        },
+    }
+    Ok(())
+}
+
+async fn last_logins(house: &Arc<House>, form: &Form) -> Answer<Done> {
+    let (mut addresses, mut times) = (Vec::new(), Vec::new());
+    for address in form.values("accountjids") {
+        let id = account(house, address).await?.id;
+        let seen = house.db().read(move |reader| accounts::last_seen(reader, id)).await?;
+        addresses.push(address.clone());
+        times.push(seen.map(konvent_core::Millis::to_xep_0082).unwrap_or_default());
+    }
+    let field = |var: &str, values| Field { var: var.into(), values, ..Field::default() };
+    let form = result(Command::LastLogin)
+        .with(field("accountjids", addresses))
+        .with(field("lastlogin", times));
+    Ok(Done { form: Some(form), ..Done::default() })
+}
+
+/// What an admin needs to help somebody: no addresses of the network, no contacts.
+async fn stats(house: &Arc<House>, form: &Form) -> Answer<Done> {
+    let address = form.value("accountjid").unwrap_or_default().to_owned();
+    let found = account(house, &address).await?;
+    let id: AccountId = found.id;
+    let asked = found.clone();
+    let (seen, is_outside) = house
+        .db()
+        .read(move |reader| {
+            Ok((accounts::last_seen(reader, id)?, accounts::is_outside(reader, &asked)?))
+        })
+        .await?;
+    let resources: Vec<String> = house
+        .hall()
+        .seats_of(id)
+        .iter()
+        .map(|seat| seat.jid.resource().as_str().to_owned())
+        .collect();
+    let form = result(Command::UserStats)
+        .with(Field::new("accountjid", address))
+        .with(Field { var: "onlineresources".into(), values: resources, ..Field::default() })
+        .with(Field::new(
+            "lastlogin",
+            seen.map(konvent_core::Millis::to_xep_0082).unwrap_or_default(),
+        ))
+        .with(Field::new("konvent#locked", if found.is_locked { "1" } else { "0" }))
+        .with(Field::new("konvent#directory", if is_outside { "0" } else { "1" }));
+    Ok(Done { form: Some(form), ..Done::default() })
+}
+
+async fn count(house: &Arc<House>, command: Command, var: &str, which: Which) -> Answer<Done> {
+    let count = house.db().read(move |reader| accounts::count(reader, which)).await?;
+    let form = result(command).with(Field::new(var, count.to_string()));
+    Ok(Done { form: Some(form), ..Done::default() })
+}
+
+fn most(form: &Form) -> i64 {
+    let wanted = form.value("max_items").and_then(|number| number.parse().ok());
+    wanted.unwrap_or(LIST_MAX).clamp(0, LIST_MAX)
+}
+
+async fn list(
+    house: &Arc<House>,
+    command: Command,
+    var: &str,
+    which: Which,
+    form: &Form,
+) -> Answer<Done> {
+    let max = most(form);
+    let found = house.db().read(move |reader| accounts::localparts(reader, which, max)).await?;
+    let domain = &house.domain().name;
+    let values = found.into_iter().map(|localpart| format!("{localpart}@{domain}")).collect();
+    let field = Field { var: var.into(), values, ..Field::default() };
+    Ok(Done { form: Some(result(command).with(field)), ..Done::default() })
+}
+
+/// A headline of the server to everybody who is there (XEP-0133 §4.23). It is not kept: it is about the moment.
+async fn announce(house: &Arc<House>, form: &Form) -> Answer<Done> {
+    let text = form.values("announcement").join("\n");
+    let subject = form.value("subject").filter(|subject| !subject.is_empty());
+    let mut message = Stanza::message("headline").with_from(house.domain().server()?);
+    if let Some(subject) = subject {
+        let subject = konvent_wire::xml::el("subject", konvent_wire::ns::CLIENT).text(subject);
+        message = message.with_child(&subject.build());
+    }
+    let message = message.with_body(&text);
+    let mut out = Outbox::default();
+    let sessions = house.hall().one_session_each();
+    for session in &sessions {
+        out.to_account(session.account, Reach::Available, None, message.clone());
+    }
+    house.hall().post(out);
+    Ok(Done { info: Some(format!("An {} Konten gesagt.", sessions.len())), ..Done::default() })
+}

@@ -1,0 +1,81 @@
+//! The page behind an invitation (XEP-0401 §5.2): who invites, until when, and the link that opens an XMPP program.
+//!
+//! The link is in the address of the page, so the page is neither cached nor told to others as a referrer.
+
+use std::sync::Arc;
+
+use axum::extract::{Path, State};
+use axum::http::{HeaderName, StatusCode, header};
+use axum::response::{Html, IntoResponse, Response};
+use konvent_core::Answer;
+use konvent_people::{accounts, invitations};
+
+use crate::faces::Problem;
+use crate::flows::commands::uri;
+use crate::house::House;
+
+/// `GET /einladung/TOKEN`
+pub(super) async fn page(
+    State(house): State<Arc<House>>,
+    Path(token): Path<String>,
+) -> Result<Response, Problem> {
+    let (asked, key, now) = (token.clone(), house.key().clone(), house.clock().now());
+    let found = house
+        .db()
+        .read(move |reader| {
+            let found = match invitations::by_token(reader, &key, &asked, now) {
+                Ok(found) => found,
+                Err(refusal) if refusal == invitations::UNKNOWN => return Answer::Ok(None),
+                Err(refusal) => return Err(refusal),
+            };
+            let inviter = match found.inviter {
+                Some(inviter) => accounts::get(reader, inviter)?,
+                None => None,
+            };
+            Ok(Some((found, inviter.filter(|inviter| !inviter.is_closed))))
+        })
+        .await?;
+    let headers = [
+        (header::CACHE_CONTROL, "no-store"),
+        (header::REFERRER_POLICY, "no-referrer"),
+        (HeaderName::from_static("x-robots-tag"), "noindex"),
+    ];
+    let organisation =
+        house.config().organisation.clone().unwrap_or_else(|| house.domain().name.clone());
+    let Some((found, inviter)) = found else {
+        let text = "<p>Diese Einladung gibt es nicht, sie wurde schon benutzt, oder sie ist abgelaufen. \
+                    Bitten Sie um eine neue.</p>";
+        return Ok(
+            (StatusCode::NOT_FOUND, headers, Html(whole(&organisation, text))).into_response()
+        );
+    };
+    let domain = &house.domain().name;
+    let address = inviter.as_ref().map(|inviter| format!("{}@{domain}", inviter.localpart));
+    let link = uri(domain, address.as_deref(), &found, &token, found.makes_contact);
+    let name = inviter.map_or_else(|| organisation.clone(), |inviter| inviter.name);
+    let until = found.expires_at.day_in(&house.config().zone());
+    let text = format!(
+        "<p><strong>{}</strong> lädt Sie ein, über {} zu schreiben.</p>\
+         <p><a href=\"{}\">Einladung annehmen</a></p>\
+         <p>Öffnet sich nichts? Dann fehlt noch ein XMPP-Programm, zum Beispiel Conversations (Android), Monal (iPhone), \
+         Dino oder Gajim (Rechner). Danach diese Seite noch einmal öffnen.</p>\
+         <p>Die Einladung gilt bis {until} und nur einmal.</p>",
+        escaped(&name),
+        escaped(&organisation),
+        escaped(&link),
+    );
+    Ok((headers, Html(whole(&organisation, &text))).into_response())
+}
+
+fn whole(organisation: &str, text: &str) -> String {
+    format!(
+        "<!doctype html><html lang=\"de\"><head><meta charset=\"utf-8\">\
+         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"><title>Einladung</title></head>\
+         <body><main><h1>Einladung: {}</h1>{text}</main></body></html>",
+        escaped(organisation)
+    )
+}
+
+fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+}
