@@ -5,6 +5,7 @@ import { realWorld } from '../core/world';
 import { openOutbox } from '../sync/outbox';
 import { Talk } from '../sync/talk';
 import { nothingYet, type Change, type State } from '../sync/types';
+import type { Upload, Uploads } from '../sync/upload';
 import { webSocket, type Credentials } from '../xmpp/connection';
 import * as api from './api';
 
@@ -14,6 +15,8 @@ let stage = $state<Stage>('starting');
 let session = $state.raw<api.Session | undefined>();
 let talking = $state.raw<State>(nothingYet);
 let talk: Talk | undefined;
+let uploads: Promise<Uploads> | undefined;
+let sending = $state.raw<readonly Upload[]>([]);
 let clearOutbox: () => Promise<void> = () => Promise.resolve();
 const listeners = new Set<(change: Change, state: State) => void>();
 
@@ -29,6 +32,13 @@ export const member = {
   },
   get talk(): Talk | undefined {
     return talk;
+  },
+  get uploads(): Promise<Uploads> | undefined {
+    return uploads;
+  },
+  /** Files on their way to the server. */
+  get sending(): readonly Upload[] {
+    return sending;
   },
 };
 
@@ -71,8 +81,14 @@ export async function enter(): Promise<void> {
 
 async function begin(found: api.Session): Promise<void> {
   talk?.stop();
+  void uploads?.then((old) => {
+    old.stop();
+  });
   const outbox = await openOutbox(found.jid, pageId());
-  clearOutbox = () => outbox.clear();
+  clearOutbox = async () => {
+    await outbox.clear();
+    await (await uploads)?.clear();
+  };
   let current: api.Session | undefined = found;
   const credentials = async (
     fresh: boolean,
@@ -107,11 +123,28 @@ async function begin(found: api.Session): Promise<void> {
   talking = nothingYet;
   stage = 'in';
   await mine.start();
+  uploads = import('./uploads').then(({ openUploads }) =>
+    openUploads(
+      found,
+      realWorld,
+      (now) => {
+        if (talk === mine) sending = now;
+      },
+      (jid, file) => mine.share(jid, file),
+    ),
+  );
+  // Without a line the chunk cannot come; whoever attaches a file then tries again.
+  uploads.catch(() => (uploads = undefined));
 }
 
 function leave(): void {
   talk?.stop();
+  void uploads?.then((old) => {
+    old.stop();
+  });
   talk = undefined;
+  uploads = undefined;
+  sending = [];
   session = undefined;
   talking = nothingYet;
   stage = 'signed-out';
@@ -125,9 +158,9 @@ export async function signOut(): Promise<boolean> {
   return true;
 }
 
-/** Words that would be lost by signing out now. */
+/** Words and files that would be lost by signing out now. */
 export function unsent(): number {
-  let count = 0;
+  let count = sending.length;
   for (const conversation of talking.conversations.values()) {
     count += conversation.messages.filter((message) => message.state === 'waiting').length;
   }
@@ -135,7 +168,12 @@ export function unsent(): number {
 }
 
 export function listenToBrowser(): void {
-  addEventListener('online', () => talk?.hurry());
+  addEventListener('online', () => {
+    talk?.hurry();
+    void uploads?.then((own) => {
+      own.hurry();
+    });
+  });
   addEventListener('offline', () => talk?.lost());
   document.addEventListener('visibilitychange', () => {
     if (document.visibilityState === 'visible') talk?.hurry();

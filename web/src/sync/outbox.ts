@@ -1,12 +1,15 @@
 // Words that wait for the server, kept in IndexedDB so that a reload loses none. Left out: encryption at rest
 // (comes with the local message store); signing out empties it.
 
+import type { SharedFile } from '../xmpp/files';
+
 export interface Waiting {
   readonly key: string;
   readonly jid: string;
   readonly kind: 'room' | 'person';
   readonly name: string;
   readonly body: string;
+  readonly file?: SharedFile;
   readonly at: number;
   /** It may have reached the server before: look into the archive before it is sent again. */
   readonly attempted: boolean;

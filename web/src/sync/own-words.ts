@@ -2,6 +2,7 @@
 // the room sends it back, else when the server acknowledges it (XEP-0198, after its commit).
 
 import { chat } from '../xmpp/chat';
+import type { SharedFile } from '../xmpp/files';
 import { bare } from '../xmpp/jid';
 import { refusalOf } from '../xmpp/stanza';
 import { PAGE_SIZE } from './archive';
@@ -40,7 +41,7 @@ export class OwnWords {
     void this.flush(room);
   }
 
-  async send(jid: string, body: string): Promise<void> {
+  async send(jid: string, body: string, file?: SharedFile): Promise<void> {
     const conversation = this.shared.state().conversations.get(jid);
     if (!conversation || body.trim() === '') return;
     const words: Waiting = {
@@ -49,6 +50,7 @@ export class OwnWords {
       kind: conversation.kind,
       name: conversation.name,
       body,
+      ...(file ? { file } : {}),
       at: this.shared.world.now(),
       attempted: false,
     };
@@ -64,7 +66,7 @@ export class OwnWords {
     const old = messages?.find((message) => message.key === key);
     if (!old) return;
     await this.discard(jid, key);
-    await this.send(jid, old.body);
+    await this.send(jid, old.body, old.files[0]);
   }
 
   async discard(jid: string, key: string): Promise<void> {
@@ -93,7 +95,7 @@ export class OwnWords {
         if (!this.isWaiting(jid, words.key) || (words.attempted && !isFirst)) continue;
         await this.outbox.put({ ...words, attempted: true });
         const type = conversation.kind === 'room' ? 'groupchat' : 'chat';
-        const stanza = chat(jid, type, words.key, words.body);
+        const stanza = chat(jid, type, words.key, words.body, words.file);
         if (!this.shared.connection.send(stanza, words.key)) {
           await this.outbox.put(words);
           break;
@@ -142,7 +144,7 @@ export class OwnWords {
     return messages.some((m) => m.key === key && m.state === 'waiting');
   }
 
-  private show({ jid, kind, name, key, body, at }: Waiting): void {
+  private show({ jid, kind, name, key, body, file, at }: Waiting): void {
     const message: Message = {
       key,
       id: key,
@@ -150,6 +152,7 @@ export class OwnWords {
       author: this.shared.me.name,
       mine: true,
       body,
+      files: file ? [file] : [],
       at,
       state: 'waiting',
       reason: undefined,

@@ -10,6 +10,7 @@ import {
   type Socket,
   type SocketEvents,
 } from '../xmpp/connection';
+import type { SharedFile } from '../xmpp/files';
 import * as disco from '../xmpp/disco';
 import { NODE as SEEN_NODE } from '../xmpp/displayed';
 import * as inbox from '../xmpp/inbox';
@@ -151,6 +152,13 @@ export class Talk {
 
   send(jid: string, body: string): Promise<void> {
     return this.ownWords.send(jid, body);
+  }
+
+  /** Tells others where a file is that has been put there. */
+  async share(jid: string, file: SharedFile): Promise<boolean> {
+    if (!this.state.conversations.has(jid)) return false;
+    await this.ownWords.send(jid, file.url, file);
+    return true;
   }
 
   retry(jid: string, key: string): Promise<void> {
@@ -366,6 +374,7 @@ export class Talk {
       author: isRoom ? words.nick : mine ? me.name : this.nameOf(jid),
       mine,
       body: words.body,
+      files: words.files,
       at: words.at ?? world.now(),
       state: 'sent',
       reason: undefined,

@@ -1,6 +1,8 @@
 // The shapes of what is true for one signed-in member: conversations, their messages, the line to the
 // server. Values only; `reduce.ts` says how they change.
 
+import type { SharedFile } from '../xmpp/files';
+
 export interface Message {
   /** Stable while the message lives here: the sender's id, or the archive's when there is none. */
   readonly key: string;
@@ -11,6 +13,7 @@ export interface Message {
   readonly author: string;
   readonly mine: boolean;
   readonly body: string;
+  readonly files: readonly SharedFile[];
   readonly at: number;
   readonly state: 'waiting' | 'sent' | 'refused';
   /** Why it was refused (a stanza error's condition). */

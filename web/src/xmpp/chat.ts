@@ -1,10 +1,11 @@
 // Messages between people and in rooms: building one, and reading what is said in one. Origin and stanza
 // ids per XEP-0359, delay per XEP-0203, forwarding per XEP-0297, carbons per XEP-0280. Left out in this
-// version: corrections, reactions, replies, files; a message without a body says nothing to us.
+// version: corrections, reactions, replies; a message without a body says nothing to us.
 
 import { moment } from '../core/json';
 import { bare, resource } from './jid';
 import { CARBONS, CLIENT, DELAY, FORWARD, MUC_USER, NICK, SID } from './ns';
+import { shared, sharing, type SharedFile } from './files';
 import { message } from './stanza';
 import { child, children, textOf, x, type Xml } from './xml';
 
@@ -15,6 +16,7 @@ export interface Said {
   /** The id the sender gave; its own reflection is recognised by it. */
   readonly id: string;
   readonly body: string;
+  readonly files: readonly SharedFile[];
   /** Ids that archives gave, by archive address. */
   readonly archived: ReadonlyMap<string, string>;
   readonly at: number | undefined;
@@ -23,10 +25,17 @@ export interface Said {
   readonly realJid: string | undefined;
 }
 
-export function chat(to: string, type: 'chat' | 'groupchat', id: string, body: string): Xml {
+export function chat(
+  to: string,
+  type: 'chat' | 'groupchat',
+  id: string,
+  body: string,
+  file?: SharedFile,
+): Xml {
   return message(
     { to, type, id },
     x('body', {}, body),
+    ...(file ? sharing(file) : []),
     x('origin-id', { xmlns: SID, id }), // XEP-0359 §2.2
   );
 }
@@ -53,6 +62,7 @@ export function said(stanza: Element, delayed?: Element): Said | undefined {
     to: stanza.getAttribute('to') ?? '',
     id: own ?? stanza.getAttribute('id') ?? '',
     body: textOf(body),
+    files: shared(stanza, textOf(body)),
     archived,
     at: moment(delay?.getAttribute('stamp')),
     nick: isRoom ? resource(from) : textOf(child(stanza, 'nick', NICK)),

@@ -30,3 +30,7 @@ export const SID = 'urn:xmpp:sid:0'; // XEP-0359
 export const INBOX = 'urn:xmpp:inbox:1'; // XEP-0430
 export const DISPLAYED = 'urn:xmpp:mds:displayed:0'; // XEP-0490
 export const NICK = 'http://jabber.org/protocol/nick'; // XEP-0172
+export const SFS = 'urn:xmpp:sfs:0'; // XEP-0447
+export const METADATA = 'urn:xmpp:file:metadata:0'; // XEP-0446
+export const URL_DATA = 'http://jabber.org/protocol/url-data'; // XEP-0103
+export const OOB = 'jabber:x:oob'; // XEP-0066

@@ -10,6 +10,7 @@ function message(key: string, author: string, time: number, mine = false): Messa
     key,
     id: key,
     archiveId: key,
+    files: [],
     author,
     mine,
     body: key,

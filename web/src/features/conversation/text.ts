@@ -8,6 +8,12 @@ export interface Part {
 
 const ADDRESS = /https?:\/\/[^\s<>"'„“”]+/g;
 
+/** What is said beside files: their plain addresses are left out. */
+export function withoutAddresses(body: string, files: readonly { readonly url: string }[]): string {
+  if (files.length === 0) return body;
+  return files.reduce((rest, file) => rest.replace(file.url, ''), body).trim();
+}
+
 export function parts(text: string): Part[] {
   const found: Part[] = [];
   let from = 0;
