@@ -64,6 +64,14 @@ impl Installation {
         fs::write(self.settings(), text).map_err(sentence("no settings"))
     }
 
+    /// Makes somebody a technical admin.
+    pub fn name_admin(&self, login: &Login) -> Done {
+        let name = login.jid.node().map_or("", |node| node.as_str());
+        let text = fs::read_to_string(self.settings()).map_err(sentence("no settings"))?;
+        let text = format!("{text}[accounts]\nadmins = ['{name}']\n");
+        fs::write(self.settings(), text).map_err(sentence("no settings"))
+    }
+
     /// The settings file.
     pub fn settings(&self) -> PathBuf {
         self.folder.join("konvent.toml")
@@ -189,6 +197,8 @@ pub struct Server {
     pub xmpp: SocketAddr,
     /// XMPP with TLS from the first byte.
     pub xmpps: SocketAddr,
+    /// The web.
+    pub http: SocketAddr,
     /// How long it took to open its doors.
     pub start_secs: f64,
     complaints: mpsc::Receiver<String>,
@@ -218,14 +228,19 @@ impl Server {
                 }
             }
         });
-        let Ok((xmpp, xmpps)) = open.recv_timeout(START) else {
+        let Ok([http, xmpp, xmpps]) = open.recv_timeout(START) else {
             let _ = child.kill();
             let _ = child.wait();
             let said: Vec<String> = complaints.try_iter().collect();
             return Err(format!("the server did not open its doors: {}", said.join(" | ")));
         };
         let start_secs = began.elapsed().as_secs_f64();
-        Ok(Self { child, xmpp, xmpps, start_secs, complaints })
+        Ok(Self { child, xmpp, xmpps, http, start_secs, complaints })
+    }
+
+    /// All doors: HTTP, plain XMPP, XMPP with TLS.
+    pub fn doors(&self) -> [SocketAddr; 3] {
+        [self.http, self.xmpp, self.xmpps]
     }
 
     /// The number of its process.
@@ -252,10 +267,10 @@ impl Drop for Server {
 }
 
 /// The addresses without and with TLS in the line `open http=… xmpp=… xmpps=… plaintext=…`.
-fn doors(line: &str) -> Option<(SocketAddr, SocketAddr)> {
+fn doors(line: &str) -> Option<[SocketAddr; 3]> {
     let find =
         |name: &str| line.split_whitespace().find_map(|word| word.strip_prefix(name)?.parse().ok());
-    Some((find("plaintext=")?, find("xmpps=")?))
+    Some([find("http=")?, find("plaintext=")?, find("xmpps=")?])
 }
 
 fn copy(from: &Path, to: &Path) -> Done {
@@ -281,8 +296,8 @@ mod tests {
     fn the_doors_are_read_from_the_log() {
         let line = "2026-11-21T22:00:00Z  INFO konvent_server::command: open http=127.0.0.1:1 \
                     xmpp=127.0.0.1:9 xmpps=127.0.0.1:3 plaintext=127.0.0.1:2 domain=\"a.example\"";
-        let (xmpp, xmpps) = doors(line).unwrap();
-        assert_eq!((xmpp.port(), xmpps.port()), (2, 3));
+        let ports = doors(line).unwrap().map(|door| door.port());
+        assert_eq!(ports, [1, 2, 3]);
         assert!(doors("INFO importing the member file joins=3").is_none());
     }
 }

@@ -5,6 +5,7 @@
 
 mod control;
 mod disk;
+mod door;
 mod flood;
 mod import;
 mod oracle;
@@ -33,6 +34,9 @@ pub struct Faults {
     /// How many floods and imports are killed.
     #[arg(long, default_value_t = 20)]
     runs: u32,
+    /// Only the strangers at the doors.
+    #[arg(long)]
+    door: bool,
     /// Only prove that a loss would be noticed.
     #[arg(long)]
     control: bool,
@@ -45,6 +49,11 @@ pub fn run(faults: &Faults) -> Done {
     template.import_all()?;
     let folk = template.people(2 * PAIRS + SPEAKERS)?;
     let runtime = tokio::runtime::Runtime::new().map_err(sentence("no runtime"))?;
+    if faults.door {
+        let held = runtime.block_on(door::run(&template, &folk, folder.path()))?;
+        println!("\n{} passed, {} failed", held.passed, held.failed);
+        return if held.failed == 0 { Ok(()) } else { Err("the doors did not hold".to_owned()) };
+    }
     println!("control: what is lost, damaged or doubled on purpose must be noticed");
     let controls = runtime.block_on(control::run(&template, &folk, folder.path()))?;
     if faults.control {
@@ -82,6 +91,9 @@ pub fn run(faults: &Faults) -> Done {
     let imports = import::run(faults.runs, folder.path())?;
     passed += imports.clean;
     failed += imports.half;
+    let doors = runtime.block_on(door::run(&template, &folk, folder.path()))?;
+    passed += doors.passed;
+    failed += doors.failed;
     println!("\n{passed} passed, {failed} failed");
     if failed == 0 {
         Ok(())

@@ -172,8 +172,8 @@ fn limits_are_exact() {
         let frame = "<message></message>";
         format!("<message>{}</message>", "x".repeat(bytes - frame.len()))
     };
-    assert_eq!(after_open(exact(16 * 1024).as_bytes()).1, None);
-    let (events, condition) = after_open(exact(16 * 1024 + 1).as_bytes());
+    assert_eq!(after_open(exact(10 * 1024).as_bytes()).1, None);
+    let (events, condition) = after_open(exact(10 * 1024 + 1).as_bytes());
     assert_eq!((events.len(), condition), (0, Some(StreamCondition::PolicyViolation)));
 }
 

@@ -48,7 +48,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Channel for Bytes<S> {
 pub(crate) struct Frames(pub(crate) WebSocket, pub(crate) Arc<Meter>);
 
 /// What may come of a frame before it is whole: the largest stanza of a stranger, its masking, and what was read along.
-const STRANGERS_FRAME: usize = 24 * 1024;
+const STRANGERS_FRAME: usize = 16 * 1024;
 
 impl Channel for Frames {
     async fn read(&mut self, mut receive: impl FnMut(&[u8]) + Send) -> io::Result<bool> {
