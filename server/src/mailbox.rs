@@ -1,10 +1,12 @@
 //! What waits to be written to one connection. Whoever posts never waits; the connection takes everything at once.
 //!
-//! An idle mailbox holds no buffer, so that thousands of idle connections cost little.
+//! An idle mailbox holds no buffer, so that thousands of idle connections cost little. While nobody looks at the client's
+//! screen, what may wait waits (`konvent_talk::csi`).
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use konvent_talk::csi;
 use konvent_wire::{Stanza, StreamCondition};
 use tokio::sync::Notify;
 
@@ -27,9 +29,13 @@ pub enum Delivery {
 impl Delivery {
     /// About how much memory it holds.
     fn size(&self) -> usize {
+        self.stanza().size_hint()
+    }
+
+    fn stanza(&self) -> &Stanza {
         match self {
-            Self::Stanza(stanza) => stanza.size_hint(),
-            Self::Shared(stanza) => stanza.size_hint(),
+            Self::Stanza(stanza) => stanza,
+            Self::Shared(stanza) => stanza,
         }
     }
 }
@@ -43,9 +49,14 @@ pub struct Taken {
     pub settled: u32,
     /// Why the connection has to end, if it has to.
     pub ending: Option<Ending>,
-    /// Bytes of the deliveries.
+    /// Bytes of the deliveries, and of what is held back.
     bytes: usize,
+    /// What waits until somebody looks again, oldest first; `None` while somebody does.
+    held: Option<Box<Held>>,
 }
+
+/// What is held back, by the name under which the newest replaces the last (XEP-0352 §3.2).
+type Held = Vec<(String, Delivery)>;
 
 /// Why a connection has to end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,6 +65,28 @@ pub enum Ending {
     Stream(StreamCondition),
     /// The client resumes its session on another connection; this one gives everything back.
     HandOver,
+}
+
+impl Taken {
+    fn hold(&mut self, name: String, delivery: Delivery) {
+        let Some(held) = &mut self.held else { return };
+        if let Some(place) = held.iter().position(|(other, _)| *other == name) {
+            let (_, older) = held.remove(place);
+            self.bytes -= older.size().min(self.bytes);
+        }
+        self.bytes += delivery.size();
+        held.push((name, delivery));
+        if held.len() > csi::WAITING_MAX {
+            self.let_go();
+        }
+    }
+
+    /// What was held back goes its way.
+    fn let_go(&mut self) {
+        if let Some(held) = &mut self.held {
+            self.deliveries.extend(std::mem::take(&mut **held).into_iter().map(|(_, late)| late));
+        }
+    }
 }
 
 /// The mailbox of one connection.
@@ -76,14 +109,37 @@ impl Mailbox {
             if matches!(waiting.ending, Some(Ending::Stream(_))) {
                 return; // nobody will read it
             }
-            if waiting.deliveries.len() >= WAITING_MAX || bytes > WAITING_BYTES_MAX {
+            let is_full = waiting.deliveries.len() >= WAITING_MAX || bytes > WAITING_BYTES_MAX;
+            if waiting.held.is_some() && !is_full {
+                if let Some(name) = csi::waits_as(delivery.stanza()) {
+                    waiting.hold(name, delivery);
+                    return;
+                }
+                // XEP-0352 §5.1: what waited goes before what must not wait, so that all keep their order.
+                waiting.let_go();
+            }
+            if is_full {
                 waiting.deliveries = VecDeque::new();
+                waiting.held = None;
                 waiting.ending = Some(Ending::Stream(StreamCondition::ResourceConstraint));
             } else {
                 waiting.bytes = bytes;
                 waiting.deliveries.push_back(delivery);
             }
         }
+        self.bell.notify_one();
+    }
+
+    /// Nobody looks at the client's screen, or somebody does again (XEP-0352 §4.2). What waited is written then.
+    pub fn set_inactive(&self, is_inactive: bool) {
+        let mut waiting = self.lock();
+        if is_inactive {
+            waiting.held.get_or_insert_default();
+        } else {
+            waiting.let_go();
+            waiting.held = None;
+        }
+        drop(waiting);
         self.bell.notify_one();
     }
 
@@ -153,6 +209,7 @@ impl Mailbox {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use konvent_wire::Name;
 
     #[test]
     fn a_slow_reader_is_let_go_instead_of_filling_memory() {
@@ -190,5 +247,49 @@ mod tests {
         let rest = mailbox.take_up_to(usize::MAX, usize::MAX);
         assert_eq!((rest.deliveries.len(), rest.ending), (2, None));
         assert!(mailbox.take_up_to(0, 0).deliveries.is_empty());
+    }
+
+    fn here(from: &str) -> Delivery {
+        Delivery::Stanza(Stanza::presence("").with_from(konvent_wire::Jid::new(from).unwrap()))
+    }
+
+    #[test]
+    fn while_nobody_looks_only_the_newest_presence_waits_and_words_bring_it_along() {
+        let mailbox = Mailbox::default();
+        mailbox.set_inactive(true);
+        for from in ["juliet@verona.example/a", "nurse@verona.example/b", "juliet@verona.example/a"]
+        {
+            mailbox.post(here(from));
+        }
+        assert!(mailbox.take_up_to(9, usize::MAX).deliveries.is_empty());
+        let juliet = konvent_wire::Jid::new("juliet@verona.example/a").unwrap();
+        let words = Stanza::message("chat").with_from(juliet).with_body("Ay me!");
+        mailbox.post(Delivery::Stanza(words));
+        let taken = mailbox.take_up_to(9, usize::MAX).deliveries;
+        let senders: Vec<_> = taken
+            .iter()
+            .map(|one| {
+                (one.stanza().name, one.stanza().from.as_ref().unwrap().node().unwrap().to_string())
+            })
+            .collect();
+        let expected =
+            [(Name::Presence, "nurse"), (Name::Presence, "juliet"), (Name::Message, "juliet")];
+        assert_eq!(senders, expected.map(|(name, who)| (name, who.to_owned())));
+        assert_eq!(mailbox.lock().bytes, 0, "what was replaced is not counted");
+    }
+
+    #[test]
+    fn what_is_held_back_is_bounded_and_comes_out_when_somebody_looks() {
+        let mailbox = Mailbox::default();
+        mailbox.set_inactive(true);
+        for number in 0..=csi::WAITING_MAX {
+            mailbox.post(here(&format!("member{number}@verona.example/x")));
+        }
+        assert_eq!(mailbox.take_up_to(9999, usize::MAX).deliveries.len(), csi::WAITING_MAX + 1);
+        mailbox.post(here("juliet@verona.example/a"));
+        mailbox.set_inactive(false);
+        assert_eq!(mailbox.take_up_to(9999, usize::MAX).deliveries.len(), 1);
+        mailbox.post(here("juliet@verona.example/a"));
+        assert!(mailbox.is_waiting(), "nothing is held back any more");
     }
 }

@@ -11,6 +11,7 @@ pub mod bookmarks;
 pub mod carbons;
 pub mod commands;
 pub mod conditions;
+pub mod csi;
 pub mod disco;
 pub mod domain;
 mod forward;
@@ -55,6 +56,8 @@ pub const FEATURES: &[&About] = &[
     &abroad::ABOUT,
     // All devices of a member show the same conversation.
     &carbons::ABOUT,
+    // Phones in pockets are not woken for everything.
+    &csi::ABOUT,
     // Group chats that are the directory's units and bodies.
     &rooms::ABOUT,
     // Small things that all devices of a member share: the face of the next two.

@@ -29,7 +29,7 @@ pub use look::{has_written_to, newest_words, peers, unread};
 pub use page::page;
 pub use query::Query;
 pub use search::Needle;
-pub use stanzas::{is_search, marked, metadata, query};
+pub use stanzas::{ends, is_search, marked, metadata, query};
 pub use worth::is_worth_keeping;
 
 use crate::ns;

@@ -116,6 +116,11 @@ fn fields() -> Element {
 
 /// Answers an iq that holds `<metadata xmlns='urn:xmpp:mam:2'/>`: first and last message (XEP-0313 §8).
 pub fn metadata(reader: &mut Reader<'_>, owner: Owner, iq: &Stanza) -> Answer<Stanza> {
+    Ok(iq.result(Some(&ends(reader, owner)?)))
+}
+
+/// Where an archive begins and ends, also for whoever binds a resource (XEP-0313 §8).
+pub fn ends(reader: &mut Reader<'_>, owner: Owner) -> Answer<Element> {
     let mut metadata = el("metadata", ns::MAM);
     if let Some((first, last)) = store::ends(reader, owner.number())? {
         for (name, (id, at)) in [("start", first), ("end", last)] {
@@ -123,7 +128,7 @@ pub fn metadata(reader: &mut Reader<'_>, owner: Owner, iq: &Stanza) -> Answer<St
                 .child(el(name, ns::MAM).attr("id", id).attr("timestamp", at.to_xep_0082()));
         }
     }
-    Ok(iq.result(Some(&metadata.build())))
+    Ok(metadata.build())
 }
 
 /// The newest messages of a room with their marks, oldest first, for those who join (XEP-0045 §7.2.14).

@@ -1,7 +1,6 @@
 //! "Are you there?" (XEP-0199), asked of the server and of one's own account. What time it is there (XEP-0202).
 //!
-//! Left out: pings by the server, which stream management replaces; the software's version, which only
-//! helps attackers.
+//! Left out: pings by the server, which stream management replaces.
 
 use konvent_core::{About, Millis};
 use konvent_wire::Stanza;
@@ -14,7 +13,10 @@ pub const ABOUT: About = About {
     name: "ping",
     sentence: "Answers whether somebody is there, and what time it is.",
     speaks: &["XEP-0199", "XEP-0202"],
-    leaves_out: &[],
+    leaves_out: &[(
+        "XEP-0092 §3",
+        "neither answered nor announced: which version runs here helps nobody but attackers",
+    )],
     announces: &[ns::PING, ns::TIME],
     migrations: &[],
     keeps: None,

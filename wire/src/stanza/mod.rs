@@ -236,9 +236,17 @@ impl fmt::Debug for Stanza {
     }
 }
 
-/// The address of a stanza, no longer than RFC 7622 §3.1 allows (3,071 bytes).
+/// The address of a stanza, no longer than RFC 7622 §3.1 allows (3,071 bytes), without the root's dot (§3.2).
 pub(crate) fn address(text: &str) -> Option<Jid> {
-    (text.len() <= 3071).then(|| Jid::new(text).ok()).flatten()
+    if text.len() > 3071 {
+        return None;
+    }
+    // Before parsing: jid 0.12 knows that the dot is no part of the domain, but leaves it standing in the text.
+    let (account, resource) = text.split_at(text.find('/').unwrap_or(text.len()));
+    match account.strip_suffix('.') {
+        None => Jid::new(text).ok(),
+        Some(account) => Jid::new(&format!("{account}{resource}")).ok(),
+    }
 }
 
 /// Whether a name is a child of `jabber:client`, the namespace canonical bytes do not declare.

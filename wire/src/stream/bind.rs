@@ -4,7 +4,7 @@ use minidom::Element;
 
 use super::demand::{Bind, Bound};
 use super::{C2s, Demand, State, Wait};
-use crate::errors::{Condition, ErrorKind, StanzaError, StreamCondition};
+use crate::errors::{Condition, ErrorKind, StanzaError};
 use crate::ns;
 use crate::stanza::Stanza;
 use crate::xml::el;
@@ -74,8 +74,11 @@ impl C2s {
                 self.output.stanza(&wish.error_reply(error), None);
                 self.state = State::SignedIn;
             }
-            // XEP-0386 knows no refusal.
-            None => self.close(StreamCondition::ResourceConstraint),
+            // XEP-0386 §3.2 knows no refusal: who is in and finds no `<bound/>` may ask again in the classic way.
+            None => {
+                self.wanted_sm = None;
+                self.sasl2_finish();
+            }
         }
     }
 }

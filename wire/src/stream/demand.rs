@@ -128,9 +128,9 @@ impl std::fmt::Debug for NewToken {
 pub struct Bind {
     /// The localpart that signed in.
     pub username: String,
-    /// The resource to give: asked for by the client, or its tag and a random part (XEP-0386 §4.1).
+    /// The resource to give: asked for by the client, or its tag and a random part (XEP-0386 §3.2.1).
     pub resource: String,
-    /// The device, whose earlier sessions end now (XEP-0386 §4.1).
+    /// The device. Its earlier sessions may go on: the tabs of one browser are one device (left out of XEP-0386 §3.2).
     pub device: Option<String>,
     /// Carbons from the start (XEP-0280).
     pub carbons: bool,

@@ -73,7 +73,7 @@ impl C2s {
         features
     }
 
-    /// What may be done along with SASL2 (XEP-0388 §2.1, XEP-0386 §3, XEP-0198 §6, XEP-0484 §3.1).
+    /// What may be done along with SASL2 (XEP-0388 §2.1, XEP-0386 §3.1, XEP-0198 §6, XEP-0484 §3.1).
     fn inline(&self) -> Element {
         let var = |var: &str| el("feature", ns::BIND2).attr("var", var);
         let vars = [ns::CARBONS, ns::CSI, ns::SM].map(var);

@@ -13,7 +13,7 @@
 //! ```
 //!
 //! While a question is open nothing further is read: a driver should not read from the socket then, because
-//! bytes wait in memory. Left out: dialback and all that servers say to each other, SASL2 tasks, BOSH.
+//! bytes wait in memory. Left out: dialback and all that servers say to each other, SASL2 tasks.
 
 mod bind;
 mod classic;
@@ -58,6 +58,8 @@ pub struct C2s {
     demands: VecDeque<Demand>,
     state: State,
     has_header: bool,
+    /// The language of what carries none (RFC 6120 §4.7.4).
+    lang: Option<Arc<str>>,
     dice: Dice,
     /// What is needed until a resource is bound, and not after.
     sign_in: Option<Box<SignIn>>,
@@ -111,6 +113,7 @@ impl C2s {
             demands: VecDeque::new(),
             state: State::Opening,
             has_header: false,
+            lang: None,
             dice: Dice::new(seed),
             sign_in: Some(Box::new(SignIn::new(transport))),
             jid: None,
@@ -302,6 +305,10 @@ impl C2s {
                     return self.close(StreamCondition::InvalidFrom);
                 }
                 stanza.from = Some(jid.clone().into());
+                // RFC 6120 §8.1.5: the language of the stream is that of its stanzas, which leave the stream.
+                if stanza.lang.is_none() {
+                    stanza.lang.clone_from(&self.lang);
+                }
             }
             (State::Stranger, _) if self.may_register(&stanza) => {
                 return self.register_wanted(stanza);

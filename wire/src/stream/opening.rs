@@ -1,5 +1,7 @@
 //! Opening, encrypting and closing (RFC 6120 §4.2–§5; RFC 7395 §3.4–§3.6).
 
+use std::sync::Arc;
+
 use minidom::Element;
 
 use super::{C2s, Closed, Demand, State, Wait};
@@ -14,6 +16,7 @@ impl C2s {
         if self.state != State::Opening {
             return self.close(StreamCondition::BadFormat);
         }
+        self.lang = opening.lang.as_deref().filter(|lang| is_language(lang)).map(Arc::from);
         self.write_header(Some(opening));
         // RFC 6120 §4.7.5: without a version it is not the protocol of this century.
         let major = opening.version.as_deref().and_then(|version| version.split('.').next());
@@ -107,4 +110,9 @@ impl C2s {
         self.has_header = false;
         self.state = State::Opening;
     }
+}
+
+/// A language tag is short letters, digits and hyphens (RFC 5646 §2.1); what is none is said of no stanza.
+fn is_language(tag: &str) -> bool {
+    (1..=35).contains(&tag.len()) && tag.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
 }

@@ -28,7 +28,7 @@ pub(super) struct Fast {
     pub(super) invalidate: bool,
 }
 
-/// `<bind/>` (XEP-0386 §4).
+/// `<bind/>` (XEP-0386 §3.2).
 struct BindRequest {
     tag: Option<String>,
     carbons: bool,
@@ -79,7 +79,7 @@ impl C2s {
             parts.push(token.build());
         }
         sign_in.success = Some(parts);
-        // XEP-0386 §4: resumption goes first; if it succeeds there is nothing to bind.
+        // XEP-0386 §3.2: resumption goes first; if it succeeds there is nothing to bind.
         let Some((previd, h)) = sign_in.request.resume.take() else { return self.sasl2_bind() };
         sign_in.resume = Some((previd.clone(), h));
         let username = sign_in.username.clone().unwrap_or_default();
@@ -94,11 +94,11 @@ impl C2s {
         let Some(sign_in) = &mut self.sign_in else { return };
         let Some(request) = sign_in.request.bind.take() else { return self.sasl2_finish() };
         let random: String = random.chars().take(12).collect();
-        // The tag is the client's; what can be in no address is left away (XEP-0386 §4.1).
+        // XEP-0386 §3.2.1: the tag is the client's; what can be in no address is left away.
         let tag = request.tag.filter(|tag| {
             tag.len() <= 64 && jid::ResourcePart::new(tag).is_ok_and(|part| part.as_str() == tag)
         });
-        let resource = tag.map_or_else(|| random.clone(), |tag| format!("{tag}.{random}"));
+        let resource = tag.map_or_else(|| random.clone(), |tag| format!("{tag}/{random}"));
         let sm = request.sm.map(|(resume, max_secs)| SmRequest { id: id.into(), resume, max_secs });
         let bind = Bind {
             username: sign_in.username.clone().unwrap_or_default(),

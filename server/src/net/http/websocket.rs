@@ -6,8 +6,9 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::ws::WebSocketUpgrade;
 use axum::extract::{ConnectInfo, Extension, State};
-use axum::http::{HeaderMap, StatusCode, header};
-use axum::response::{IntoResponse as _, Response};
+use axum::http::{HeaderMap, HeaderName, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use konvent_wire::xml::{el, write_element};
 use serde_json::{Value, json};
 
 use super::guard::{is_own, source};
@@ -53,11 +54,29 @@ pub(super) async fn upgrade(
         .on_upgrade(move |socket| xmpp::serve_websocket(house, socket, meter, source, place))
 }
 
-/// `GET /.well-known/host-meta.json` (XEP-0156 §3).
-pub(super) async fn host_meta(State(house): State<Arc<House>>) -> Json<Value> {
-    let base = house.public_url();
-    let socket = base.replacen("http", "ws", 1);
-    Json(json!({
-        "links": [{ "rel": "urn:xmpp:alt-connections:websocket", "href": format!("{socket}/xmpp-websocket") }]
-    }))
+/// The relation by which a WebSocket is found (XEP-0156 §3).
+const REL: &str = "urn:xmpp:alt-connections:websocket";
+
+/// XEP-0156 §3: web clients of other origins may look, too; it is the same for everybody.
+const FOR_EVERYBODY: (HeaderName, &str) = (header::ACCESS_CONTROL_ALLOW_ORIGIN, "*");
+
+fn socket_of(house: &House) -> String {
+    format!("{}/xmpp-websocket", house.public_url().replacen("http", "ws", 1))
 }
+
+/// `GET /.well-known/host-meta.json` (XEP-0156 §3).
+pub(super) async fn host_meta_json(State(house): State<Arc<House>>) -> impl IntoResponse {
+    let links = json!({ "links": [{ "rel": REL, "href": socket_of(&house) }] });
+    ([FOR_EVERYBODY], Json::<Value>(links))
+}
+
+/// `GET /.well-known/host-meta` (XEP-0156 §3): the same as XRD (RFC 6415 §3).
+pub(super) async fn host_meta(State(house): State<Arc<House>>) -> impl IntoResponse {
+    let link = el("Link", XRD).attr("rel", REL).attr("href", socket_of(&house));
+    let mut text = b"<?xml version='1.0' encoding='utf-8'?>".to_vec();
+    write_element(&el("XRD", XRD).child(link).build(), "", &mut text);
+    ([(header::CONTENT_TYPE, "application/xrd+xml"), FOR_EVERYBODY], text)
+}
+
+/// The namespace of what a host says of itself (RFC 6415 §3).
+const XRD: &str = "http://docs.oasis-open.org/ns/xri/xrd-1.0";

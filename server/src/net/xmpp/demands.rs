@@ -2,6 +2,7 @@
 
 use konvent_core::{Answer, Kind, Refusal, Tx};
 use konvent_people::accounts::{self, Account, DeviceKind, ScramHash, ScramOffer, TOKEN_DAYS};
+use konvent_talk::archive;
 use konvent_wire::errors::SaslCondition;
 use konvent_wire::sasl::{Hash, Keys, Mechanism, Token, Verifier};
 use konvent_wire::stream::{Bind, Bound, By, Closed, Demand, NewToken, SignedIn};
@@ -88,7 +89,11 @@ impl Conversation {
                     seat.mailbox.ring(); // what did not fit may fit now
                 }
             }
-            Demand::Active(_) => {} // presence is not held back for a dark screen yet
+            Demand::Active(is_active) => {
+                if let Some(seat) = &self.seat {
+                    seat.mailbox.set_inactive(!is_active);
+                }
+            }
             Demand::Closed(closed) => {
                 // Who says goodbye has no session to come back to (XEP-0198 §5); who made an error neither.
                 self.is_final |= matches!(
@@ -226,6 +231,8 @@ impl Conversation {
     async fn resume(&mut self, username: &str, previd: &str) {
         match self.house.resume(username, previd).await {
             Some((seat, sm)) => {
+                // XEP-0352 §5.2: a resumed client says anew that nobody looks.
+                seat.mailbox.set_inactive(false);
                 self.seat = Some(seat);
                 self.stream.resumed(sm);
             }
@@ -242,6 +249,14 @@ impl Conversation {
                 if is_managed {
                     bound.resume_secs = RESUME_SECS;
                 }
+                if bind.is_bind2 {
+                    // XEP-0386 §3.2: what lies in the archive at this moment comes by no other way.
+                    let owner = archive::Owner::Account(seat.session.account);
+                    let ends = self.house.db().read(move |reader| archive::ends(reader, owner));
+                    bound.extra.extend(ends.await.ok());
+                }
+                // XEP-0352 §4.2, along with Bind 2: nobody looks from the start.
+                seat.mailbox.set_inactive(bind.is_inactive);
                 self.seat = Some(seat);
                 self.stream.bound(bound);
             }

@@ -23,6 +23,8 @@ struct House {
     /// Stanzas are durable at once.
     is_prompt: bool,
     asked_for_token: Option<By>,
+    /// Nobody gets a resource.
+    is_full: bool,
 }
 
 fn settings() -> Settings {
@@ -54,6 +56,7 @@ impl House {
             closed: None,
             is_prompt: true,
             asked_for_token: None,
+            is_full: false,
         }
     }
 
@@ -103,6 +106,10 @@ impl House {
                 Some(sm) if sm.jid.node().unwrap().as_str() == username => stream.resumed(sm),
                 _ => stream.not_resumed(None),
             },
+            Demand::Bind(_) if self.is_full => {
+                let no = StanzaError::new(ErrorKind::Wait, Condition::ResourceConstraint);
+                stream.bind_refused(&no);
+            }
             Demand::Bind(bind) => {
                 self.seen.push(format!("bind:{}", bind.resource));
                 if bind.carbons {

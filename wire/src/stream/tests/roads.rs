@@ -188,3 +188,68 @@ fn tokens_sign_in_with_one_request() {
         assert_eq!(try_in(with(other, None, &token), None), (false, None), "another mechanism");
     }
 }
+
+const AUTHENTICATE: &str =
+    "<authenticate xmlns='urn:xmpp:sasl:2' mechanism='HT-SHA-256-NONE'><initial-response>";
+
+/// Signs in with a token and asks for a resource along with it, by hand.
+fn signs_in_by_hand(house: &mut House, lang: &str) -> String {
+    let token = Token {
+        id: "t1".into(),
+        secret: "token".to_owned().into(),
+        mechanism: Mechanism::Ht(None),
+        count: None,
+    };
+    house.tokens.push(token);
+    let proof = crate::sasl::encode(&crate::sasl::ht::initiator("juliet", "token", b""));
+    house.hears(
+        format!(
+            "<stream:stream xmlns='jabber:client' xmlns:stream='http://etherx.jabber.org/streams' \
+             to='capulet.example.' version='1.0' xml:lang='{lang}'>{AUTHENTICATE}{proof}</initial-response>\
+             <bind xmlns='urn:xmpp:bind:0'/></authenticate>"
+        )
+        .as_bytes(),
+    )
+}
+
+#[test]
+fn who_gets_no_resource_is_in_and_may_ask_again() {
+    let mut house = House::new(Transport::DirectTls);
+    house.is_full = true;
+    let said = signs_in_by_hand(&mut house, "de");
+    assert!(said.contains("<success") && !said.contains("<bound"), "{said}");
+    assert_eq!(house.closed, None);
+    house.is_full = false;
+    let bind = b"<iq type='set' id='b'><bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'/></iq>";
+    let said = house.hears(bind);
+    assert!(said.contains("<jid>juliet@capulet.example/"), "{said}");
+}
+
+#[test]
+fn the_language_of_a_stream_goes_with_its_stanzas() {
+    let words = |house: &mut House| {
+        house.hears(b"<message type='chat' to='romeo@capulet.example'><body>Ach</body></message>");
+        house.hears(b"<message type='chat' xml:lang='it'><body>Ahi</body></message>");
+        let lang = |stanza: &Stanza| stanza.lang.as_deref().map(str::to_owned);
+        house.stanzas.iter().map(lang).collect::<Vec<_>>()
+    };
+    // RFC 6120 §8.1.5.
+    let mut house = House::new(Transport::DirectTls);
+    signs_in_by_hand(&mut house, "de-AT");
+    assert_eq!(words(&mut house), [Some("de-AT".to_owned()), Some("it".to_owned())]);
+    let mut house = House::new(Transport::DirectTls);
+    signs_in_by_hand(&mut house, "no language at all &lt;");
+    assert_eq!(words(&mut house), [None, Some("it".to_owned())]);
+}
+
+#[test]
+fn the_root_dot_of_a_domain_is_no_part_of_it() {
+    // RFC 7622 §3.2; the opening above says `to='capulet.example.'`.
+    let dotted = crate::stanza::address("juliet@capulet.example./balcony").unwrap();
+    assert_eq!(dotted.as_str(), "juliet@capulet.example/balcony");
+    assert_eq!(
+        crate::stanza::address("a@capulet.example/x.").unwrap().as_str(),
+        "a@capulet.example/x."
+    );
+    assert_eq!(crate::stanza::address("."), None);
+}
