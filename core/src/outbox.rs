@@ -32,7 +32,7 @@ pub enum Post {
         reach: Reach,
         /// A connection that must not get it: usually the one it came from.
         except: Option<SessionId>,
-        /// The stanza. `to` is written for each connection.
+        /// The stanza. If it has no `to`, that is written for each connection; if it has one, it stays as it is.
         stanza: Stanza,
     },
     /// Everybody who is in a room at the moment of posting; `to` is written for each.
@@ -56,6 +56,10 @@ pub enum Post {
 pub enum Reach {
     /// Available with a priority that is not negative (RFC 6121 §8.5.2).
     Available,
+    /// Available, whatever the priority (RFC 6121 §3.1.3).
+    Present,
+    /// Those that asked for the block list (XEP-0191).
+    Blocklist,
     /// Those that have enabled carbons (XEP-0280).
     Carbons,
     /// Those that asked for the roster (RFC 6121 §2.1.6).

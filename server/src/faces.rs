@@ -14,7 +14,7 @@ pub fn stanza_error(refusal: &Refusal) -> StanzaError {
     log(refusal);
     let code = Element::builder("refused", CODES).append(refusal.code).build();
     if let Some(named) = named_by_a_standard(refusal.code) {
-        return named.with_app(code);
+        return if named.app.is_some() { named } else { named.with_app(code) };
     }
     let (kind, condition) = match refusal.kind {
         Kind::BadRequest => (ErrorKind::Modify, Condition::BadRequest),

@@ -6,9 +6,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use konvent_core::{AccountId, Outbox, Post, Reach, SessionId};
 use konvent_talk::Session;
+use konvent_talk::contacts::Rosters;
 use konvent_talk::presence::Presences;
 use konvent_talk::rooms::Occupants;
-use konvent_talk::roster::Rosters;
 use konvent_wire::jid::FullJid;
 use konvent_wire::{Jid, Stanza};
 
@@ -37,6 +37,7 @@ pub struct Seat {
     pub mailbox: Mailbox,
     wants_carbons: AtomicBool,
     wants_roster: AtomicBool,
+    wants_blocklist: AtomicBool,
 }
 
 impl Seat {
@@ -54,6 +55,7 @@ impl Seat {
             mailbox: Mailbox::default(),
             wants_carbons: AtomicBool::new(wants_carbons),
             wants_roster: AtomicBool::new(false),
+            wants_blocklist: AtomicBool::new(false),
         }
     }
 
@@ -67,6 +69,11 @@ impl Seat {
         self.wants_roster.store(true, Ordering::Relaxed);
     }
 
+    /// The client has asked for the block list: from now on it hears of changes (XEP-0191 §5.3).
+    pub fn set_follows_blocklist(&self) {
+        self.wants_blocklist.store(true, Ordering::Relaxed);
+    }
+
     /// Answers a stanza of this session.
     pub fn answer(&self, stanza: Stanza) {
         self.mailbox.post(Delivery::Stanza(stanza.with_to(self.session.address.clone())));
@@ -77,6 +84,8 @@ impl Seat {
             Reach::Every => true,
             Reach::Carbons => self.wants_carbons.load(Ordering::Relaxed),
             Reach::Interested => self.wants_roster.load(Ordering::Relaxed),
+            Reach::Blocklist => self.wants_blocklist.load(Ordering::Relaxed),
+            Reach::Present => presences.priority(self.session.account, self.session.id).is_some(),
             Reach::Available => presences
                 .online(self.session.account)
                 .iter()
@@ -153,6 +162,15 @@ impl Hall {
             .collect()
     }
 
+    /// Connections that want copies, with their addresses.
+    pub fn copying(&self, account: AccountId) -> Vec<(SessionId, Jid)> {
+        let seats = self.seats_of(account).iter();
+        seats
+            .filter(|seat| seat.is_reached(Reach::Carbons, &self.presences))
+            .map(|seat| (seat.session.id, seat.session.address.clone()))
+            .collect()
+    }
+
     /// Whether a connection of this account besides one wants copies.
     pub fn wants_copies(&self, account: AccountId, besides: SessionId) -> bool {
         let mut others = self.seats_of(account).iter().filter(|seat| seat.session.id != besides);
@@ -190,19 +208,20 @@ impl Hall {
                 Post::Account { account, reach, except, stanza } => {
                     let stanza = Arc::new(stanza);
                     for seat in self.seats_of(account) {
-                        if Some(seat.session.id) != except
-                            && seat.is_reached(reach, &self.presences)
+                        if Some(seat.session.id) == except
+                            || !seat.is_reached(reach, &self.presences)
                         {
-                            seat.mailbox.post(Delivery::Shared(Arc::clone(&stanza)));
+                            continue;
                         }
+                        // RFC 6121 §8.5.2: what was addressed to the account stays addressed to the account.
+                        seat.mailbox.post(match stanza.to {
+                            Some(_) => Delivery::Stanza(Stanza::clone(&stanza)),
+                            None => Delivery::Shared(Arc::clone(&stanza)),
+                        });
                     }
                 }
                 Post::Abroad { stanza, row } => self.abroad.send(stanza, row),
                 Post::Occupants { room, stanza } => {
-                    for to in self.occupants.abroad(room) {
-                        let stanza = stanza.addressed(stanza.from.clone(), Some(to.clone()));
-                        self.abroad.send(stanza, None);
-                    }
                     let stanza = Arc::new(stanza);
                     for (session, _) in self.occupants.sessions(room) {
                         if let Some(seat) = self.sessions.get(&session) {

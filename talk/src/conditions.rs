@@ -4,8 +4,8 @@
 //! because a XEP names it. The text is for developers; people read what the client makes of the code.
 
 use konvent_wire::Condition::{
-    self, Conflict, FeatureNotImplemented, Forbidden, ItemNotFound, JidMalformed, NotAcceptable,
-    NotAllowed, NotAuthorized, PolicyViolation, RegistrationRequired, ServiceUnavailable,
+    self, FeatureNotImplemented, Forbidden, ItemNotFound, JidMalformed, NotAcceptable, NotAllowed,
+    RegistrationRequired, ServiceUnavailable,
 };
 use konvent_wire::{ErrorKind, StanzaError};
 
@@ -40,47 +40,6 @@ const TABLE: &[(&str, ErrorKind, Condition, &str)] = &[
         ErrorKind::Cancel,
         NotAllowed,
         "Who belongs to this room follows from the directory.",
-    ),
-    // XEP-0045 §7.2.5, §7.2.7 to §7.2.10.
-    ("rooms.wrong-password", ErrorKind::Auth, NotAuthorized, "This room asks for a password."),
-    ("rooms.banned", ErrorKind::Auth, Forbidden, "You may not enter this room."),
-    (
-        "rooms.nick-taken",
-        ErrorKind::Cancel,
-        Conflict,
-        "Somebody else bears this name, or one that looks like it.",
-    ),
-    ("rooms.nick-unfit", ErrorKind::Modify, NotAcceptable, "This name cannot be shown."),
-    ("rooms.full", ErrorKind::Wait, ServiceUnavailable, "The room is full."),
-    ("rooms.locked", ErrorKind::Cancel, ItemNotFound, "This room is not yet ready."),
-    // XEP-0045 §10.1.1.
-    ("rooms.may-not-make-rooms", ErrorKind::Cancel, NotAllowed, "You may not make rooms here."),
-    ("rooms.too-many-rooms", ErrorKind::Cancel, NotAllowed, "You own as many rooms as you may."),
-    (
-        "rooms.address-taken",
-        ErrorKind::Cancel,
-        NotAllowed,
-        "This address is taken, or looks like that of a unit.",
-    ),
-    ("rooms.names-a-unit", ErrorKind::Modify, NotAcceptable, "This is the name of a unit or body."),
-    ("rooms.terms-unacceptable", ErrorKind::Modify, NotAcceptable, "These terms cannot hold."),
-    // XEP-0045 §8 and §9.
-    ("rooms.not-yours", ErrorKind::Cancel, NotAllowed, "He stands as high as you, or higher."),
-    ("rooms.last-owner", ErrorKind::Cancel, Conflict, "A room has an owner at all times."),
-    ("rooms.not-oneself", ErrorKind::Cancel, Conflict, "Nobody bans himself."),
-    ("rooms.no-voice", ErrorKind::Auth, Forbidden, "In this room one speaks with a voice only."),
-    (
-        "rooms.not-by-oneself",
-        ErrorKind::Cancel,
-        NotAllowed,
-        "The owners of this room choose its members.",
-    ),
-    // XEP-0500 §4.3.
-    (
-        "rooms.too-soon",
-        ErrorKind::Wait,
-        PolicyViolation,
-        "This room is slow: wait before you write again.",
     ),
     ("rooms.list-hidden", ErrorKind::Auth, Forbidden, "This list is not shown to members."),
     (
@@ -134,6 +93,20 @@ const TABLE: &[(&str, ErrorKind, Condition, &str)] = &[
         NotAllowed,
         "The contact list follows from the directory.",
     ),
+    // RFC 6121 §2.3.3 and §2.5.3: what can be wrong with a change of the list.
+    (
+        "contacts.not-acceptable",
+        ErrorKind::Modify,
+        NotAcceptable,
+        "A group is empty, or a name or group is too long.",
+    ),
+    ("contacts.not-listed", ErrorKind::Cancel, ItemNotFound, "This address is not in the list."),
+    (
+        "blocking.reaches-everybody",
+        ErrorKind::Cancel,
+        NotAllowed,
+        "The organisation itself reaches all its members.",
+    ),
     // RFC 6121 §8.5.1: nobody there.
     (
         "receiving.nobody-there",
@@ -158,8 +131,14 @@ const TABLE: &[(&str, ErrorKind, Condition, &str)] = &[
     ),
 ];
 
-/// The error a standard asks for, if one asks for a certain one.
+/// The error a standard asks for, if one asks for a certain one. With an application's condition of its own, it has no room
+/// for ours.
 pub fn of_code(code: &str) -> Option<StanzaError> {
+    // XEP-0191 §5.3: the member himself has blocked the address.
+    if code == "blocking.you-blocked" {
+        let blocked = konvent_wire::xml::el("blocked", "urn:xmpp:blocking:errors").build();
+        return Some(StanzaError::new(ErrorKind::Cancel, NotAcceptable).with_app(blocked));
+    }
     let (_, kind, condition, text) = TABLE.iter().find(|(known, ..)| *known == code)?;
     Some(StanzaError::new(*kind, *condition).with_text(*text))
 }

@@ -7,10 +7,12 @@
 
 pub mod abroad;
 pub mod archive;
+pub mod blocking;
 pub mod bookmarks;
 pub mod carbons;
 pub mod commands;
 pub mod conditions;
+pub mod contacts;
 pub mod csi;
 pub mod disco;
 pub mod domain;
@@ -42,10 +44,14 @@ pub const FEATURES: &[&About] = &[
     &disco::ABOUT,
     // Are you there?
     &ping::ABOUT,
-    // Administration and invitations from any client.
+    &blocking::ABOUT,
     &commands::ABOUT,
+    // Administration and invitations from any client.
+    // Whom a member does not want to hear.
     // Contacts that follow from the directory.
     &roster::ABOUT,
+    // Contacts of one's own beside them, and who may see whom.
+    &contacts::ABOUT,
     // Who of them is there.
     &presence::ABOUT,
     // Which of a member's devices a message reaches.

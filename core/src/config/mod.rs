@@ -7,7 +7,6 @@ mod accounts;
 mod defaults;
 mod federation;
 mod files;
-pub mod free_rooms;
 mod listen;
 mod operations;
 mod read;
@@ -23,7 +22,6 @@ use crate::db::Storage;
 pub use accounts::{Accounts, WhoMay};
 pub use federation::{Component, Components, Federation, With};
 pub use files::{Files, S3};
-pub use free_rooms::FreeRooms;
 pub use listen::Listen;
 pub use operations::{Contact, Operations};
 pub use read::UNREADABLE;
@@ -94,9 +92,6 @@ pub struct Config {
     /// Programs that speak as hosts of ours.
     #[serde(default)]
     pub components: Components,
-    /// Rooms that members make for themselves.
-    #[serde(default)]
-    pub free_rooms: FreeRooms,
 }
 
 impl Config {

@@ -2,7 +2,7 @@
 
 use konvent_core::{AccountId, Answer, PersonId, Tx};
 use konvent_people::invitations;
-use konvent_talk::{archive, bookmarks, reading, rooms};
+use konvent_talk::{archive, blocking, bookmarks, contacts, reading, rooms};
 
 /// Erases what an account has said, kept and set. The account and its person stay to their own features: a name that was
 /// used is given to nobody else, and a member is erased by the member file.
@@ -11,5 +11,7 @@ pub fn contents(tx: &mut Tx<'_>, account: AccountId, person: PersonId) -> Answer
     bookmarks::privacy::erase(tx, account)?;
     rooms::privacy::erase(tx, person)?;
     archive::privacy::erase(tx, account)?;
+    contacts::privacy::erase(tx, account)?;
+    blocking::privacy::erase(tx, account)?;
     invitations::erase(tx, account)
 }

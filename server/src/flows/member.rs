@@ -62,13 +62,13 @@ async fn apply_all(
             let mut closed = Vec::new();
             for person in &applied.left {
                 closed.extend(accounts::close(tx, *person)?);
-                rooms::free::hand_over(tx, *person)?;
             }
             let out = tell_bookmarks(house, tx, before, now)?;
             Ok(((applied, closed), out))
         })
         .await?;
-    end_all(house, closed);
+    end_all(house, closed.clone());
+    super::contacts::part(house, closed).await?;
     follow(house, None).await?;
     Ok(applied)
 }
@@ -147,43 +147,16 @@ pub async fn time_passes(house: &Arc<House>, since: Millis, now: Millis) -> Answ
 
 /// Everybody who is connected is where the directory has him: rooms, contact lists, presence. `None`: look at everybody.
 pub async fn follow(house: &Arc<House>, persons: Option<Vec<PersonId>>) -> Answer<()> {
-    follow_rooms(house, persons.clone()).await?;
+    let concerned = persons.clone();
     house
         .tell_and_wait(move |house, tx| {
-            let (persons, now) = (persons.as_deref(), tx.now());
+            let (persons, now) = (concerned.as_deref(), tx.now());
             let mut hall = house.hall();
-            let (mut out, changes) =
-                hall.rosters.follow_directory(tx, house.domain(), persons, now)?;
-            out.append(hall.presences.follow_directory(&changes));
+            let out = rooms::follow::follow_directory(tx, &mut hall.occupants, persons, now)?;
             Ok(((), out))
         })
-        .await
-}
-
-/// Everybody inside a room is where the directory has him. Read first, shown after the commit.
-async fn follow_rooms(house: &Arc<House>, persons: Option<Vec<PersonId>>) -> Answer<()> {
-    let (looking, showing) = (Arc::clone(house), Arc::clone(house));
-    let (answer, answered) = tokio::sync::oneshot::channel();
-    house
-        .db()
-        .submit(
-            move |tx| {
-                let seen = looking.hall().occupants.look(persons.as_deref());
-                let now = tx.now();
-                rooms::follow::turns(tx, &seen, now)
-            },
-            move |turns| {
-                let shown = turns.and_then(|turns| {
-                    let mut hall = showing.hall();
-                    let out = hall.occupants.follow(turns)?;
-                    hall.post(out);
-                    Ok(())
-                });
-                let _ = answer.send(shown); // nobody waits any more: the work is done all the same
-            },
-        )
-        .await;
-    answered.await.unwrap_or(Err(konvent_core::db::CLOSED))
+        .await?;
+    super::contacts::follow(house, persons).await
 }
 
 fn end_all(house: &Arc<House>, accounts: Vec<AccountId>) {

@@ -3,11 +3,11 @@
 pub mod abroad;
 pub mod admins;
 pub mod commands;
+pub mod contacts;
 pub mod erase;
 pub mod iq;
 pub mod member;
 pub mod message;
 pub mod presence;
 pub mod registration;
-pub mod rooms;
 pub mod upload;

@@ -1,65 +1,97 @@
-//! What happens to a presence: to the member's circle, into a room and out of it, to one person.
+//! What happens to a presence: to the member's circle, into a room and out of it, to one person, and from another server.
 
 use std::sync::Arc;
 
-use konvent_core::{Answer, Kind, Outbox, Refusal};
-use konvent_talk::rooms::Place;
-use konvent_talk::{Who, presence, roster};
-use konvent_wire::Stanza;
+use konvent_core::{AccountId, Answer, Kind, Millis, Outbox, Reach, Reader, Refusal};
+use konvent_people::accounts;
+use konvent_talk::contacts::states::Act;
+use konvent_talk::contacts::{self, Member};
+use konvent_talk::{Who, blocking, presence, rooms};
+use konvent_wire::{Jid, Stanza};
 
 use crate::faces;
-use crate::flows::rooms::{self, Asker};
 use crate::hall::{Hall, Seat};
 use crate::house::House;
 
 /// A presence of a type that makes no sense where it was sent.
-pub(super) const BAD_TYPE: Refusal = Refusal::new(Kind::BadRequest, "presence.bad-type");
+const BAD_TYPE: Refusal = Refusal::new(Kind::BadRequest, "presence.bad-type");
 
 /// A presence is shown to everybody around and remembered for newcomers: it says how somebody is, it is no letter.
-pub(super) const PRESENCE_BYTES_MAX: usize = 16 * 1024;
+const PRESENCE_BYTES_MAX: usize = 16 * 1024;
 
 /// The presence is larger than [`PRESENCE_BYTES_MAX`].
-pub(super) const TOO_LARGE: Refusal = Refusal::new(Kind::BadRequest, "presence.too-large");
+const TOO_LARGE: Refusal = Refusal::new(Kind::BadRequest, "presence.too-large");
 
 /// Receives a presence. It counts as handled when its effect is there.
 pub async fn receive(house: &Arc<House>, seat: &Arc<Seat>, presence: Stanza) {
     let original = presence.clone();
     let done = match presence.to.clone() {
         _ if presence.size_hint() > PRESENCE_BYTES_MAX => Err(TOO_LARGE),
-        None => to_circle(house, seat, &presence).await,
-        Some(to) => match who(house, to).await {
-            Ok(Who::Room(room, _)) => {
-                return rooms::presence::receive(house, Asker::here(seat), Some(room), presence)
-                    .await;
+        None => to_circle(house, seat, &presence).await.map(|()| true),
+        Some(to) => match whom(house, seat, to).await {
+            Ok(Whom { who: Who::Room(room, _), .. }) => to_room(house, seat, room, presence).await,
+            Ok(Whom { who: Who::Nobody, .. }) if rooms_name_it(house, &presence) => {
+                seat.answer(not_let_in(&presence, &rooms::NO_SUCH_ROOM));
+                Ok(true)
             }
-            Ok(Who::Account(account)) => {
-                to_account(house, seat, Some(account), &presence);
-                Ok(())
-            }
-            Ok(Who::Nobody) if rooms_name_it(house, &presence) => {
-                return rooms::presence::receive(house, Asker::here(seat), None, presence).await;
-            }
-            Ok(Who::Elsewhere) => {
-                crate::flows::abroad::presence_leaves(house, &seat.session, &presence)
-            }
-            Ok(_) => {
-                to_account(house, seat, None, &presence);
-                Ok(())
-            }
+            Ok(whom) => to_one(house, seat, whom, presence).await,
             Err(refusal) => Err(refusal),
         },
     };
     match done {
-        Ok(()) => {}
+        Ok(false) => return, // settled later, by the commit
+        Ok(true) => {}
         Err(refusal) if original.is_error() => drop(refusal),
         Err(refusal) => seat.answer(original.error_reply(&faces::stanza_error(&refusal))),
     }
     seat.mailbox.settle(1);
 }
 
-async fn who(house: &Arc<House>, to: konvent_wire::Jid) -> Answer<Who> {
-    let this = Arc::clone(house);
-    house.db().read(move |reader| this.who_is(reader, &to)).await
+/// Who is behind an address, and whether he lets the asker see him.
+struct Whom {
+    who: Who,
+    may_be_seen: bool,
+}
+
+/// # Errors
+/// `blocking.you-blocked`: nothing goes to whom the member has blocked himself (XEP-0191 §5.3).
+async fn whom(house: &Arc<House>, seat: &Arc<Seat>, to: Jid) -> Answer<Whom> {
+    let (this, asker, now) = (Arc::clone(house), seat.session.clone(), house.clock().now());
+    house
+        .db()
+        .read(move |reader| {
+            if blocking::blocks(reader, asker.account, &to)? {
+                return Err(blocking::YOU_BLOCKED);
+            }
+            let who = this.who_is(reader, &to)?;
+            let may_be_seen = match who {
+                Who::Account(account) => lets_see(&this, reader, account, &asker.address, now)?,
+                _ => false,
+            };
+            Ok(Whom { who, may_be_seen })
+        })
+        .await
+}
+
+/// Whether a member's list lets somebody see him, and he has not blocked him.
+fn lets_see(
+    house: &House,
+    reader: &mut Reader<'_>,
+    account: AccountId,
+    asker: &Jid,
+    now: Millis,
+) -> Answer<bool> {
+    if blocking::blocks(reader, account, asker)? {
+        return Ok(false);
+    }
+    let Some(member) = member(house, reader, account)? else { return Ok(false) };
+    contacts::lets_see(reader, house.domain(), &member, &asker.to_bare(), now)
+}
+
+fn member(house: &House, reader: &mut Reader<'_>, account: AccountId) -> Answer<Option<Member>> {
+    let Some(account) = accounts::get(reader, account)? else { return Ok(None) };
+    let address = house.domain().account(&account.localpart)?;
+    Ok(Some(Member { account: account.id, person: account.person, address }))
 }
 
 fn rooms_name_it(house: &House, presence: &Stanza) -> bool {
@@ -69,25 +101,10 @@ fn rooms_name_it(house: &House, presence: &Stanza) -> bool {
 /// RFC 6121 §4.2, §4.4, §4.5: I am here, I am like this now, I am going.
 async fn to_circle(house: &Arc<House>, seat: &Arc<Seat>, said: &Stanza) -> Answer<()> {
     match said.kind.as_deref() {
-        None => {
-            let (this, session, now) =
-                (Arc::clone(house), seat.session.clone(), house.clock().now());
-            let contacts = house
-                .db()
-                .read(move |reader| roster::contacts(reader, this.domain(), session.person, now))
-                .await?;
-            let circle = roster::sharing_presence(&contacts);
-            let mut hall = house.hall();
-            if hall.is_seated(seat) {
-                hall.rosters.shown(seat.session.account, seat.session.person, &contacts);
-                let out = hall.presences.announce(&seat.session, said, circle);
-                hall.post(out);
-            }
-            Ok(())
-        }
+        None => super::contacts::announce(house, seat, said).await,
         Some("unavailable") => {
             let mut hall = house.hall();
-            let mut out = hall.occupants.leave_all(&Place::Here(seat.session.id))?;
+            let mut out = hall.occupants.leave_all(seat.session.id)?;
             out.append(hall.presences.leave(&seat.session, Some(said)));
             hall.post(out);
             Ok(())
@@ -96,26 +113,172 @@ async fn to_circle(house: &Arc<House>, seat: &Arc<Seat>, said: &Stanza) -> Answe
     }
 }
 
-/// RFC 6121 §3 and §4.6: asking for a subscription, or showing oneself to one person.
-fn to_account(
+/// RFC 6121 §3, §4.3 and §4.6: a subscription, a probe, or showing oneself to one person. False: it settles later.
+async fn to_one(house: &Arc<House>, seat: &Arc<Seat>, whom: Whom, said: Stanza) -> Answer<bool> {
+    if let Some(to) = said.to.as_ref().filter(|_| whom.who == Who::Elsewhere) {
+        super::abroad::may_leave(house, to)?;
+    }
+    if let Some(act) = Act::of(said.kind.as_deref()) {
+        super::contacts::subscription(house, seat, act, said).await;
+        return Ok(false);
+    }
+    let account = match whom.who {
+        Who::Account(account) => Some(account),
+        _ => None,
+    };
+    match said.kind.as_deref() {
+        // RFC 6121 §4.3: clients should not probe; those who do learn what the server knows anyway.
+        Some("probe") if whom.who != Who::Elsewhere => {
+            let hall = house.hall();
+            let (to, asker) = (said.to.as_ref().ok_or(BAD_TYPE)?, &seat.session.address);
+            let mut out = Outbox::default();
+            for answer in
+                presence::answer_probe(&hall.presences, account, to, whom.may_be_seen, asker)
+            {
+                out.to_session(seat.session.id, answer);
+            }
+            hall.post(out);
+        }
+        None | Some("unavailable" | "error") if account.is_some() || whom.who == Who::Elsewhere => {
+            let mut hall = house.hall();
+            let out = hall.presences.direct(&seat.session, account, &said)?;
+            hall.post(out);
+        }
+        None | Some("unavailable" | "error" | "probe") => {} // RFC 6121 §8.5.1: to nobody, dropped
+        Some(_) => return Err(BAD_TYPE),
+    }
+    Ok(true)
+}
+
+/// A presence for a member arrives from another server, whose right to speak for `from` is proved. Nothing is answered that
+/// would tell whether the address exists (RFC 6121 §8.5.1).
+pub async fn from_abroad(house: &Arc<House>, said: Stanza) -> Answer<()> {
+    let (Some(from), Some(to)) = (said.from.clone(), said.to.clone()) else { return Ok(()) };
+    if said.size_hint() > PRESENCE_BYTES_MAX {
+        return Ok(());
+    }
+    let (this, now) = (Arc::clone(house), house.clock().now());
+    let (asker, asked) = (from.clone(), to.clone());
+    let (member, may_see, is_blocked) = house
+        .db()
+        .read(move |reader| {
+            let Who::Account(account) = this.who_is(reader, &asked)? else {
+                return Ok((None, false, false));
+            };
+            let is_blocked = blocking::blocks(reader, account, &asker)?;
+            let may_see = lets_see(&this, reader, account, &asker, now)?;
+            Ok((member(&this, reader, account)?, may_see, is_blocked))
+        })
+        .await?;
+    if is_blocked {
+        return Ok(()); // XEP-0191 §5.3: no answer, no error
+    }
+    if Act::of(said.kind.as_deref()).is_some() {
+        let Some(member) = member else { return Ok(()) };
+        return super::contacts::tell_and_wait(house, move |house, tx| {
+            contacts::receive_from_abroad(tx, house.domain(), &member, &said)
+        })
+        .await;
+    }
+    let account = member.map(|member| member.account);
+    let hall = house.hall();
+    let mut out = Outbox::default();
+    match (said.kind.as_deref(), account) {
+        (Some("probe"), account) => {
+            for answer in presence::answer_probe(&hall.presences, account, &to, may_see, &from) {
+                out.abroad(answer);
+            }
+        }
+        // RFC 6121 §8.5.3.1: to one device, also one that is connected without being seen (a room abroad answers it).
+        (None | Some("unavailable" | "error"), Some(account)) if to.is_full() => {
+            let resource = to.resource().map(|resource| resource.as_str().to_owned());
+            if let Some(seat) = resource.and_then(|resource| hall.at(account, &resource)) {
+                out.to_session(seat.session.id, said);
+            }
+        }
+        // RFC 6121 §8.5.2.1.2: to all that are available.
+        (None | Some("unavailable"), Some(account)) => {
+            out.to_account(account, Reach::Present, None, said);
+        }
+        _ => {}
+    }
+    hall.post(out);
+    Ok(())
+}
+
+/// XEP-0045 §7: coming in, changing one's presence inside, leaving. False: it settles when the commit is through.
+async fn to_room(
     house: &Arc<House>,
     seat: &Arc<Seat>,
-    to: Option<konvent_core::AccountId>,
-    said: &Stanza,
-) {
-    let hall = house.hall();
-    let answered = presence::answer_subscription(&hall.presences, &seat.session, to, said);
-    let out = match (answered, to) {
-        (Some(out), _) => out,
-        (None, Some(to)) => hall.presences.direct(&seat.session, to, said),
-        (None, None) => Outbox::default(), // RFC 6121 §8.5.1: a presence to nobody is dropped
-    };
-    hall.post(out);
+    room: rooms::RoomInfo,
+    said: Stanza,
+) -> Answer<bool> {
+    match said.kind.as_deref() {
+        Some("unavailable") => {
+            let mut hall = house.hall();
+            let out = hall.occupants.leave(seat.session.id, room.id, Some(&said))?;
+            hall.post(out);
+            Ok(true)
+        }
+        None => {
+            let is_change = {
+                let hall = house.hall();
+                hall.occupants.is_inside(room.id, seat.session.id)
+                    && !said.has("x", konvent_talk::ns::MUC)
+            };
+            if is_change {
+                let mut hall = house.hall();
+                let out = hall.occupants.change_presence(seat.session.id, room.id, &said)?;
+                hall.post(out);
+                return Ok(true);
+            }
+            enter(house, seat, said).await;
+            Ok(false)
+        }
+        Some(_) => Err(BAD_TYPE),
+    }
+}
+
+/// Enters in the order of the commits: what was said before is in the history, what is said afterwards is heard.
+async fn enter(house: &Arc<House>, seat: &Arc<Seat>, said: Stanza) {
+    let (this, entering) = (Arc::clone(house), Arc::clone(house));
+    let (asker, newcomer) = (Arc::clone(seat), Arc::clone(seat));
+    let original = said.clone();
+    house
+        .db()
+        .submit(
+            move |tx| {
+                let now = tx.now();
+                let hall = this.hall();
+                rooms::ask_to_join(tx, this.domain(), &hall.occupants, &asker.session, &said, now)
+            },
+            move |answer| {
+                let entered = answer.and_then(|joining| {
+                    let mut hall = entering.hall();
+                    if hall.is_seated(&newcomer) {
+                        let out = hall.occupants.enter(joining)?;
+                        hall.post(out);
+                    }
+                    Ok(())
+                });
+                if let Err(refusal) = entered {
+                    newcomer.answer(not_let_in(&original, &refusal));
+                }
+                newcomer.mailbox.settle(1);
+            },
+        )
+        .await;
+}
+
+/// The answer to whoever may not come in. COMPAT: slixmpp 1.17 and others find it by the `<x/>` of XEP-0045 §7.2.6.
+fn not_let_in(presence: &Stanza, refusal: &Refusal) -> Stanza {
+    let mark = konvent_wire::xml::el("x", konvent_talk::ns::MUC).build();
+    presence.error_reply(&faces::stanza_error(refusal)).with_child(&mark)
 }
 
 /// A session is over: its rooms and its circle are told.
 pub fn gone(hall: &mut Hall, seat: &Seat) {
-    let out = hall.occupants.leave_all(&Place::Here(seat.session.id)).unwrap_or_else(|refusal| {
+    let out = hall.occupants.leave_all(seat.session.id).unwrap_or_else(|refusal| {
         tracing::error!(target: "presence", cause = refusal.chain(), "a session could not leave its rooms");
         Outbox::default()
     });

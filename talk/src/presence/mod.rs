@@ -1,30 +1,36 @@
-//! Presence (RFC 6121 §3 and §4): who is there, told to those whose contact lists say so and who are there themselves.
+//! Presence (RFC 6121 §4): who is there, told to those whose contact lists say so.
 //!
-//! In memory, gone after a restart: connections announce themselves again. There are no subscriptions to keep; the
-//! directory grants them ([`crate::roster`]). Presences to rooms are the rooms' own.
-//!
-//! Left out: remembering directed presence (§4.6.3), so whoever got one is not told of the end of the connection.
+//! In memory, gone after a restart: connections announce themselves again. Who sees whom is decided by the contact lists
+//! ([`crate::contacts`]); what was decided at the first presence of an account is kept in step by ties. Whom a member
+//! blocked ([`crate::blocking`]) neither sees him nor is seen. Presences to rooms are the rooms' own.
 
-mod subscriptions;
+mod circle;
+mod directed;
+mod leaves_out;
+mod probes;
 #[cfg(test)]
 mod tests;
+mod turns;
 
 use std::collections::HashMap;
 
 use konvent_core::{About, AccountId, Outbox, SessionId};
 use konvent_wire::{Jid, Stanza};
 
-pub use subscriptions::answer_subscription;
+pub use circle::Circle;
+pub use directed::{DIRECTED_MAX, TOO_MANY_DIRECTED};
+pub use probes::answer_probe;
 
 use crate::Session;
-use crate::roster::Change;
+use crate::blocking::Blocklist;
+use directed::Shown;
 
 /// The visiting card of presence.
 pub const ABOUT: About = About {
     name: "presence",
     sentence: "Who of my contacts is there.",
-    speaks: &["RFC 6121"],
-    leaves_out: &[],
+    speaks: &["RFC 6121", "XEP-0191"],
+    leaves_out: leaves_out::LEAVES_OUT,
     announces: &[],
     migrations: &[],
     keeps: None,
@@ -34,12 +40,14 @@ pub const ABOUT: About = About {
 #[derive(Debug, Default)]
 pub struct Presences {
     accounts: HashMap<AccountId, There>,
+    /// To whom a connection has shown itself beyond its circle.
+    directed: HashMap<SessionId, Vec<Shown>>,
 }
 
 #[derive(Debug, Default)]
 struct There {
-    /// With whom presence is shared, sorted.
-    circle: Vec<AccountId>,
+    circle: Circle,
+    blocklist: Blocklist,
     devices: Vec<Online>,
 }
 
@@ -65,20 +73,23 @@ pub fn priority(presence: &Stanza) -> i8 {
 }
 
 impl Presences {
-    /// A connection becomes available, or says how it is now (RFC 6121 §4.2.2, §4.4.2).
-    ///
-    /// `circle` are the accounts that share presence with this one ([`crate::roster::sharing_presence`]).
-    pub fn announce(
-        &mut self,
-        session: &Session,
-        presence: &Stanza,
-        circle: Vec<AccountId>,
-    ) -> Outbox {
+    /// Whether the account has an available connection, so that its circle is known and kept in step.
+    pub fn knows(&self, account: AccountId) -> bool {
+        self.accounts.contains_key(&account)
+    }
+
+    /// The circle of an account that is about to announce itself, read just now.
+    pub fn begin(&mut self, account: AccountId, circle: Circle, blocklist: Blocklist) {
+        let there = self.accounts.entry(account).or_default();
+        there.circle = circle;
+        there.blocklist = blocklist;
+    }
+
+    /// A connection becomes available, or says how it is now (RFC 6121 §4.2.2, §4.4.2). [`Self::begin`] came before.
+    pub fn announce(&mut self, session: &Session, presence: &Stanza) -> Outbox {
         let mut out = Outbox::default();
         let said = presence.addressed(Some(session.address.clone()), None);
         let there = self.accounts.entry(session.account).or_default();
-        there.circle = circle;
-        there.circle.sort_unstable();
         let is_first = !there.devices.iter().any(|device| device.session == session.id);
         there.devices.retain(|device| device.session != session.id);
         there.devices.push(Online {
@@ -89,65 +100,54 @@ impl Presences {
         });
         self.tell_circle(session.account, &said, &mut out);
         if is_first {
-            // RFC 6121 §4.3.2: the answers to the probes that the server makes for it, all from here.
-            let Some(there) = self.accounts.get(&session.account) else { return out };
-            let own = there.devices.iter().filter(|device| device.session != session.id);
-            let others = there
-                .circle
-                .iter()
-                .filter_map(|account| self.accounts.get(account))
-                .flat_map(|other| &other.devices);
-            for device in own.chain(others) {
-                let shown = device
-                    .presence
-                    .addressed(device.presence.from.clone(), Some(session.address.clone()));
-                out.to_session(session.id, shown);
-            }
+            self.show_others(session, &mut out);
         }
         out
     }
 
-    /// A connection becomes unavailable, by word (RFC 6121 §4.5.2) or by its end; in both cases all are told once.
+    /// RFC 6121 §4.3.2: the answers to the probes that the server makes for a new connection; those to members come from
+    /// here, those abroad are sent.
+    fn show_others(&self, session: &Session, out: &mut Outbox) {
+        let Some(there) = self.accounts.get(&session.account) else { return };
+        let own = there.devices.iter().filter(|device| device.session != session.id);
+        let others = there
+            .circle
+            .seen()
+            .filter_map(|account| self.accounts.get(&account))
+            .flat_map(|other| other.devices.iter().map(move |device| (other, device)))
+            .filter(|(other, device)| !there.is_apart(other, &session.address, &device.address))
+            .map(|(_, device)| device);
+        for device in own.chain(others) {
+            let shown = device
+                .presence
+                .addressed(device.presence.from.clone(), Some(session.address.clone()));
+            out.to_session(session.id, shown);
+        }
+        for address in there.circle.seen_abroad() {
+            let to: Jid = address.clone().into();
+            if !there.blocklist.covers(&to) {
+                let from = Some(session.address.clone());
+                out.abroad(Stanza::presence("probe").addressed(from, Some(to)));
+            }
+        }
+    }
+
+    /// A connection becomes unavailable, by word (RFC 6121 §4.5.2) or by its end; in both cases all are told once, also
+    /// those to whom it showed itself alone (§4.6.3).
     pub fn leave(&mut self, session: &Session, farewell: Option<&Stanza>) -> Outbox {
         let mut out = Outbox::default();
+        let said = farewell.cloned().unwrap_or_else(|| Stanza::presence("unavailable"));
+        let said = said.addressed(Some(session.address.clone()), None);
+        self.take_back_directed(session, &said, &mut out);
         let Some(there) = self.accounts.get_mut(&session.account) else { return out };
         let before = there.devices.len();
         there.devices.retain(|device| device.session != session.id);
         if there.devices.len() == before {
             return out; // it never was available
         }
-        let said = farewell.cloned().unwrap_or_else(|| Stanza::presence("unavailable"));
-        let said = said.addressed(Some(session.address.clone()), None);
         self.tell_circle(session.account, &said, &mut out);
         if self.accounts.get(&session.account).is_some_and(|there| there.devices.is_empty()) {
             self.accounts.remove(&session.account);
-        }
-        out
-    }
-
-    /// The circles have changed (after a transfer, for instance): who is new is shown, who is gone is unavailable.
-    pub fn follow_directory(&mut self, changes: &[Change]) -> Outbox {
-        let mut out = Outbox::default();
-        for change in changes {
-            let Some(there) = self.accounts.get_mut(&change.account) else { continue };
-            there.circle.retain(|account| !change.removed.contains(account));
-            there.circle.extend(&change.added);
-            there.circle.sort_unstable();
-            there.circle.dedup();
-        }
-        for change in changes {
-            let Some(there) = self.accounts.get(&change.account) else { continue };
-            let gone = change.removed.iter().flat_map(|account| self.online(*account));
-            let gone = gone
-                .map(|device| Stanza::presence("unavailable").with_from(device.address.clone()));
-            let new = change.added.iter().flat_map(|account| self.online(*account));
-            let new = new.map(|device| device.presence.clone());
-            for said in gone.chain(new) {
-                for device in &there.devices {
-                    let to = Some(device.address.clone());
-                    out.to_session(device.session, said.addressed(said.from.clone(), to));
-                }
-            }
         }
         out
     }
@@ -165,43 +165,45 @@ impl Presences {
             .map(|device| device.priority)
     }
 
-    /// Whether two accounts see each other's presence; everybody sees his own.
+    /// Whether `other` may see an account's presence; everybody sees his own. False while the account is not there.
     pub fn shares_with(&self, account: AccountId, other: AccountId) -> bool {
         account == other
-            || self
-                .accounts
-                .get(&account)
-                .is_some_and(|there| there.circle.binary_search(&other).is_ok())
+            || self.accounts.get(&account).is_some_and(|there| there.circle.is_seen_by(other))
     }
 
-    /// A presence addressed to one member (RFC 6121 §4.6): shown to all his available connections.
-    pub fn direct(&self, session: &Session, to: AccountId, presence: &Stanza) -> Outbox {
-        let mut out = Outbox::default();
-        for device in self.online(to) {
-            let wanted =
-                presence.to.as_ref().is_none_or(|to| to.is_bare() || *to == device.address);
-            if wanted {
-                let from = Some(session.address.clone());
-                out.to_session(
-                    device.session,
-                    presence.addressed(from, Some(device.address.clone())),
-                );
-            }
-        }
-        out
+    /// Whether an account sees another's presence, by its own side. False while the account is not there.
+    pub fn sees(&self, account: AccountId, other: AccountId) -> bool {
+        account == other
+            || self.accounts.get(&account).is_some_and(|there| there.circle.sees(other))
     }
 
-    /// To everybody of the circle who is there, and to the member's own connections.
+    /// To the member's own connections and to everybody who may see him (RFC 6121 §4.2.2, §4.4.2, §4.5.2).
     fn tell_circle(&self, account: AccountId, said: &Stanza, out: &mut Outbox) {
         let Some(there) = self.accounts.get(&account) else { return };
+        let Some(from) = &said.from else { return };
         let others = there
             .circle
-            .iter()
-            .filter_map(|account| self.accounts.get(account))
-            .flat_map(|other| &other.devices);
+            .watchers()
+            .filter_map(|account| self.accounts.get(&account))
+            .flat_map(|other| other.devices.iter().map(move |device| (other, device)))
+            .filter(|(other, device)| !there.is_apart(other, from, &device.address))
+            .map(|(_, device)| device);
         for device in there.devices.iter().chain(others) {
             let to = Some(device.address.clone());
             out.to_session(device.session, said.addressed(said.from.clone(), to));
         }
+        for address in there.circle.watchers_abroad() {
+            let to: Jid = address.clone().into();
+            if !there.blocklist.covers(&to) {
+                out.abroad(said.addressed(said.from.clone(), Some(to)));
+            }
+        }
+    }
+}
+
+impl There {
+    /// Whether one of two has blocked the other.
+    fn is_apart(&self, other: &Self, own: &Jid, theirs: &Jid) -> bool {
+        self.blocklist.covers(theirs) || other.blocklist.covers(own)
     }
 }

@@ -1,8 +1,10 @@
 //! Who hears of whom, without a server.
 
 use super::*;
+use crate::contacts::{Peer, Sharing, Tie};
 use crate::scene::{for_session, stanza};
 use konvent_core::{PersonId, Post};
+use konvent_wire::jid::BareJid;
 
 fn session(account: i64, number: i64, resource: &str) -> Session {
     Session {
@@ -14,14 +16,22 @@ fn session(account: i64, number: i64, resource: &str) -> Session {
     }
 }
 
+fn anna() -> Peer {
+    Peer::Abroad(BareJid::new("anna@elsewhere.example").unwrap())
+}
+
 /// Romeo (1) and Juliet (2) share presence, Tybalt (3) shares with nobody.
 fn announce(presences: &mut Presences, session: &Session, xml: &str) -> Outbox {
-    let circle = match session.account.0 {
-        1 => vec![AccountId(2)],
-        2 => vec![AccountId(1)],
-        _ => vec![],
-    };
-    presences.announce(session, &stanza(xml), circle)
+    if !presences.knows(session.account) {
+        let mut circle = Circle::default();
+        match session.account.0 {
+            1 => circle.set(&Peer::Here(AccountId(2)), Sharing::BOTH),
+            2 => circle.set(&Peer::Here(AccountId(1)), Sharing::BOTH),
+            _ => {}
+        }
+        presences.begin(session.account, circle, Blocklist::default());
+    }
+    presences.announce(session, &stanza(xml))
 }
 
 fn heard(out: Outbox) -> Vec<(i64, String, Option<String>)> {
@@ -32,9 +42,18 @@ fn heard(out: Outbox) -> Vec<(i64, String, Option<String>)> {
                 let from = stanza.from.as_ref().unwrap().as_str().to_owned();
                 (session.0, from, stanza.kind.map(|kind| kind.to_string()))
             }
+            Post::Abroad { stanza, .. } => {
+                let from = stanza.from.as_ref().unwrap().as_str().to_owned();
+                (0, from, stanza.kind.map(|kind| kind.to_string()))
+            }
             other => panic!("{other:?}"),
         })
         .collect()
+}
+
+fn line(session: i64, from: &str, kind: &str) -> (i64, String, Option<String>) {
+    let kind = (!kind.is_empty()).then(|| kind.to_owned());
+    (session, from.to_owned(), kind)
 }
 
 #[test]
@@ -52,9 +71,9 @@ fn who_comes_is_seen_and_sees_who_is_there() {
     assert_eq!(
         heard(out),
         [
-            (20, "m2@verona.example/balcony".to_owned(), None),
-            (10, "m2@verona.example/balcony".to_owned(), None),
-            (20, "m1@verona.example/orchard".to_owned(), None),
+            line(20, "m2@verona.example/balcony", ""),
+            line(10, "m2@verona.example/balcony", ""),
+            line(20, "m1@verona.example/orchard", ""),
         ]
     );
     // Saying how one is now shows nothing of the others again.
@@ -77,10 +96,7 @@ fn who_goes_is_told_once() {
     announce(&mut presences, &juliet, "<presence/>");
     let bye = stanza("<presence type='unavailable'><status>adieu</status></presence>");
     let out = presences.leave(&juliet, Some(&bye));
-    assert_eq!(
-        heard(out),
-        [(10, "m2@verona.example/balcony".to_owned(), Some("unavailable".to_owned()))]
-    );
+    assert_eq!(heard(out), [line(10, "m2@verona.example/balcony", "unavailable")]);
     assert!(presences.leave(&juliet, None).is_empty());
     assert!(presences.online(AccountId(2)).is_empty());
     let out = announce(&mut presences, &juliet, "<presence/>");
@@ -88,27 +104,67 @@ fn who_goes_is_told_once() {
 }
 
 #[test]
-fn subscriptions_are_answered_by_the_directory() {
+fn one_way_sharing_goes_one_way() {
     let mut presences = Presences::default();
-    let (romeo, juliet) = (session(1, 10, "orchard"), session(2, 20, "balcony"));
+    let (romeo, tybalt) = (session(1, 10, "orchard"), session(3, 30, "street"));
     announce(&mut presences, &romeo, "<presence/>");
-    announce(&mut presences, &juliet, "<presence/>");
-    let ask = |kind: &str, to: Option<i64>| {
-        let presence = stanza(&format!("<presence type='{kind}' to='m2@verona.example' id='s'/>"));
-        answer_subscription(&presences, &romeo, to.map(AccountId), &presence).map(heard)
+    announce(&mut presences, &tybalt, "<presence/>");
+    // Romeo may see Tybalt, and not the other way round.
+    let sees = Sharing { sees: true, is_seen: false };
+    let seen = Sharing { sees: false, is_seen: true };
+    let tie = |account, peer, after| Tie {
+        account: AccountId(account),
+        peer: Peer::Here(AccountId(peer)),
+        before: Sharing::NONE,
+        after,
     };
-    let reply =
-        |kind: &str| Some(vec![(10, "m2@verona.example".to_owned(), Some(kind.to_owned()))]);
-    assert_eq!(ask("subscribe", Some(2)), reply("subscribed"));
-    assert_eq!(ask("subscribe", Some(3)), reply("unsubscribed"));
-    assert_eq!(ask("subscribe", None), reply("unsubscribed"));
-    assert_eq!(ask("subscribed", Some(2)), Some(vec![]));
+    let out = presences.turn(&[tie(1, 3, sees), tie(3, 1, seen)]);
+    assert_eq!(heard(out), [line(10, "m3@verona.example/street", "")]);
+    assert!(presences.sees(AccountId(1), AccountId(3)));
+    assert!(presences.shares_with(AccountId(3), AccountId(1)));
+    assert!(!presences.shares_with(AccountId(1), AccountId(3)));
+    let out = announce(&mut presences, &tybalt, "<presence><show>away</show></presence>");
+    assert_eq!(heard(out).len(), 2, "himself and Romeo");
+    let out = announce(&mut presences, &romeo, "<presence><show>away</show></presence>");
+    assert_eq!(heard(out).len(), 1, "himself");
+    let tie = |account, peer, before| Tie {
+        account: AccountId(account),
+        peer: Peer::Here(AccountId(peer)),
+        before,
+        after: Sharing::NONE,
+    };
+    let out = presences.turn(&[tie(3, 1, seen), tie(1, 3, sees)]);
+    assert_eq!(heard(out), [line(10, "m3@verona.example/street", "unavailable")]);
+}
+
+#[test]
+fn somebody_elsewhere_is_probed_told_and_left() {
+    let mut presences = Presences::default();
+    let romeo = session(1, 10, "orchard");
+    let mut circle = Circle::default();
+    circle.set(&anna(), Sharing::BOTH);
+    presences.begin(romeo.account, circle, Blocklist::default());
+    let out = presences.announce(&romeo, &stanza("<presence/>"));
     assert_eq!(
-        ask("probe", Some(2)),
-        Some(vec![(10, "m2@verona.example/balcony".to_owned(), None)])
+        heard(out),
+        [
+            line(10, "m1@verona.example/orchard", ""),
+            line(0, "m1@verona.example/orchard", ""),
+            line(0, "m1@verona.example/orchard", "probe"),
+        ]
     );
-    assert_eq!(ask("probe", Some(3)), Some(vec![]));
-    assert_eq!(ask("unavailable", Some(2)), None);
+    let before = Sharing::BOTH;
+    let tie = Tie { account: romeo.account, peer: anna(), before, after: Sharing::NONE };
+    assert_eq!(
+        heard(presences.turn(std::slice::from_ref(&tie))),
+        [line(0, "m1@verona.example/orchard", "unavailable")]
+    );
+    let back = Tie { before: Sharing::NONE, after: Sharing::BOTH, ..tie };
+    assert_eq!(heard(presences.turn(&[back])), [line(0, "m1@verona.example/orchard", "")]);
+    assert_eq!(
+        heard(presences.leave(&romeo, None)),
+        [line(0, "m1@verona.example/orchard", "unavailable")]
+    );
 }
 
 #[test]
@@ -119,20 +175,19 @@ fn a_changed_circle_shows_the_new_and_hides_the_old() {
     for one in [&romeo, &juliet, &tybalt] {
         announce(&mut presences, one, "<presence/>");
     }
-    let change = |account, added: &[i64], removed: &[i64]| Change {
-        account: AccountId(account),
-        added: added.iter().copied().map(AccountId).collect(),
-        removed: removed.iter().copied().map(AccountId).collect(),
+    let tie = |account, peer, begins| {
+        let (before, after) =
+            if begins { (Sharing::NONE, Sharing::BOTH) } else { (Sharing::BOTH, Sharing::NONE) };
+        Tie { account: AccountId(account), peer: Peer::Here(AccountId(peer)), before, after }
     };
-    let changes = [change(1, &[3], &[2]), change(2, &[], &[1]), change(3, &[1], &[])];
-    let out = presences.follow_directory(&changes);
+    let ties = [tie(1, 2, false), tie(1, 3, true), tie(2, 1, false), tie(3, 1, true)];
     assert_eq!(
-        heard(out),
+        heard(presences.turn(&ties)),
         [
-            (10, "m2@verona.example/balcony".to_owned(), Some("unavailable".to_owned())),
-            (10, "m3@verona.example/street".to_owned(), None),
-            (20, "m1@verona.example/orchard".to_owned(), Some("unavailable".to_owned())),
-            (30, "m1@verona.example/orchard".to_owned(), None),
+            line(10, "m2@verona.example/balcony", "unavailable"),
+            line(10, "m3@verona.example/street", ""),
+            line(20, "m1@verona.example/orchard", "unavailable"),
+            line(30, "m1@verona.example/orchard", ""),
         ]
     );
     assert!(presences.shares_with(AccountId(1), AccountId(3)));
@@ -140,19 +195,136 @@ fn a_changed_circle_shows_the_new_and_hides_the_old() {
 }
 
 #[test]
-fn a_directed_presence_reaches_the_one_it_names() {
+fn a_directed_presence_reaches_the_one_it_names_and_is_taken_back() {
+    let mut presences = Presences::default();
+    let (romeo, tybalt) = (session(1, 10, "orchard"), session(3, 30, "street"));
+    announce(&mut presences, &tybalt, "<presence/>");
+    let mut to = |address: &str, kind: &str| {
+        let said = stanza(&format!("<presence to='{address}' {kind}/>"));
+        heard(presences.direct(&romeo, Some(AccountId(3)), &said).unwrap()).len()
+    };
+    assert_eq!(to("m3@verona.example", ""), 1);
+    assert_eq!(to("m3@verona.example/street", ""), 1);
+    assert_eq!(to("m3@verona.example/cellar", ""), 0);
+    assert_eq!(to("m3@verona.example/street", "type='unavailable'"), 1);
+    let room = stanza("<presence to='room@rooms.elsewhere.example/Romeo'/>");
+    assert_eq!(heard(presences.direct(&romeo, None, &room).unwrap()).len(), 1);
+    assert!(presences.has_shown(romeo.id, AccountId(3)));
+    assert!(presences.has_shown_abroad(romeo.id, room.to.as_ref().unwrap()));
+    // RFC 6121 §4.6.3: also when the connection was never available otherwise.
+    let told = heard(presences.leave(&romeo, None));
+    assert_eq!(
+        told,
+        [
+            line(30, "m1@verona.example/orchard", "unavailable"),
+            line(0, "m1@verona.example/orchard", "unavailable"),
+        ]
+    );
+    assert!(presences.leave(&romeo, None).is_empty());
+    assert!(!presences.has_shown(romeo.id, AccountId(3)));
+}
+
+#[test]
+fn whoever_is_told_by_the_circle_is_not_told_twice() {
     let mut presences = Presences::default();
     let (romeo, juliet) = (session(1, 10, "orchard"), session(2, 20, "balcony"));
+    announce(&mut presences, &romeo, "<presence/>");
     announce(&mut presences, &juliet, "<presence/>");
-    let to = |address: &str| {
-        heard(presences.direct(
-            &romeo,
-            AccountId(2),
-            &stanza(&format!("<presence to='{address}'/>")),
-        ))
-        .len()
+    let said = stanza("<presence to='m2@verona.example'/>");
+    presences.direct(&romeo, Some(AccountId(2)), &said).unwrap();
+    assert_eq!(heard(presences.leave(&romeo, None)).len(), 1);
+}
+
+#[test]
+fn a_connection_cannot_show_itself_to_everybody() {
+    let mut presences = Presences::default();
+    let romeo = session(1, 10, "orchard");
+    for number in 0..DIRECTED_MAX {
+        let said = stanza(&format!("<presence to='a{number}@elsewhere.example'/>"));
+        presences.direct(&romeo, None, &said).unwrap();
+    }
+    let said = stanza("<presence to='one.more@elsewhere.example'/>");
+    assert_eq!(presences.direct(&romeo, None, &said).unwrap_err(), TOO_MANY_DIRECTED);
+    assert_eq!(heard(presences.leave(&romeo, None)).len(), DIRECTED_MAX);
+}
+
+#[test]
+fn whoever_is_blocked_sees_the_member_go_and_come_back() {
+    let mut presences = Presences::default();
+    let (romeo, juliet) = (session(1, 10, "orchard"), session(2, 20, "balcony"));
+    announce(&mut presences, &romeo, "<presence/>");
+    announce(&mut presences, &juliet, "<presence/>");
+    let blocked = Blocklist::new(vec!["m1@verona.example".to_owned()]);
+    let out = presences.set_blocklist(juliet.account, blocked);
+    assert_eq!(heard(out), [line(10, "m2@verona.example/balcony", "unavailable")]);
+    let out = announce(&mut presences, &juliet, "<presence><show>away</show></presence>");
+    assert_eq!(heard(out), [line(20, "m2@verona.example/balcony", "")]);
+    let out = announce(&mut presences, &romeo, "<presence><show>away</show></presence>");
+    assert_eq!(heard(out), [line(10, "m1@verona.example/orchard", "")]);
+    let said = stanza("<presence to='m2@verona.example'/>");
+    assert!(presences.direct(&romeo, Some(AccountId(2)), &said).unwrap().is_empty());
+    // A new connection of the blocked one learns nothing either.
+    let phone = session(1, 11, "phone");
+    let seen = for_session(announce(&mut presences, &phone, "<presence/>"), phone.id);
+    assert_eq!(seen.len(), 2, "itself and the other own device");
+    let out = presences.set_blocklist(juliet.account, Blocklist::default());
+    assert_eq!(
+        heard(out),
+        [
+            line(10, "m2@verona.example/balcony", ""),
+            line(11, "m2@verona.example/balcony", ""),
+            line(20, "m1@verona.example/orchard", ""),
+            line(20, "m1@verona.example/phone", ""),
+        ]
+    );
+}
+
+#[test]
+fn a_server_elsewhere_is_blocked_as_a_whole() {
+    let mut presences = Presences::default();
+    let romeo = session(1, 10, "orchard");
+    let mut circle = Circle::default();
+    circle.set(&anna(), Sharing::BOTH);
+    presences.begin(romeo.account, circle, Blocklist::default());
+    presences.announce(&romeo, &stanza("<presence/>"));
+    let blocked = Blocklist::new(vec!["elsewhere.example".to_owned()]);
+    let out = presences.set_blocklist(romeo.account, blocked);
+    assert_eq!(heard(out), [line(0, "m1@verona.example/orchard", "unavailable")]);
+    assert_eq!(heard(presences.announce(&romeo, &stanza("<presence/>"))).len(), 1);
+    let out = presences.set_blocklist(romeo.account, Blocklist::default());
+    assert_eq!(heard(out), [line(0, "m1@verona.example/orchard", "")]);
+}
+
+#[test]
+fn a_probe_is_answered_by_what_the_list_says() {
+    let mut presences = Presences::default();
+    let juliet = session(2, 20, "balcony");
+    announce(&mut presences, &juliet, "<presence><show>chat</show></presence>");
+    let asker = Jid::new("anna@elsewhere.example/phone").unwrap();
+    let ask = |account: Option<i64>, to: &str, may_see: bool| {
+        let to = Jid::new(to).unwrap();
+        answer_probe(&presences, account.map(AccountId), &to, may_see, &asker)
+            .into_iter()
+            .map(|answer| {
+                assert_eq!(answer.to.as_ref(), Some(&asker));
+                (answer.from.unwrap().to_string(), answer.kind.map(|kind| kind.to_string()))
+            })
+            .collect::<Vec<_>>()
     };
-    assert_eq!(to("m2@verona.example"), 1);
-    assert_eq!(to("m2@verona.example/balcony"), 1);
-    assert_eq!(to("m2@verona.example/cellar"), 0);
+    let bare = "m2@verona.example".to_owned();
+    let unsubscribed = vec![(bare.clone(), Some("unsubscribed".to_owned()))];
+    let full = "m2@verona.example/balcony".to_owned();
+    assert_eq!(ask(Some(2), &bare, true), [(full.clone(), None)]);
+    assert_eq!(ask(Some(2), &full, true), [(full, None)]);
+    assert_eq!(
+        ask(Some(2), "m2@verona.example/cellar", true),
+        [(bare.clone(), Some("unavailable".to_owned()))]
+    );
+    // A stranger and an address that nobody has: the same.
+    assert_eq!(ask(Some(2), &bare, false), unsubscribed);
+    assert_eq!(ask(None, &bare, false), unsubscribed);
+    assert_eq!(
+        ask(Some(9), "m9@verona.example", true),
+        [("m9@verona.example".to_owned(), Some("unavailable".to_owned()))]
+    );
 }

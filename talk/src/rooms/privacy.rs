@@ -1,25 +1,20 @@
-//! What the rooms keep of one person: that he changed who may speak somewhere, and on whose lists he stands.
+//! What the rooms keep of one person: that he changed who may speak somewhere.
 
 use serde_json::{Value, json};
 
-use super::{free, store};
+use super::store;
 use konvent_core::{Answer, Millis, PersonId, Reader, Tx};
 
-/// The rooms whose posting rule he changed, and when; the free rooms on whose lists he stands.
+/// The rooms whose posting rule he changed, and when.
 pub fn export(reader: &mut Reader<'_>, person: PersonId) -> Answer<Value> {
-    let changed: Vec<Value> = store::changed_by(reader, person)?
+    let changed = store::changed_by(reader, person)?;
+    Ok(changed
         .into_iter()
         .map(|(room, at)| json!({ "room": room.0.to_string(), "at": Millis(at).to_xep_0082() }))
-        .collect();
-    let listed: Vec<Value> = free::entries_of(reader, person)?
-        .into_iter()
-        .map(|(room, is, nick, at)| json!({ "room": room, "is": is, "nick": nick, "since": at.to_xep_0082() }))
-        .collect();
-    Ok(json!({ "postingChanged": changed, "lists": listed }))
+        .collect())
 }
 
-/// The rule stays, his number goes; he is on no list any more, and his rooms go to others.
+/// The rule stays, his number goes.
 pub fn erase(tx: &mut Tx<'_>, person: PersonId) -> Answer<()> {
-    store::erase(tx, person)?;
-    free::hand_over(tx, person)
+    store::erase(tx, person).map(drop)
 }

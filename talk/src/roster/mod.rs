@@ -4,24 +4,21 @@
 //!   (`subscription='both'`); both sides stand in each other's list, so nothing has to be asked or granted.
 //! * Office holders of the units above stand there with `subscription='none'`: they can be written to, but a federal
 //!   chair's presence is not the business of 300,000 members, and telling them would cost as many stanzas.
-//! * Nobody changes it by hand (`roster.directory-owns-it`).
+//! * Nobody takes them out by hand (`roster.directory-owns-it`). What a member adds stands in [`crate::contacts`].
 //!
-//! Left out: nicknames and groups of one's own, opting out of being seen, contacts on other servers.
+//! Left out: opting out of being seen.
 
-mod pushes;
-mod stanzas;
 #[cfg(test)]
 mod tests;
 
 use std::collections::BTreeMap;
 
-use konvent_core::{About, AccountId, Answer, Kind, Millis, PersonId, Reader, Refusal, UnitId};
+use konvent_core::{
+    About, AccountId, Answer, BodyId, Kind, Millis, PersonId, Reader, Refusal, UnitId,
+};
 use konvent_people::accounts::{self, Account};
 use konvent_people::{offices, people, units};
 use konvent_wire::jid::BareJid;
-
-pub use pushes::{Change, Rosters};
-pub use stanzas::{answer, is_roster};
 
 use crate::Domain;
 
@@ -81,12 +78,8 @@ pub fn contacts(
     bodies.sort_unstable();
     bodies.dedup();
     for (body, unit) in bodies {
-        let Some(body) = offices::body(reader, body)? else { continue };
-        let group = match units::get(reader, unit)? {
-            Some(unit) => format!("{} {}", body.name, unit.name),
-            None => body.name.clone(),
-        };
-        for (colleague, _) in offices::holders(reader, body.id, now)? {
+        let group = group_of(reader, body, unit)?;
+        for (colleague, _) in offices::holders(reader, body, now)? {
             found.add(reader, colleague, &group, true)?;
         }
     }
@@ -110,13 +103,54 @@ pub fn contacts(
     Ok(contacts)
 }
 
-/// The accounts with which presence is shared.
-pub fn sharing_presence(contacts: &[Contact]) -> Vec<AccountId> {
-    contacts
-        .iter()
-        .filter(|contact| contact.shares_presence)
-        .map(|contact| contact.account)
-        .collect()
+/// How another stands in the contacts of a person: the same rules for one pair, without gathering everybody.
+///
+/// A unit so large that its list is cut ([`NEIGHBOURS_MAX`]) still has all its members as neighbours here.
+pub fn between(
+    reader: &mut Reader<'_>,
+    domain: &Domain,
+    me: PersonId,
+    other: &Account,
+    now: Millis,
+) -> Answer<Option<Contact>> {
+    let mut found = Found { domain, me, by_person: BTreeMap::new() };
+    let home = people::home(reader, me)?;
+    if let Some(home) = home
+        && people::home(reader, other.person)? == Some(home)
+        && let Some(unit) = units::get(reader, home)?
+    {
+        found.add(reader, other.person, &unit.name, true)?;
+    }
+    let theirs = offices::held(reader, other.person, now)?;
+    if !theirs.is_empty() {
+        for term in offices::held(reader, me, now)? {
+            if theirs.iter().any(|other| other.body == term.body) {
+                let group = group_of(reader, term.body, term.unit)?;
+                found.add(reader, other.person, &group, true)?;
+            }
+        }
+        for (unit, _) in people::units_of(reader, me)? {
+            for above in units::chain(reader, unit)? {
+                if theirs.iter().any(|term| term.unit == above.id) {
+                    found.add(reader, other.person, &above.name, false)?;
+                }
+            }
+        }
+    }
+    let mut contact = found.by_person.into_values().flatten().next();
+    if let Some(contact) = &mut contact {
+        contact.groups.sort_unstable();
+    }
+    Ok(contact)
+}
+
+/// The group in which colleagues in a body stand.
+fn group_of(reader: &mut Reader<'_>, body: BodyId, unit: UnitId) -> Answer<String> {
+    let name = offices::body(reader, body)?.map(|body| body.name).unwrap_or_default();
+    Ok(match units::get(reader, unit)? {
+        Some(unit) => format!("{name} {}", unit.name),
+        None => name,
+    })
 }
 
 /// Contacts while they are gathered; `None` for a person without an account, so that nobody is looked up twice.

@@ -1,10 +1,7 @@
 //! Contact lists that follow from the directory.
 
 use super::*;
-use crate::scene::{Scene, play, stanza};
-use konvent_core::{Outbox, Post, Reach};
-use konvent_people::offices;
-use konvent_wire::Stanza;
+use crate::scene::{Scene, play};
 
 fn of(scene: &Scene<'_>, who: &str) -> Vec<Contact> {
     let person = scene.person(who);
@@ -46,103 +43,20 @@ fn sharing_is_always_mutual() {
     });
 }
 
+/// The look at one pair says the same as the whole list.
 #[test]
-fn the_list_is_answered_and_a_known_version_is_not_sent_again() {
+fn one_pair_is_seen_as_in_the_whole_list() {
     play(|scene| {
-        let romeo = of(scene, "Romeo");
-        let ask = |ver: &str| {
-            stanza(&format!("<iq type='get' id='r'><query xmlns='jabber:iq:roster'{ver}/></iq>"))
-        };
-        let list = answer(&ask(" ver=''"), &romeo).unwrap().payload().unwrap();
-        let items: Vec<_> = list
-            .children()
-            .map(|item| (item.attr("jid").unwrap(), item.attr("subscription")))
-            .collect();
-        assert_eq!(
-            items,
-            [
-                ("benvolio.montague@verona.example", Some("both")),
-                ("escalus.fuerst@verona.example", Some("none")),
-            ]
-        );
-        let known = format!(" ver='{}'", list.attr("ver").unwrap());
-        assert!(answer(&ask(&known), &romeo).unwrap().payload().is_none());
-        assert!(answer(&ask(&known), &romeo[..1]).unwrap().payload().is_some());
-        assert_eq!(answer(&ask(""), &romeo).unwrap().payload().unwrap().attr("ver"), None);
-        let set = stanza(
-            "<iq type='set' id='r'><query xmlns='jabber:iq:roster'><item jid='x@y'/></query></iq>",
-        );
-        assert!(is_roster(&set));
-        assert_eq!(answer(&set, &romeo).unwrap_err(), DIRECTORY_OWNS_IT);
-    });
-}
-
-fn pushed(out: Outbox, to: AccountId) -> Vec<(String, String)> {
-    out.into_posts()
-        .into_iter()
-        .filter_map(|post| match post {
-            Post::Account { account, reach: Reach::Interested, stanza, .. } if account == to => {
-                Some(stanza)
+        let all = ["Romeo", "Benvolio", "Juliet", "Nurse", "Escalus"];
+        for one in all {
+            let list = of(scene, one);
+            for other in all.into_iter().filter(|other| *other != one) {
+                let (me, other) = (scene.person(one), scene.account(other));
+                let now = scene.clock.now();
+                let alone = scene.read(|reader| between(reader, &scene.domain, me, other, now));
+                let in_list = list.iter().find(|contact| contact.account == other.id);
+                assert_eq!(alone.as_ref(), in_list, "{one} and {}", other.name);
             }
-            _ => None,
-        })
-        .map(|push: Stanza| {
-            let query = push.payload().unwrap();
-            let item = query.children().next().unwrap();
-            (item.attr("jid").unwrap().to_owned(), item.attr("subscription").unwrap().to_owned())
-        })
-        .collect()
-}
-
-#[test]
-fn a_transfer_reaches_old_and_new_neighbours_and_the_member_himself() {
-    play(|scene| {
-        let mut rosters = Rosters::default();
-        for who in ["Romeo", "Benvolio", "Juliet"] {
-            rosters.shown(scene.account(who).id, scene.person(who), &of(scene, who));
         }
-        scene.transfer("Romeo", "Capulet");
-        let changed = [scene.person("Romeo")];
-        let mut follow = || {
-            scene.read(|reader| {
-                rosters.follow_directory(reader, &scene.domain, Some(&changed), scene.clock.now())
-            })
-        };
-        let (out, turned) = follow();
-        let (romeo, benvolio) = (scene.account("Romeo").id, scene.account("Benvolio").id);
-        let of_benvolio: Vec<_> =
-            turned.iter().filter(|change| change.account == benvolio).collect();
-        assert_eq!(
-            of_benvolio,
-            [&Change { account: benvolio, added: vec![], removed: vec![romeo] }]
-        );
-        let juliet = scene.account("Juliet").id;
-        assert!(turned.iter().any(|change| change.account == juliet && change.added == [romeo]));
-        let own = turned.iter().find(|change| change.account == romeo).unwrap();
-        assert_eq!((own.added.len(), own.removed.as_slice()), (3, [benvolio].as_slice()));
-        assert_eq!(
-            pushed(out, benvolio),
-            [("romeo.montague@verona.example".to_owned(), "remove".to_owned())]
-        );
-        let (out, turned) = follow();
-        assert!(out.is_empty() && turned.is_empty(), "the second look finds nothing to do");
-    });
-}
-
-#[test]
-fn the_end_of_an_office_takes_it_out_of_the_lists() {
-    play(|scene| {
-        let mut rosters = Rosters::default();
-        rosters.shown(scene.account("Romeo").id, scene.person("Romeo"), &of(scene, "Romeo"));
-        let (term, now) = (scene.term("Escalus"), scene.clock.now());
-        scene.write(move |tx| offices::end(tx, term, Some(now)));
-        let changed = [scene.person("Escalus")];
-        let (out, _) = scene
-            .read(|reader| rosters.follow_directory(reader, &scene.domain, Some(&changed), now));
-        let romeo = scene.account("Romeo").id;
-        assert_eq!(
-            pushed(out, romeo),
-            [("escalus.fuerst@verona.example".to_owned(), "remove".to_owned())]
-        );
     });
 }

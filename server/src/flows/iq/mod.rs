@@ -1,6 +1,7 @@
 //! What happens to a question (iq): who is this decides who answers.
 
 mod own;
+mod rooms;
 mod search;
 mod upload;
 
@@ -10,14 +11,15 @@ use konvent_core::{Answer, Kind, Millis, Outbox, Reader, Refusal};
 use konvent_people::registration;
 use konvent_talk::commands;
 use konvent_talk::disco::{self, Question};
-use konvent_talk::{Session, Who, ping};
+use konvent_talk::{Session, Who, blocking, ping};
 use konvent_wire::{Jid, Stanza};
 
 use crate::cards;
+use crate::faces;
+use crate::flows;
 use crate::flows::abroad;
 use crate::hall::Seat;
 use crate::house::House;
-use crate::{faces, flows};
 
 /// Nobody here answers that question (RFC 6120 §8.4).
 pub const NOT_OFFERED: Refusal = Refusal::new(Kind::NotFound, "iq.not-offered");
@@ -61,11 +63,7 @@ async fn answer(house: &Arc<House>, seat: &Arc<Seat>, iq: &Stanza) -> Answer<()>
     if to.as_ref().is_none_or(|to| *to == own) {
         return own::answer(house, seat, iq).await;
     }
-    if is_of_rooms(house, iq) {
-        let caller = konvent_talk::rooms::Caller::from(&seat.session);
-        return flows::rooms::iq::receive(house, caller, iq.clone()).await;
-    }
-    if to.as_ref().is_some_and(Jid::is_full) {
+    if to.as_ref().is_some_and(Jid::is_full) && !is_of_rooms(house, iq) {
         return pass_on(house, seat, iq).await;
     }
     if to.as_ref().is_some_and(|to| to.to_string() == house.config().upload_service()) {
@@ -99,10 +97,12 @@ fn by_others(
             Some(Question::Items) => disco::server_items(iq, house.domain()),
             None => ping::answer(iq, now).ok_or(NOT_OFFERED)?,
         },
-        // Services answer in files of their own; the same for accounts, so that nobody learns who exists.
-        Who::Service(_) | Who::RoomService | Who::Room(..) | Who::Account(_) | Who::Nobody => {
-            return Err(NOT_OFFERED);
+        Who::RoomService => rooms::service(house, reader, asker, iq, now)?,
+        Who::Room(room, nick) => {
+            return rooms::answer(house, reader, asker, iq, &room, nick.is_some(), now);
         }
+        // A service without answers of its own here; the same for accounts, so that nobody learns who exists.
+        Who::Service(_) | Who::Account(_) | Who::Nobody => return Err(NOT_OFFERED),
         Who::Elsewhere => {
             abroad::iq_leaves(house, asker, iq)?;
             return Ok(out);
@@ -116,13 +116,25 @@ fn by_others(
 /// guessed, so knowing one means that its owner has written or shown himself.
 async fn pass_on(house: &Arc<House>, seat: &Arc<Seat>, iq: &Stanza) -> Answer<()> {
     let to = iq.to.clone().ok_or(NOT_OFFERED)?;
-    let this = Arc::clone(house);
-    let address = to.clone();
-    let account = match house.db().read(move |reader| this.who_is(reader, &address)).await? {
-        Who::Account(account) => account,
-        Who::Elsewhere => return abroad::iq_leaves(house, &seat.session, iq),
-        _ => return Err(NOT_OFFERED),
-    };
+    let (this, address, asker) = (Arc::clone(house), to.clone(), seat.session.clone());
+    let found = house
+        .db()
+        .read(move |reader| {
+            // XEP-0191 §5.3: nothing goes to whom the member has blocked; whoever blocked him finds him as nobody does.
+            if blocking::blocks(reader, asker.account, &address)? {
+                return Err(blocking::YOU_BLOCKED);
+            }
+            match this.who_is(reader, &address)? {
+                Who::Account(account) if blocking::blocks(reader, account, &asker.address)? => {
+                    Err(NOT_OFFERED)
+                }
+                Who::Account(account) => Ok(Some(account)),
+                Who::Elsewhere => Ok(None),
+                _ => Err(NOT_OFFERED),
+            }
+        })
+        .await?;
+    let Some(account) = found else { return abroad::iq_leaves(house, &seat.session, iq) };
     let hall = house.hall();
     let resource = to.resource().ok_or(NOT_OFFERED)?;
     let receiver = hall.at(account, resource.as_str()).ok_or(NOT_OFFERED)?;

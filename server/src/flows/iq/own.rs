@@ -5,11 +5,14 @@ use std::sync::Arc;
 use konvent_core::{Answer, Millis, Outbox, Reader};
 use konvent_talk::archive::{self, Owner};
 use konvent_talk::disco::{self, Question};
-use konvent_talk::{Session, bookmarks, carbons, inbox, ns, pep, ping, reading, roster};
+use konvent_talk::{
+    Session, blocking, bookmarks, carbons, contacts, inbox, ns, pep, ping, reading,
+};
 use konvent_wire::Stanza;
 
 use super::NOT_OFFERED;
 use crate::cards;
+use crate::flows;
 use crate::hall::Seat;
 use crate::house::House;
 
@@ -23,8 +26,14 @@ pub(super) async fn answer(house: &Arc<House>, seat: &Arc<Seat>, iq: &Stanza) ->
     if let Some(pep::Request::Publish { .. } | pep::Request::Retract { .. }) = pep::request(iq)? {
         return publish(house, seat, iq).await;
     }
-    if roster::is_roster(iq) {
-        return contacts(house, seat, iq).await;
+    if contacts::is_roster(iq) && iq.is_kind("get") {
+        return flows::contacts::list(house, seat, iq).await;
+    }
+    if contacts::is_roster(iq) {
+        return flows::contacts::change(house, seat, iq).await;
+    }
+    if blocking::is_about(iq) {
+        return flows::contacts::blocklist(house, seat, iq).await;
     }
     let (this, asker, question) = (Arc::clone(house), seat.session.clone(), iq.clone());
     let now = house.clock().now();
@@ -68,21 +77,6 @@ fn from_own(
     let mut out = Outbox::default();
     out.to_session(asker.id, reply);
     Ok(out)
-}
-
-/// The contact list: from now on this session hears of changes (RFC 6121 §2.2).
-async fn contacts(house: &Arc<House>, seat: &Arc<Seat>, iq: &Stanza) -> Answer<()> {
-    let (this, person, now) = (Arc::clone(house), seat.session.person, house.clock().now());
-    let contacts =
-        house.db().read(move |reader| roster::contacts(reader, this.domain(), person, now)).await?;
-    let reply = roster::answer(iq, &contacts)?;
-    seat.set_interested();
-    let mut hall = house.hall();
-    if hall.is_seated(seat) {
-        hall.rosters.shown(seat.session.account, person, &contacts);
-    }
-    seat.answer(reply);
-    Ok(())
 }
 
 /// Something that all devices of the member share changes.

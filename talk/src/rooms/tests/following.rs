@@ -20,7 +20,9 @@ fn the_end_of_a_term_takes_the_voice_at_that_moment() {
             ONLY_OFFICES_SPEAK
         );
         let person = [scene.person("Escalus")];
-        let out = follow(scene, &mut occupants, Some(&person));
+        let out = scene.read(|reader| {
+            follow::follow_directory(reader, &mut occupants, Some(&person), scene.clock.now())
+        });
         let posts: Vec<(SessionId, Stanza)> = out
             .into_posts()
             .into_iter()
@@ -63,7 +65,12 @@ fn a_transfer_shows_the_member_out_and_the_others_see_it() {
             join(scene, &mut occupants, session, "kv-nord");
         }
         scene.transfer("Romeo", "Capulet");
-        let out = follow(scene, &mut occupants, None);
+        let mut follow = || {
+            scene.read(|reader| {
+                follow::follow_directory(reader, &mut occupants, None, scene.clock.now())
+            })
+        };
+        let out = follow();
         let seen = for_session(out, benvolio.id);
         let [gone] = seen.as_slice() else { panic!("{seen:?}") };
         assert_eq!(
@@ -71,15 +78,12 @@ fn a_transfer_shows_the_member_out_and_the_others_see_it() {
             "ov-montague@gruppen.verona.example/Romeo Montague"
         );
         assert_eq!(statuses(gone), ["321"]);
+        assert!(follow().is_empty(), "the second look finds nothing to do");
         assert!(
-            follow(scene, &mut occupants, None).is_empty(),
-            "the second look finds nothing to do"
-        );
-        assert!(
-            occupants.is_inside(scene.room("kv-nord").id, &at(&romeo)),
+            occupants.is_inside(scene.room("kv-nord").id, romeo.id),
             "what both chains share is untouched"
         );
-        assert!(!occupants.is_inside(scene.room("ov-montague").id, &at(&romeo)));
+        assert!(!occupants.is_inside(scene.room("ov-montague").id, romeo.id));
     });
 }
 
@@ -122,7 +126,7 @@ fn in_a_large_room_only_those_who_speak_are_seen() {
         // He loses his voice: all who saw him come see him step back.
         let (term, now) = (scene.term("Escalus"), scene.clock.now());
         scene.write(move |tx| offices::end(tx, term, Some(now)));
-        let out = follow(scene, &mut occupants, None);
+        let out = scene.read(|reader| follow::follow_directory(reader, &mut occupants, None, now));
         let seen = for_session(out, romeo.id);
         assert_eq!(item(&seen[0]).attr("role"), Some("visitor"));
     });
@@ -134,9 +138,11 @@ fn whoever_is_transferred_while_he_comes_in_stays_outside() {
         let mut occupants = occupants();
         let romeo = scene.session("Romeo");
         let presence = stanza("<presence to='ov-montague@gruppen.verona.example/Romeo'/>");
-        let joining = ask_in(scene, &occupants, &Caller::from(&romeo), &presence).unwrap();
+        let now = scene.clock.now();
+        let joining = scene
+            .read(|reader| ask_to_join(reader, &scene.domain, &occupants, &romeo, &presence, now));
         scene.transfer("Romeo", "Capulet");
-        follow(scene, &mut occupants, None);
+        scene.read(|reader| follow::follow_directory(reader, &mut occupants, None, now));
         assert_eq!(occupants.enter(joining).unwrap_err(), DIRECTORY_CHANGED);
         assert_eq!(occupants.count(scene.room("ov-montague").id), 0);
     });

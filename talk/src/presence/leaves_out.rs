@@ -1,0 +1,13 @@
+//! What presence leaves out of RFC 6121, and because of what.
+
+/// See [`konvent_core::About::leaves_out`].
+pub(super) const LEAVES_OUT: &[(&str, &str)] = &[
+    (
+        "RFC 6121 §4.3.2",
+        "a probe for somebody who is away is answered without the words of his last presence: nothing is kept of those who are away",
+    ),
+    (
+        "RFC 6121 §4.4.2",
+        "presences are sent on to all who may see them, also when an error came back from one of them: the sender is told, the list stays",
+    ),
+];
