@@ -10,7 +10,7 @@ use konvent_core::{AccountId, Answer, Kind, Outbox, Reach, Refusal, SessionId, T
 use konvent_talk::archive::{self, Kept, Party};
 use konvent_talk::disco::{self, Question};
 use konvent_talk::receiving::{self, Road};
-use konvent_talk::{Session, Who, abroad, carbons, ns, ping, strike};
+use konvent_talk::{Session, Who, abroad, blocking, carbons, contacts, ns, ping, strike};
 use konvent_wire::{Condition, ErrorKind, Jid, Name, Stanza, StanzaError};
 
 use crate::cards;
@@ -59,17 +59,6 @@ pub fn iq_leaves(house: &House, sender: &Session, iq: &Stanza) -> Answer<()> {
     Ok(())
 }
 
-/// A member shows himself to somebody abroad, or comes into a room there (XEP-0045 §7.2).
-pub fn presence_leaves(house: &House, sender: &Session, presence: &Stanza) -> Answer<()> {
-    let to = presence.to.clone().ok_or(NOT_OFFERED)?;
-    may_leave(house, &to)?;
-    // RFC 6121 §3.1.2: what is about the contact list comes from the member, not from one of his devices.
-    let from =
-        if abroad::is_lasting(presence) { sender.bare().into() } else { sender.address.clone() };
-    house.abroad().send(presence.addressed(Some(from), Some(to)), None);
-    Ok(())
-}
-
 /// Whether members may talk with people there.
 pub fn may_leave(house: &House, to: &Jid) -> Answer<()> {
     if house.abroad().is_welcome(to.domain().as_str()) { Ok(()) } else { Err(NOT_FEDERATED) }
@@ -88,9 +77,6 @@ pub fn keep(house: &House, tx: &mut Tx<'_>, out: &mut Outbox) -> Answer<()> {
 /// Receives a stanza from another server, which may speak for the domain of its sender. It counts as settled once it is on
 /// disk, refused, or without lasting effect.
 pub async fn receive(house: &Arc<House>, stanza: Stanza, settled: &Arc<Settled>) {
-    if is_of_rooms(house, &stanza) {
-        return super::rooms::from_abroad(house, stanza, settled).await;
-    }
     match stanza.name {
         Name::Message => message_comes(house, stanza, settled).await,
         Name::Iq => {
@@ -106,19 +92,11 @@ pub async fn receive(house: &Arc<House>, stanza: Stanza, settled: &Arc<Settled>)
 
 /// What never arrived comes back to its sender as an error from there.
 pub async fn given_back(house: &Arc<House>, error: Stanza) {
-    if is_of_rooms(house, &error) {
-        return super::rooms::from_abroad(house, error, &Arc::default()).await;
-    }
     match error.name {
         Name::Message => message_comes(house, error, &Arc::default()).await,
         Name::Iq => iq_comes(house, &error).await,
         Name::Presence => presence_comes(house, &error).await,
     }
-}
-
-/// Rooms have a story of their own, the same for everybody.
-fn is_of_rooms(house: &House, stanza: &Stanza) -> bool {
-    stanza.to.as_ref().is_some_and(|to| to.domain().as_str() == house.domain().rooms)
 }
 
 async fn message_comes(house: &Arc<House>, message: Stanza, settled: &Arc<Settled>) {
@@ -147,7 +125,10 @@ fn message_story(house: &House, tx: &mut Tx<'_>, message: &Stanza) -> Answer<Out
     let said = strike::from_abroad(message, house.domain());
     match house.who_is(tx, to)? {
         Who::Account(account) => {
-            if !said.is_error() && !is_heard(house, tx, account, from)? {
+            // XEP-0191 §5.3: whom the member has blocked is refused as by an address that nobody has.
+            if blocking::blocks(tx, account, from)?
+                || (!said.is_error() && !is_heard(house, tx, account, from)?)
+            {
                 refuse(&said, &mut out);
                 return Ok(out);
             }
@@ -178,7 +159,9 @@ fn is_heard(house: &House, tx: &mut Tx<'_>, account: AccountId, from: &Jid) -> A
     if house.abroad().lets_strangers_in() {
         return Ok(true);
     }
-    archive::has_written_to(tx, account, from.to_bare().as_str())
+    let from = from.to_bare();
+    Ok(contacts::has_listed(tx, account, &from)?
+        || archive::has_written_to(tx, account, from.as_str())?)
 }
 
 /// To a member: kept, then to the devices that are there, with copies for the others.
@@ -208,15 +191,16 @@ fn to_account(
             carbons::copy_received_beside(&own, session, &device, &heard, out);
         }
     };
-    match receiving::for_account(to, said, kept != Kept::Not, online, bound) {
+    match receiving::for_account(to, said, kept != Kept::Not, online, bound, false) {
         Road::ToSession(session) => {
             if hall.wants_copies(receiver, session) {
                 carbons::copy_received(receiver, &own, session, &heard, out);
             }
-            out.to_session(session, heard);
+            out.to_session(session, carbons::without_private(&heard));
         }
         Road::ToAvailable => {
             beside(out);
+            let heard = carbons::without_private(&heard);
             out.to_account(receiver, Reach::Available, None, heard);
         }
         Road::Waits => beside(out),
@@ -278,14 +262,11 @@ async fn pass_on(house: &Arc<House>, iq: &Stanza) -> Answer<Option<Stanza>> {
     Ok(None)
 }
 
-/// A presence from abroad, to a device that is in a room there.
+/// A presence from abroad: about a contact list, or about somebody whom a member knows or meets in a room there.
 async fn presence_comes(house: &Arc<House>, presence: &Stanza) {
     let presence = strike::from_abroad(presence, house.domain());
-    let found = device(house, &presence).await;
-    if let Ok(Some(session)) = found {
-        let mut out = Outbox::default();
-        out.to_session(session, presence);
-        house.hall().post(out);
+    if let Err(refusal) = super::presence::from_abroad(house, presence).await {
+        tracing::error!(target: "presence", cause = refusal.chain(), "a presence from abroad was lost");
     }
 }
 

@@ -5,13 +5,11 @@ use std::sync::Arc;
 use konvent_core::{Answer, Outbox, Tx};
 use konvent_talk::archive::{self, Kept, Party};
 use konvent_talk::receiving::{self, NOBODY_THERE, Road};
-use konvent_talk::rooms::Caller;
-use konvent_talk::{Session, Who, carbons, strike};
+use konvent_talk::{Session, Who, blocking, carbons, rooms, strike};
 use konvent_wire::{Jid, Stanza};
 
 use crate::faces;
 use crate::flows::abroad;
-use crate::flows::rooms::{self, Later};
 use crate::hall::Seat;
 use crate::house::House;
 
@@ -19,15 +17,10 @@ use crate::house::House;
 pub async fn submit(house: &Arc<House>, seat: &Arc<Seat>, message: Stanza) {
     let (speaker, listener) = (Arc::clone(seat), Arc::clone(seat));
     let original = message.clone();
-    let later = Later::default();
-    let shown = later.clone();
     house
         .tell(
-            move |house, tx| sent(house, tx, &speaker.session, &message, &later),
-            move |house, answer| {
-                if answer.is_ok() {
-                    shown.happens(house);
-                }
+            move |house, tx| sent(house, tx, &speaker.session, &message),
+            move |_, answer| {
                 // RFC 6120 §8.3.1: an error is never answered with an error.
                 if let Err(refusal) = answer
                     && !original.is_error()
@@ -41,22 +34,19 @@ pub async fn submit(house: &Arc<House>, seat: &Arc<Seat>, message: Stanza) {
 }
 
 /// The story itself, within the transaction.
-pub fn sent(
-    house: &House,
-    tx: &mut Tx<'_>,
-    sender: &Session,
-    message: &Stanza,
-    later: &Later,
-) -> Answer<Outbox> {
+pub fn sent(house: &House, tx: &mut Tx<'_>, sender: &Session, message: &Stanza) -> Answer<Outbox> {
     let mut out = Outbox::default();
     // RFC 6121 §8.5.4, RFC 6120 §10.3.1: without an address it is for oneself.
     let to = message.to.clone().unwrap_or_else(|| sender.bare().into());
     let said = strike::claims(message).addressed(Some(sender.address.clone()), Some(to.clone()));
+    if blocking::blocks(tx, sender.account, &to)? {
+        return Err(blocking::YOU_BLOCKED);
+    }
     match house.who_is(tx, &to)? {
         Who::Account(account) => to_account(house, tx, sender, account, &to, &said, &mut out)?,
-        Who::Room(room, nick) => {
-            let (caller, nick) = (Caller::from(sender), nick.as_deref());
-            return rooms::message::sent(house, tx, &caller, &room, nick, message, later);
+        Who::Room(room, _) => {
+            let hall = house.hall();
+            rooms::say::say(tx, house.domain(), &hall.occupants, &room, sender, message, &mut out)?;
         }
         Who::Server | Who::RoomService | Who::Service(_) | Who::Nobody => return Err(NOBODY_THERE),
         Who::Elsewhere => abroad::message_leaves(house, tx, sender, &to, &said, &mut out)?,
@@ -75,6 +65,10 @@ fn to_account(
     out: &mut Outbox,
 ) -> Answer<()> {
     let (own, theirs) = (sender.bare(), to.to_bare());
+    // XEP-0191 §5.3: as for an address that nobody has.
+    if blocking::blocks(tx, receiver, &sender.address)? {
+        return Err(NOBODY_THERE);
+    }
     let from_party = Party { account: sender.account, address: &own };
     let to_party = Party { account: receiver, address: &theirs };
     let kept = archive::keep_between(tx, from_party, to_party, said)?;
@@ -96,15 +90,28 @@ fn to_account(
             }
         }
     };
-    match receiving::for_account(to, said, kept != Kept::Not, online, bound) {
+    let may_know = hall.presences.sees(sender.account, receiver)
+        || hall.presences.shares_with(receiver, sender.account);
+    let is_own = sender.account == receiver;
+    match receiving::for_account(to, said, kept != Kept::Not, online, bound, may_know) {
+        Road::ToSession(session) if is_own => {
+            // From one own device to another: the third sees what was sent, the first knows it.
+            for (other, device) in hall.copying(receiver) {
+                if other != session && other != sender.id {
+                    carbons::copy_sent_beside(&own, other, &device, &heard, out);
+                }
+            }
+            out.to_session(session, carbons::without_private(&heard));
+        }
         Road::ToSession(session) => {
             if hall.wants_copies(receiver, session) {
                 carbons::copy_received(receiver, &theirs, session, &heard, out);
             }
-            out.to_session(session, heard);
+            out.to_session(session, carbons::without_private(&heard));
         }
         Road::ToAvailable => {
             copy_beside(out);
+            let heard = carbons::without_private(&heard);
             out.to_account(receiver, konvent_core::Reach::Available, None, heard);
         }
         Road::Waits => copy_beside(out),
@@ -112,7 +119,7 @@ fn to_account(
         Road::Refused => return Err(NOBODY_THERE),
     }
     // A note to oneself has reached all devices already.
-    if sender.account != receiver && hall.wants_copies(sender.account, sender.id) {
+    if !is_own && hall.wants_copies(sender.account, sender.id) {
         let mine = match kept {
             Kept::New { mine, .. } => archive::marked(said, &own, mine),
             _ => said.clone(),

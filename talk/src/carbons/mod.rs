@@ -69,6 +69,25 @@ pub fn copy_sent(sender: &Session, message: &Stanza, out: &mut Outbox) {
     }
 }
 
+/// Copies what one own connection sent to another to a third (XEP-0280 §7): each of the three has it once.
+pub fn copy_sent_beside(
+    address: &BareJid,
+    session: SessionId,
+    device: &Jid,
+    message: &Stanza,
+    out: &mut Outbox,
+) {
+    if is_eligible(message) {
+        out.to_session(session, wrapped("sent", address, message).with_to(device.clone()));
+    }
+}
+
+/// The message as its receiver gets it: the wish that it be copied nowhere was ours to obey (XEP-0280 §9).
+#[must_use]
+pub fn without_private(message: &Stanza) -> Stanza {
+    message.without(|child| child.is("private", ns::CARBONS))
+}
+
 /// Copies what was delivered to one connection to the member's other devices (XEP-0280 §8).
 ///
 /// `reached` got the message itself. Of a message to the bare address every available device has its own.

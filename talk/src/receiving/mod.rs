@@ -15,7 +15,16 @@ pub const ABOUT: About = About {
     name: "receiving",
     sentence: "Which of a member's devices a message reaches.",
     speaks: &["RFC 6121"],
-    leaves_out: &[],
+    leaves_out: &[
+        (
+            "RFC 6121 §8.5.2.1.1",
+            "all available devices that do not say no (priority) get a message, not only the most available one: the rule lets us choose, and members have several devices",
+        ),
+        (
+            "RFC 6121 §8.5.3.2.1",
+            "a normal message to a device that is gone goes to the others when the archive keeps it: they would find it there anyway",
+        ),
+    ],
     announces: &[],
     migrations: &[],
     keeps: None,
@@ -41,29 +50,37 @@ pub enum Road {
 
 /// The road of a message to an account. `is_kept` says that it lies in the receiver's archive.
 ///
-/// `bound` finds a connection by its full address, also one that is not available.
+/// `bound` finds a connection by its full address, also one that is not available. `may_know` says that the sender may see
+/// the receiver's presence. To anybody else a message that is not kept vanishes without a word when nobody is there: an error
+/// would tell a stranger who is online, with typing notices as often as he likes.
 pub fn for_account(
     to: &Jid,
     message: &Stanza,
     is_kept: bool,
     online: &[Online],
     bound: Option<SessionId>,
+    may_know: bool,
 ) -> Road {
     if to.is_full()
         && let Some(session) = bound
     {
         return Road::ToSession(session); // RFC 6121 §8.5.3.1
     }
-    let kind = message.kind.as_deref().unwrap_or("normal");
+    let kind = match message.kind.as_deref() {
+        Some(kind @ ("chat" | "groupchat" | "headline" | "error")) => kind,
+        _ => "normal", // RFC 6121 §5.2.2: also for a type that nobody knows
+    };
     // RFC 6121 §8.5.3.2.1: to a device that is gone, only chat (and what is kept) goes on as if to the account.
     let to_account = to.is_bare() || kind == "chat" || is_kept;
     let anybody = online.iter().any(|device| device.priority >= 0);
     match kind {
-        "groupchat" => Road::Refused, // RFC 6121 §8.5.2.1.1: only rooms send these, and they name a device
+        // RFC 6121 §8.5.2.1.1: only rooms send these, and they name a device.
+        "groupchat" if to.is_bare() || may_know => Road::Refused,
         "headline" if to_account && anybody => Road::ToAvailable,
-        "error" | "headline" => Road::Nowhere,
+        "groupchat" | "error" | "headline" => Road::Nowhere,
         _ if to_account && anybody => Road::ToAvailable,
         _ if is_kept => Road::Waits, // RFC 6121 §8.5.2.2.1, with the archive as store
-        _ => Road::Refused,
+        _ if may_know => Road::Refused,
+        _ => Road::Nowhere,
     }
 }
