@@ -21,9 +21,11 @@ pub mod inbox;
 pub mod ns;
 pub mod pep;
 pub mod ping;
+pub mod policy;
 pub mod presence;
 pub mod reading;
 pub mod receiving;
+pub mod relays;
 pub mod rooms;
 pub mod roster;
 #[cfg(test)]
@@ -44,10 +46,14 @@ pub const FEATURES: &[&About] = &[
     &disco::ABOUT,
     // Are you there?
     &ping::ABOUT,
-    &blocking::ABOUT,
-    &commands::ABOUT,
-    // Administration and invitations from any client.
     // Whom a member does not want to hear.
+    &blocking::ABOUT,
+    // Administration and invitations from any client.
+    &commands::ABOUT,
+    // Relays for calls, with passwords that end by themselves.
+    &relays::ABOUT,
+    // How data is kept here, readable by programs.
+    &policy::ABOUT,
     // Contacts that follow from the directory.
     &roster::ABOUT,
     // Contacts of one's own beside them, and who may see whom.

@@ -12,6 +12,8 @@ pub const DISCO_ITEMS: &str = "http://jabber.org/protocol/disco#items";
 pub const PING: &str = "urn:xmpp:ping";
 /// Entity time (XEP-0202).
 pub const TIME: &str = "urn:xmpp:time";
+/// Services beside XMPP (XEP-0215).
+pub const EXTERNAL_SERVICES: &str = "urn:xmpp:extdisco:2";
 /// Software version (XEP-0092).
 pub const VERSION: &str = "jabber:iq:version";
 /// Rooms (XEP-0045).

@@ -64,7 +64,7 @@ test('a photo and a paper reach the other one', async ({ person, ready }) => {
     mimeType: 'application/pdf',
     buffer: Buffer.from('%PDF-1.4 Einnahmen und Ausgaben'),
   });
-  const link = b.page.getByRole('link', { name: paper });
+  const link = bubble(b.page, paper).getByRole('link');
   await expect(link).toContainText('31');
   const download = b.page.waitForEvent('download');
   await link.click();
@@ -137,10 +137,9 @@ test('a line that breaks is waited for, and the file goes on, even after the pag
   await accessible(page, 'files-sending');
   await page.unroute('**/api/uploads/*');
   await page.reload();
-  await expect(page.getByRole('link', { name })).toBeVisible();
+  await expect(bubble(page, name).getByRole('link')).toBeVisible();
   await expect(sending).toHaveCount(0);
-  const [link] = await page.getByRole('link', { name }).all();
-  const address = await link?.getAttribute('href');
+  const address = await bubble(page, name).getByRole('link').getAttribute('href');
   const fetched = await context.request.get(address ?? '');
   expect(fetched.headers()['content-security-policy']).toContain('sandbox');
   expect((await fetched.body()).length).toBe(3_000_000);

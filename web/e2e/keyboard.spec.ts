@@ -34,7 +34,9 @@ test('the whole way by keyboard alone', async ({ person, ready }) => {
   await expect(composer(page)).toBeFocused();
   await expect(composer(page)).toHaveValue('');
 
-  // From the field back to the messages, which scroll by keys.
+  // From the field back past the button for files to the messages, which scroll by keys.
+  await page.keyboard.press('Shift+Tab');
+  await expect(page.getByRole('button', { name: 'Foto oder Datei anhängen' })).toBeFocused();
   await page.keyboard.press('Shift+Tab');
   await expect(page.getByRole('group', { name: /^Nachrichten in/ })).toBeFocused();
   await page.keyboard.press('PageUp');

@@ -9,6 +9,7 @@ mod federation;
 mod files;
 mod listen;
 mod operations;
+mod outside;
 mod read;
 #[cfg(test)]
 mod tests;
@@ -24,6 +25,7 @@ pub use federation::{Component, Components, Federation, With};
 pub use files::{Files, S3};
 pub use listen::Listen;
 pub use operations::{Contact, Operations};
+pub use outside::{Policy, Relay};
 pub use read::UNREADABLE;
 
 /// What `konvent.toml` says.
@@ -92,6 +94,12 @@ pub struct Config {
     /// Programs that speak as hosts of ours.
     #[serde(default)]
     pub components: Components,
+    /// Relays for calls and other services that clients are told of (XEP-0215), each in a table `[[relays]]`.
+    #[serde(default)]
+    pub relays: Vec<Relay>,
+    /// What clients are told of how data is kept here and the server cannot know by itself (XEP-0504).
+    #[serde(default)]
+    pub policy: Policy,
 }
 
 impl Config {

@@ -13,9 +13,8 @@ use konvent_talk::receiving::{self, Road};
 use konvent_talk::{Session, Who, abroad, blocking, carbons, contacts, ns, ping, strike};
 use konvent_wire::{Condition, ErrorKind, Jid, Name, Stanza, StanzaError};
 
-use crate::cards;
 use crate::faces;
-use crate::flows::iq::NOT_OFFERED;
+use crate::flows::iq::{NOT_OFFERED, about_the_server};
 use crate::house::House;
 use crate::net::s2s::Settled;
 
@@ -235,7 +234,7 @@ async fn answer(house: &Arc<House>, iq: &Stanza) -> Answer<Option<Stanza>> {
     let who = house.db().read(move |reader| this.who_is(reader, &to)).await?;
     match who {
         Who::Server => Ok(Some(match disco::question(iq)? {
-            Some(Question::Info) => disco::server_info(iq, &cards::features(), house.contact()),
+            Some(Question::Info) => about_the_server(house, iq),
             Some(Question::Items) => disco::server_items(iq, house.domain()),
             None => ping::answer(iq, now).ok_or(NOT_OFFERED)?,
         })),

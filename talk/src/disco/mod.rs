@@ -27,12 +27,12 @@ pub const ABOUT: About = About {
 /// There is no such node here (XEP-0030 §3.2).
 pub const NO_SUCH_NODE: Refusal = Refusal::new(Kind::NotFound, "disco.no-such-node");
 
-/// The answer to a `disco#info` query: identities (category, type, name), features and a form (XEP-0128).
+/// The answer to a `disco#info` query: identities (category, type, name), features and forms (XEP-0128).
 pub(crate) fn info<'a>(
     iq: &Stanza,
     identities: &[(&str, &str, Option<&str>)],
     features: impl IntoIterator<Item = &'a str>,
-    form: Option<Element>,
+    forms: impl IntoIterator<Item = Element>,
 ) -> Stanza {
     let query = el("query", ns::DISCO_INFO)
         .children(identities.iter().map(|(category, kind, name)| {
@@ -42,7 +42,7 @@ pub(crate) fn info<'a>(
                 .maybe("name", *name)
         }))
         .children(features.into_iter().map(|var| el("feature", ns::DISCO_INFO).attr("var", var)))
-        .children(form);
+        .children(forms);
     iq.result(Some(&query.build()))
 }
 
@@ -110,9 +110,13 @@ pub fn contact_form(contacts: &[(&str, &[String])]) -> Option<Element> {
     (form.fields.len() > 1).then(|| form.element())
 }
 
-/// What the server is: all that the features announce, each once, and whom strangers can write to.
-pub fn server_info(iq: &Stanza, features: &[&About], contact: Option<Element>) -> Stanza {
-    info(iq, &[("server", "im", Some("Konvent"))], announced(features), contact)
+/// What the server is: all that the features announce, each once, and what it says of itself in forms.
+pub fn server_info(
+    iq: &Stanza,
+    features: &[&About],
+    forms: impl IntoIterator<Item = Element>,
+) -> Stanza {
+    info(iq, &[("server", "im", Some("Konvent"))], announced(features), forms)
 }
 
 /// What belongs to the server: the room service, and each further service with a name of its own.

@@ -11,7 +11,7 @@ use konvent_core::{Answer, Kind, Millis, Outbox, Reader, Refusal};
 use konvent_people::registration;
 use konvent_talk::commands;
 use konvent_talk::disco::{self, Question};
-use konvent_talk::{Session, Who, blocking, ping};
+use konvent_talk::{Session, Who, blocking, ping, policy, relays};
 use konvent_wire::{Jid, Stanza};
 
 use crate::cards;
@@ -93,9 +93,15 @@ fn by_others(
     let mut out = Outbox::default();
     let reply = match house.who_is(reader, to)? {
         Who::Server => match disco::question(iq)? {
-            Some(Question::Info) => disco::server_info(iq, &cards::features(), house.contact()),
+            Some(Question::Info) => about_the_server(house, iq),
             Some(Question::Items) => disco::server_items(iq, house.domain()),
-            None => ping::answer(iq, now).ok_or(NOT_OFFERED)?,
+            None => {
+                let caller = relays::Asker { account: asker.account, key: house.key(), now };
+                match relays::answer(iq, &house.config().relays, caller)? {
+                    Some(reply) => reply,
+                    None => ping::answer(iq, now).ok_or(NOT_OFFERED)?,
+                }
+            }
         },
         Who::RoomService => rooms::service(house, reader, asker, iq, now)?,
         Who::Room(room, nick) => {
@@ -110,6 +116,13 @@ fn by_others(
     };
     out.to_session(asker.id, reply);
     Ok(out)
+}
+
+/// What the server is, with what it says of itself in forms.
+pub(super) fn about_the_server(house: &House, iq: &Stanza) -> Stanza {
+    let features = cards::features();
+    let policy = policy::form(&features, &house.config().policy);
+    disco::server_info(iq, &features, house.contact().into_iter().chain([policy]))
 }
 
 /// To another client: whoever knows a full address reaches it (RFC 6121 §8.5.3.1). The server's own resources cannot be
