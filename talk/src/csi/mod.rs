@@ -43,7 +43,7 @@ pub fn waits_as(stanza: &Stanza) -> Option<String> {
             if let Some(event) = stanza.child("event", ns::PUBSUB_EVENT) {
                 return Some(format!("event {from} {}", node(event)?));
             }
-            // XEP-0352 §3.2: chat states. A copy of one (XEP-0280) counts as what it copies.
+            // XEP-0352 §3.2: chat states. A carbon of one counts as what it copies.
             let copied = stanza.children().find(|child| child.ns() == ns::CARBONS);
             let is_idle = match copied {
                 Some(copied) => copied_is_idle(copied),
@@ -55,7 +55,7 @@ pub fn waits_as(stanza: &Stanza) -> Option<String> {
     }
 }
 
-/// Whether a room adds to a presence what has happened (XEP-0045 status codes, other than to whom it speaks).
+/// Whether a room adds to a presence what has happened (status codes, destruction).
 fn has_status(presence: &Stanza) -> bool {
     let x = presence.child("x", ns::MUC_USER).and_then(ChildRef::element);
     x.is_some_and(|x| x.has_child("status", ns::MUC_USER) || x.has_child("destroy", ns::MUC_USER))
