@@ -1,5 +1,6 @@
 //! Two peers in one thread: our client against our server, and a driver with a house of one account.
 
+mod attacks;
 mod misuse;
 mod roads;
 
