@@ -222,6 +222,10 @@ impl Hall {
                 }
                 Post::Abroad { stanza, row } => self.abroad.send(stanza, row),
                 Post::Occupants { room, stanza } => {
+                    for to in self.occupants.abroad(room) {
+                        let stanza = stanza.addressed(stanza.from.clone(), Some(to.clone()));
+                        self.abroad.send(stanza, None);
+                    }
                     let stanza = Arc::new(stanza);
                     for (session, _) in self.occupants.sessions(room) {
                         if let Some(seat) = self.sessions.get(&session) {

@@ -65,6 +65,8 @@ pub struct House {
     ports: OnceLock<[u16; 4]>,
     /// Until when time has been looked after: see [`Self::tick`].
     ticked: Mutex<Millis>,
+    /// For rooms that a restart left behind.
+    started: flows::rooms::sweep::Start,
     /// Held while the house stands, so that two servers never share a folder.
     _lock: File,
 }
@@ -115,6 +117,7 @@ impl House {
             places: Places::new(Bounds::of_system()),
             ports: OnceLock::new(),
             ticked: Mutex::new(now),
+            started: flows::rooms::sweep::Start::at(now),
             _lock: lock,
             config,
             clock,
@@ -373,6 +376,9 @@ impl House {
     pub async fn tick(self: &Arc<Self>) {
         let now = self.clock.now();
         self.give_up_absent(now);
+        if let Err(refusal) = self.started.tick(self, now).await {
+            tracing::error!(target: "house", cause = refusal.chain(), "rooms that were left could not be ended");
+        }
         let since = std::mem::replace(
             &mut *self.ticked.lock().unwrap_or_else(PoisonError::into_inner),
             now,

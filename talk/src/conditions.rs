@@ -4,8 +4,8 @@
 //! because a XEP names it. The text is for developers; people read what the client makes of the code.
 
 use konvent_wire::Condition::{
-    self, FeatureNotImplemented, Forbidden, ItemNotFound, JidMalformed, NotAcceptable, NotAllowed,
-    RegistrationRequired, ServiceUnavailable,
+    self, Conflict, FeatureNotImplemented, Forbidden, ItemNotFound, JidMalformed, NotAcceptable,
+    NotAllowed, NotAuthorized, PolicyViolation, RegistrationRequired, ServiceUnavailable,
 };
 use konvent_wire::{ErrorKind, StanzaError};
 
@@ -40,6 +40,47 @@ const TABLE: &[(&str, ErrorKind, Condition, &str)] = &[
         ErrorKind::Cancel,
         NotAllowed,
         "Who belongs to this room follows from the directory.",
+    ),
+    // XEP-0045 §7.2.5, §7.2.7 to §7.2.10.
+    ("rooms.wrong-password", ErrorKind::Auth, NotAuthorized, "This room asks for a password."),
+    ("rooms.banned", ErrorKind::Auth, Forbidden, "You may not enter this room."),
+    (
+        "rooms.nick-taken",
+        ErrorKind::Cancel,
+        Conflict,
+        "Somebody else bears this name, or one that looks like it.",
+    ),
+    ("rooms.nick-unfit", ErrorKind::Modify, NotAcceptable, "This name cannot be shown."),
+    ("rooms.full", ErrorKind::Wait, ServiceUnavailable, "The room is full."),
+    ("rooms.locked", ErrorKind::Cancel, ItemNotFound, "This room is not yet ready."),
+    // XEP-0045 §10.1.1.
+    ("rooms.may-not-make-rooms", ErrorKind::Cancel, NotAllowed, "You may not make rooms here."),
+    ("rooms.too-many-rooms", ErrorKind::Cancel, NotAllowed, "You own as many rooms as you may."),
+    (
+        "rooms.address-taken",
+        ErrorKind::Cancel,
+        NotAllowed,
+        "This address is taken, or looks like that of a unit.",
+    ),
+    ("rooms.names-a-unit", ErrorKind::Modify, NotAcceptable, "This is the name of a unit or body."),
+    ("rooms.terms-unacceptable", ErrorKind::Modify, NotAcceptable, "These terms cannot hold."),
+    // XEP-0045 §8 and §9.
+    ("rooms.not-yours", ErrorKind::Cancel, NotAllowed, "He stands as high as you, or higher."),
+    ("rooms.last-owner", ErrorKind::Cancel, Conflict, "A room has an owner at all times."),
+    ("rooms.not-oneself", ErrorKind::Cancel, Conflict, "Nobody bans himself."),
+    ("rooms.no-voice", ErrorKind::Auth, Forbidden, "In this room one speaks with a voice only."),
+    (
+        "rooms.not-by-oneself",
+        ErrorKind::Cancel,
+        NotAllowed,
+        "The owners of this room choose its members.",
+    ),
+    // XEP-0500 §4.3.
+    (
+        "rooms.too-soon",
+        ErrorKind::Wait,
+        PolicyViolation,
+        "This room is slow: wait before you write again.",
     ),
     ("rooms.list-hidden", ErrorKind::Auth, Forbidden, "This list is not shown to members."),
     (

@@ -26,12 +26,32 @@ pub const MUC_ADMIN: &str = "http://jabber.org/protocol/muc#admin";
 pub const MUC_OWNER: &str = "http://jabber.org/protocol/muc#owner";
 /// The form with which a room describes itself (XEP-0045 §6.4).
 pub const MUC_ROOMINFO: &str = "http://jabber.org/protocol/muc#roominfo";
+/// The form with a room's terms (XEP-0045 §10.2).
+pub const MUC_ROOMCONFIG: &str = "http://jabber.org/protocol/muc#roomconfig";
+/// Asking for the voice (XEP-0045 §7.13).
+pub const MUC_REQUEST: &str = "http://jabber.org/protocol/muc#request";
+/// Registering with a room (XEP-0045 §7.10).
+pub const MUC_REGISTER: &str = "http://jabber.org/protocol/muc#register";
+/// Asking for an address that nobody else has (XEP-0307).
+pub const MUC_UNIQUE: &str = "http://jabber.org/protocol/muc#unique";
+/// The service that keeps archives buries what was taken back (XEP-0424).
+pub const RETRACT_TOMBSTONE: &str = "urn:xmpp:message-retract:1#tombstone";
+/// A card with a picture (XEP-0054).
+pub const VCARD: &str = "vcard-temp";
+/// Registration (XEP-0077).
+pub const REGISTER: &str = "jabber:iq:register";
+/// What the value of a field must be (XEP-0122).
+pub const VALIDATE: &str = "http://jabber.org/protocol/xdata-validate";
 /// Rooms whose members can be told apart for good (XEP-0421).
 pub const OCCUPANT_ID: &str = "urn:xmpp:occupant-id:0";
 /// Offices shown beside a name (XEP-0317).
 pub const HATS: &str = "urn:xmpp:hats:0";
 /// Stanza ids and origin ids (XEP-0359).
 pub const STANZA_ID: &str = "urn:xmpp:sid:0";
+/// Taking one's own words back (XEP-0424).
+pub const RETRACT: &str = "urn:xmpp:message-retract:1";
+/// Taking words of others back (XEP-0425).
+pub const MODERATE: &str = "urn:xmpp:message-moderate:1";
 /// When something was said that comes late (XEP-0203).
 pub const DELAY: &str = "urn:xmpp:delay";
 /// A stanza within a stanza (XEP-0297).

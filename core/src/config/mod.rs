@@ -7,6 +7,7 @@ mod accounts;
 mod defaults;
 mod federation;
 mod files;
+pub mod free_rooms;
 mod listen;
 mod operations;
 mod outside;
@@ -23,6 +24,7 @@ use crate::db::Storage;
 pub use accounts::{Accounts, WhoMay};
 pub use federation::{Component, Components, Federation, With};
 pub use files::{Files, S3};
+pub use free_rooms::FreeRooms;
 pub use listen::Listen;
 pub use operations::{Contact, Operations};
 pub use outside::{Policy, Relay};
@@ -100,6 +102,9 @@ pub struct Config {
     /// What clients are told of how data is kept here and the server cannot know by itself (XEP-0504).
     #[serde(default)]
     pub policy: Policy,
+    /// Rooms that members make for themselves.
+    #[serde(default)]
+    pub free_rooms: FreeRooms,
 }
 
 impl Config {

@@ -199,6 +199,17 @@ pub fn claim_address(tx: &mut Tx<'_>, wanted: &str) -> Answer<String> {
     slug::first_free(wanted, '-', |candidate| store::take_address(tx, candidate))
 }
 
+/// Takes exactly this address, if nobody ever had it: for rooms that belong to no unit, which share one service with those
+/// that do.
+pub fn take_address(tx: &mut Tx<'_>, address: &str) -> Answer<bool> {
+    store::take_address(tx, address)
+}
+
+/// Gives an address back that [`take_address`] took. Those of units and bodies are never given back.
+pub fn give_address_back(tx: &mut Tx<'_>, address: &str) -> Answer<()> {
+    store::give_address_back(tx, address).map(drop)
+}
+
 /// A number that differs whenever anything in units, people or offices has changed.
 pub fn directory_version(reader: &mut Reader<'_>) -> Answer<i64> {
     store::version(reader)

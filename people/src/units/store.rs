@@ -191,6 +191,10 @@ pub(super) fn take_address(tx: &mut Tx<'_>, address: &str) -> Answer<bool> {
     Ok(taken == 1)
 }
 
+pub(super) fn give_address_back(tx: &mut Tx<'_>, address: &str) -> Answer<u64> {
+    tx.run("delete from units_address where address = $1", &[address.into()])
+}
+
 pub(super) fn version(reader: &mut Reader<'_>) -> Answer<i64> {
     let version =
         reader.one("select version from units_version where one = 1", &[], |row| row.get(0))?;

@@ -76,6 +76,9 @@ pub fn keep(house: &House, tx: &mut Tx<'_>, out: &mut Outbox) -> Answer<()> {
 /// Receives a stanza from another server, which may speak for the domain of its sender. It counts as settled once it is on
 /// disk, refused, or without lasting effect.
 pub async fn receive(house: &Arc<House>, stanza: Stanza, settled: &Arc<Settled>) {
+    if is_of_rooms(house, &stanza) {
+        return super::rooms::from_abroad(house, stanza, settled).await;
+    }
     match stanza.name {
         Name::Message => message_comes(house, stanza, settled).await,
         Name::Iq => {
@@ -91,11 +94,19 @@ pub async fn receive(house: &Arc<House>, stanza: Stanza, settled: &Arc<Settled>)
 
 /// What never arrived comes back to its sender as an error from there.
 pub async fn given_back(house: &Arc<House>, error: Stanza) {
+    if is_of_rooms(house, &error) {
+        return super::rooms::from_abroad(house, error, &Arc::default()).await;
+    }
     match error.name {
         Name::Message => message_comes(house, error, &Arc::default()).await,
         Name::Iq => iq_comes(house, &error).await,
         Name::Presence => presence_comes(house, &error).await,
     }
+}
+
+/// Rooms have a story of their own, the same for everybody.
+fn is_of_rooms(house: &House, stanza: &Stanza) -> bool {
+    stanza.to.as_ref().is_some_and(|to| to.domain().as_str() == house.domain().rooms)
 }
 
 async fn message_comes(house: &Arc<House>, message: Stanza, settled: &Arc<Settled>) {

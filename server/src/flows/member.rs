@@ -62,6 +62,7 @@ async fn apply_all(
             let mut closed = Vec::new();
             for person in &applied.left {
                 closed.extend(accounts::close(tx, *person)?);
+                rooms::free::hand_over(tx, *person)?;
             }
             let out = tell_bookmarks(house, tx, before, now)?;
             Ok(((applied, closed), out))
@@ -147,16 +148,34 @@ pub async fn time_passes(house: &Arc<House>, since: Millis, now: Millis) -> Answ
 
 /// Everybody who is connected is where the directory has him: rooms, contact lists, presence. `None`: look at everybody.
 pub async fn follow(house: &Arc<House>, persons: Option<Vec<PersonId>>) -> Answer<()> {
-    let concerned = persons.clone();
-    house
-        .tell_and_wait(move |house, tx| {
-            let (persons, now) = (concerned.as_deref(), tx.now());
-            let mut hall = house.hall();
-            let out = rooms::follow::follow_directory(tx, &mut hall.occupants, persons, now)?;
-            Ok(((), out))
-        })
-        .await?;
+    follow_rooms(house, persons.clone()).await?;
     super::contacts::follow(house, persons).await
+}
+
+/// Everybody inside a room is where the directory has him. Read first, shown after the commit.
+async fn follow_rooms(house: &Arc<House>, persons: Option<Vec<PersonId>>) -> Answer<()> {
+    let (looking, showing) = (Arc::clone(house), Arc::clone(house));
+    let (answer, answered) = tokio::sync::oneshot::channel();
+    house
+        .db()
+        .submit(
+            move |tx| {
+                let seen = looking.hall().occupants.look(persons.as_deref());
+                let now = tx.now();
+                rooms::follow::turns(tx, &seen, now)
+            },
+            move |turns| {
+                let shown = turns.and_then(|turns| {
+                    let mut hall = showing.hall();
+                    let out = hall.occupants.follow(turns)?;
+                    hall.post(out);
+                    Ok(())
+                });
+                let _ = answer.send(shown); // nobody waits any more: the work is done all the same
+            },
+        )
+        .await;
+    answered.await.unwrap_or(Err(konvent_core::db::CLOSED))
 }
 
 fn end_all(house: &Arc<House>, accounts: Vec<AccountId>) {

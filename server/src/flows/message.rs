@@ -5,11 +5,13 @@ use std::sync::Arc;
 use konvent_core::{Answer, Outbox, Tx};
 use konvent_talk::archive::{self, Kept, Party};
 use konvent_talk::receiving::{self, NOBODY_THERE, Road};
-use konvent_talk::{Session, Who, blocking, carbons, rooms, strike};
+use konvent_talk::rooms::Caller;
+use konvent_talk::{Session, Who, blocking, carbons, strike};
 use konvent_wire::{Jid, Stanza};
 
 use crate::faces;
 use crate::flows::abroad;
+use crate::flows::rooms::{self, Later};
 use crate::hall::Seat;
 use crate::house::House;
 
@@ -17,10 +19,15 @@ use crate::house::House;
 pub async fn submit(house: &Arc<House>, seat: &Arc<Seat>, message: Stanza) {
     let (speaker, listener) = (Arc::clone(seat), Arc::clone(seat));
     let original = message.clone();
+    let later = Later::default();
+    let shown = later.clone();
     house
         .tell(
-            move |house, tx| sent(house, tx, &speaker.session, &message),
-            move |_, answer| {
+            move |house, tx| sent(house, tx, &speaker.session, &message, &later),
+            move |house, answer| {
+                if answer.is_ok() {
+                    shown.happens(house);
+                }
                 // RFC 6120 §8.3.1: an error is never answered with an error.
                 if let Err(refusal) = answer
                     && !original.is_error()
@@ -34,7 +41,13 @@ pub async fn submit(house: &Arc<House>, seat: &Arc<Seat>, message: Stanza) {
 }
 
 /// The story itself, within the transaction.
-pub fn sent(house: &House, tx: &mut Tx<'_>, sender: &Session, message: &Stanza) -> Answer<Outbox> {
+pub fn sent(
+    house: &House,
+    tx: &mut Tx<'_>,
+    sender: &Session,
+    message: &Stanza,
+    later: &Later,
+) -> Answer<Outbox> {
     let mut out = Outbox::default();
     // RFC 6121 §8.5.4, RFC 6120 §10.3.1: without an address it is for oneself.
     let to = message.to.clone().unwrap_or_else(|| sender.bare().into());
@@ -44,9 +57,9 @@ pub fn sent(house: &House, tx: &mut Tx<'_>, sender: &Session, message: &Stanza) 
     }
     match house.who_is(tx, &to)? {
         Who::Account(account) => to_account(house, tx, sender, account, &to, &said, &mut out)?,
-        Who::Room(room, _) => {
-            let hall = house.hall();
-            rooms::say::say(tx, house.domain(), &hall.occupants, &room, sender, message, &mut out)?;
+        Who::Room(room, nick) => {
+            let (caller, nick) = (Caller::from(sender), nick.as_deref());
+            return rooms::message::sent(house, tx, &caller, &room, nick, message, later);
         }
         Who::Server | Who::RoomService | Who::Service(_) | Who::Nobody => return Err(NOBODY_THERE),
         Who::Elsewhere => abroad::message_leaves(house, tx, sender, &to, &said, &mut out)?,

@@ -10,4 +10,5 @@ pub mod member;
 pub mod message;
 pub mod presence;
 pub mod registration;
+pub mod rooms;
 pub mod upload;

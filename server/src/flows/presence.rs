@@ -6,21 +6,23 @@ use konvent_core::{AccountId, Answer, Kind, Millis, Outbox, Reach, Reader, Refus
 use konvent_people::accounts;
 use konvent_talk::contacts::states::Act;
 use konvent_talk::contacts::{self, Member};
-use konvent_talk::{Who, blocking, presence, rooms};
+use konvent_talk::rooms::Place;
+use konvent_talk::{Who, blocking, presence};
 use konvent_wire::{Jid, Stanza};
 
 use crate::faces;
+use crate::flows::rooms::{self, Asker};
 use crate::hall::{Hall, Seat};
 use crate::house::House;
 
 /// A presence of a type that makes no sense where it was sent.
-const BAD_TYPE: Refusal = Refusal::new(Kind::BadRequest, "presence.bad-type");
+pub(super) const BAD_TYPE: Refusal = Refusal::new(Kind::BadRequest, "presence.bad-type");
 
 /// A presence is shown to everybody around and remembered for newcomers: it says how somebody is, it is no letter.
-const PRESENCE_BYTES_MAX: usize = 16 * 1024;
+pub(super) const PRESENCE_BYTES_MAX: usize = 16 * 1024;
 
 /// The presence is larger than [`PRESENCE_BYTES_MAX`].
-const TOO_LARGE: Refusal = Refusal::new(Kind::BadRequest, "presence.too-large");
+pub(super) const TOO_LARGE: Refusal = Refusal::new(Kind::BadRequest, "presence.too-large");
 
 /// Receives a presence. It counts as handled when its effect is there.
 pub async fn receive(house: &Arc<House>, seat: &Arc<Seat>, presence: Stanza) {
@@ -29,10 +31,12 @@ pub async fn receive(house: &Arc<House>, seat: &Arc<Seat>, presence: Stanza) {
         _ if presence.size_hint() > PRESENCE_BYTES_MAX => Err(TOO_LARGE),
         None => to_circle(house, seat, &presence).await.map(|()| true),
         Some(to) => match whom(house, seat, to).await {
-            Ok(Whom { who: Who::Room(room, _), .. }) => to_room(house, seat, room, presence).await,
+            Ok(Whom { who: Who::Room(room, _), .. }) => {
+                return rooms::presence::receive(house, Asker::here(seat), Some(room), presence)
+                    .await;
+            }
             Ok(Whom { who: Who::Nobody, .. }) if rooms_name_it(house, &presence) => {
-                seat.answer(not_let_in(&presence, &rooms::NO_SUCH_ROOM));
-                Ok(true)
+                return rooms::presence::receive(house, Asker::here(seat), None, presence).await;
             }
             Ok(whom) => to_one(house, seat, whom, presence).await,
             Err(refusal) => Err(refusal),
@@ -104,7 +108,7 @@ async fn to_circle(house: &Arc<House>, seat: &Arc<Seat>, said: &Stanza) -> Answe
         None => super::contacts::announce(house, seat, said).await,
         Some("unavailable") => {
             let mut hall = house.hall();
-            let mut out = hall.occupants.leave_all(seat.session.id)?;
+            let mut out = hall.occupants.leave_all(&Place::Here(seat.session.id))?;
             out.append(hall.presences.leave(&seat.session, Some(said)));
             hall.post(out);
             Ok(())
@@ -206,79 +210,9 @@ pub async fn from_abroad(house: &Arc<House>, said: Stanza) -> Answer<()> {
     Ok(())
 }
 
-/// XEP-0045 §7: coming in, changing one's presence inside, leaving. False: it settles when the commit is through.
-async fn to_room(
-    house: &Arc<House>,
-    seat: &Arc<Seat>,
-    room: rooms::RoomInfo,
-    said: Stanza,
-) -> Answer<bool> {
-    match said.kind.as_deref() {
-        Some("unavailable") => {
-            let mut hall = house.hall();
-            let out = hall.occupants.leave(seat.session.id, room.id, Some(&said))?;
-            hall.post(out);
-            Ok(true)
-        }
-        None => {
-            let is_change = {
-                let hall = house.hall();
-                hall.occupants.is_inside(room.id, seat.session.id)
-                    && !said.has("x", konvent_talk::ns::MUC)
-            };
-            if is_change {
-                let mut hall = house.hall();
-                let out = hall.occupants.change_presence(seat.session.id, room.id, &said)?;
-                hall.post(out);
-                return Ok(true);
-            }
-            enter(house, seat, said).await;
-            Ok(false)
-        }
-        Some(_) => Err(BAD_TYPE),
-    }
-}
-
-/// Enters in the order of the commits: what was said before is in the history, what is said afterwards is heard.
-async fn enter(house: &Arc<House>, seat: &Arc<Seat>, said: Stanza) {
-    let (this, entering) = (Arc::clone(house), Arc::clone(house));
-    let (asker, newcomer) = (Arc::clone(seat), Arc::clone(seat));
-    let original = said.clone();
-    house
-        .db()
-        .submit(
-            move |tx| {
-                let now = tx.now();
-                let hall = this.hall();
-                rooms::ask_to_join(tx, this.domain(), &hall.occupants, &asker.session, &said, now)
-            },
-            move |answer| {
-                let entered = answer.and_then(|joining| {
-                    let mut hall = entering.hall();
-                    if hall.is_seated(&newcomer) {
-                        let out = hall.occupants.enter(joining)?;
-                        hall.post(out);
-                    }
-                    Ok(())
-                });
-                if let Err(refusal) = entered {
-                    newcomer.answer(not_let_in(&original, &refusal));
-                }
-                newcomer.mailbox.settle(1);
-            },
-        )
-        .await;
-}
-
-/// The answer to whoever may not come in. COMPAT: slixmpp 1.17 and others find it by the `<x/>` of XEP-0045 §7.2.6.
-fn not_let_in(presence: &Stanza, refusal: &Refusal) -> Stanza {
-    let mark = konvent_wire::xml::el("x", konvent_talk::ns::MUC).build();
-    presence.error_reply(&faces::stanza_error(refusal)).with_child(&mark)
-}
-
 /// A session is over: its rooms and its circle are told.
 pub fn gone(hall: &mut Hall, seat: &Seat) {
-    let out = hall.occupants.leave_all(seat.session.id).unwrap_or_else(|refusal| {
+    let out = hall.occupants.leave_all(&Place::Here(seat.session.id)).unwrap_or_else(|refusal| {
         tracing::error!(target: "presence", cause = refusal.chain(), "a session could not leave its rooms");
         Outbox::default()
     });

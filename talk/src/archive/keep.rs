@@ -109,11 +109,13 @@ fn keep_one(
     })
 }
 
-/// Keeps what was said in a room. `heard` is what the sender wrote, `said` what the room reflects.
+/// Keeps what was said in a room. `heard` is what the sender wrote, `said` what the room reflects; `sender` is none for
+/// somebody from abroad.
 pub fn keep_in_room(
     tx: &mut Tx<'_>,
     room: RoomId,
-    sender: Party<'_>,
+    sender: Option<AccountId>,
+    address: &BareJid,
     heard: &Stanza,
     said: &Stanza,
 ) -> Answer<Kept> {
@@ -127,8 +129,8 @@ pub fn keep_in_room(
         tx,
         &store::NewEntry {
             owner: room.0,
-            peer: sender.address.as_str(),
-            sender: Some(sender.account),
+            peer: address.as_str(),
+            sender,
             outgoing: true,
             is_words: is_words(said),
             origin: origin.as_deref(),
@@ -140,4 +142,38 @@ pub fn keep_in_room(
         store::Inserted::New(id) => Kept::New { mine: id, theirs: id },
         store::Inserted::Again(id) => Kept::Again(id),
     })
+}
+
+/// Keeps what a room itself said to all. It is nobody's words.
+pub fn keep_of_room(
+    tx: &mut Tx<'_>,
+    room: RoomId,
+    address: &BareJid,
+    said: &Stanza,
+) -> Answer<i64> {
+    keep_single(tx, room.0, address, said)
+}
+
+/// Keeps what a service of ours says to a member (an invitation, for instance), in his archive only. It is not counted as
+/// unread words.
+pub fn keep_for(tx: &mut Tx<'_>, account: AccountId, from: &BareJid, said: &Stanza) -> Answer<i64> {
+    keep_single(tx, account.0, from, said)
+}
+
+fn keep_single(tx: &mut Tx<'_>, owner: i64, peer: &BareJid, said: &Stanza) -> Answer<i64> {
+    let bytes = said.to_bytes();
+    let digest = Sha256::digest(&bytes);
+    let entry = store::NewEntry {
+        owner,
+        peer: peer.as_str(),
+        sender: None,
+        outgoing: false,
+        is_words: false,
+        origin: None,
+        stanza: &bytes,
+        digest: &digest,
+    };
+    match store::insert(tx, &entry)? {
+        store::Inserted::New(id) | store::Inserted::Again(id) => Ok(id),
+    }
 }

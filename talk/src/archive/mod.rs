@@ -8,6 +8,7 @@
 //!
 //! Left out: preferences (everything is kept for members), retention.
 
+mod bury;
 mod keep;
 mod look;
 mod origin;
@@ -24,7 +25,8 @@ pub mod worth;
 use konvent_core::{About, AccountId, Kind, Migration, Refusal, RoomId};
 use konvent_wire::jid::BareJid;
 
-pub use keep::{keep_between, keep_in_room, keep_received, keep_sent};
+pub use bury::{bury, forget_room, said_by};
+pub use keep::{keep_between, keep_for, keep_in_room, keep_of_room, keep_received, keep_sent};
 pub use look::{has_written_to, newest_words, peers, unread};
 pub use page::page;
 pub use query::Query;
@@ -38,7 +40,10 @@ use crate::ns;
 pub const ABOUT: About = About {
     name: "archive",
     sentence: "Everything that was said, for all devices and for those who were away.",
-    speaks: &["RFC 6121", "XEP-0045", "XEP-0059", "XEP-0313", "XEP-0334", "XEP-0359", "XEP-0431"],
+    speaks: &[
+        "RFC 6121", "XEP-0045", "XEP-0059", "XEP-0313", "XEP-0334", "XEP-0359", "XEP-0431",
+        "XEP-0421", "XEP-0424", "XEP-0425",
+    ],
     leaves_out: &[],
     announces: &[ns::MAM, ns::MAM_EXTENDED, ns::STANZA_ID, ns::FULLTEXT],
     migrations: &[
@@ -71,13 +76,17 @@ pub enum Owner {
     Account(AccountId),
     /// A room's.
     Room(RoomId),
+    /// A room's, for somebody who may not see the addresses of those who spoke.
+    VeiledRoom(RoomId),
 }
 
 impl Owner {
     /// The number in the table; all numbers come from one source, so accounts and rooms never share one.
     const fn number(self) -> i64 {
         match self {
-            Self::Account(AccountId(id)) | Self::Room(RoomId(id)) => id,
+            Self::Account(AccountId(id))
+            | Self::Room(RoomId(id))
+            | Self::VeiledRoom(RoomId(id)) => id,
         }
     }
 }

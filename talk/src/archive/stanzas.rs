@@ -41,7 +41,12 @@ pub fn query(
         out.to_session(session, iq.result(Some(&fields())));
         return Ok(out);
     }
-    let found = page(reader, owner, &Query::read(&asked)?)?;
+    let wanted = Query::read(&asked)?;
+    // Who spoke is hidden here, so nobody searches by it either (XEP-0313 §5.1.2).
+    if matches!(owner, Owner::VeiledRoom(_)) && wanted.with.is_some() {
+        return Err(BAD_QUERY);
+    }
+    let found = page(reader, owner, &wanted)?;
     let mut out = Outbox::default();
     for entry in &found.entries {
         let sent = result(owner, archive, asked.attr("queryid"), iq.from.as_ref(), entry);
@@ -69,7 +74,9 @@ pub(crate) fn result(
     attrs.extend(queryid.map(|queryid| ("queryid", queryid)));
     let at = Some((entry.at, None));
     match owner {
-        Owner::Account(_) => forward::wrap(&envelope, "result", ns::MAM, &attrs, at, &entry.stanza),
+        Owner::Account(_) | Owner::VeiledRoom(_) => {
+            forward::wrap(&envelope, "result", ns::MAM, &attrs, at, &entry.stanza)
+        }
         Owner::Room(_) => {
             // XEP-0313 §5.1.2: a room that hides nobody says who spoke, for nicknames may pass from one to another.
             let item = el("item", ns::MUC_USER)

@@ -321,3 +321,23 @@ pub(super) fn has_written_to(reader: &mut Reader<'_>, owner: i64, peer: &str) ->
     )?;
     Ok(found.is_some())
 }
+
+/// Puts a mark in the place of what was said; the row keeps its number and its time.
+pub(super) fn replace(
+    tx: &mut Tx<'_>,
+    owner: i64,
+    entry: &Entry,
+    stanza: &[u8],
+    is_words: bool,
+) -> Answer<u64> {
+    let checksum = checksum(entry.id, owner, entry.at, &Sha256::digest(stanza));
+    tx.run(
+        "update archive_entry set stanza = $3, checksum = $4, words = $5 where owner = $1 and id = $2",
+        &[owner.into(), entry.id.into(), stanza.into(), checksum.as_slice().into(), is_words.into()],
+    )
+}
+
+/// Strikes a whole archive.
+pub(super) fn strike(tx: &mut Tx<'_>, owner: i64) -> Answer<u64> {
+    tx.run("delete from archive_entry where owner = $1", &[owner.into()])
+}

@@ -25,6 +25,11 @@ const LASTING: &[(&str, &str)] = &[
     ("propose", "urn:xmpp:jingle-message:0"),
     ("finish", "urn:xmpp:jingle-message:0"),
     ("invite", "urn:xmpp:call-invites:0"),
+    ("retract", "urn:xmpp:call-invites:0"),
+    ("accept", "urn:xmpp:call-invites:0"),
+    ("reject", "urn:xmpp:call-invites:0"),
+    ("left", "urn:xmpp:call-invites:0"),
+    ("x", "urn:xmpp:http:online-meetings:invite:0"),
     ("file-sharing", "urn:xmpp:sfs:0"),
 ];
 

@@ -70,7 +70,8 @@ pub fn bookmarks_of(
         store::choices(reader, session.account)?.into_iter().collect();
     let mut bookmarks = Vec::new();
     for (room, _) in rooms::rooms_of(reader, session.person, now)? {
-        let by_rule = home == Some(room.id) || matches!(room.kind, RoomKind::Body(_));
+        let by_rule =
+            home == Some(room.id) || matches!(room.kind, RoomKind::Body(_) | RoomKind::Free);
         let choice = choices.remove(&room.id);
         bookmarks.push(Bookmark {
             room: room.id,

@@ -66,8 +66,8 @@ pub fn conversations(
             archive::unread(reader, own, Some(&peer), session.account, since(&with), UNREAD_MAX)?;
         all.push(Conversation { with, owner: own, newest, unread });
     }
-    for (room, _) in rooms::rooms_of(reader, session.person, now)? {
-        let owner = Owner::Room(room.id);
+    for (room, standing) in rooms::rooms_of(reader, session.person, now)? {
+        let owner = room.archive_for(standing.role);
         let with = domain.room(&room.address)?;
         let Some(newest) = archive::newest_words(reader, owner, None)? else { continue };
         let unread =

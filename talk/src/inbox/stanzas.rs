@@ -47,7 +47,9 @@ pub fn answer(
             // XEP-0313 §4.2: as the archive shows it.
             let archive = match conversation.owner {
                 archive::Owner::Account(_) => session.bare(),
-                archive::Owner::Room(_) => conversation.with.clone(),
+                archive::Owner::Room(_) | archive::Owner::VeiledRoom(_) => {
+                    conversation.with.clone()
+                }
             };
             let queryid = iq.id.as_deref();
             let shown = archive::stanzas::result(

@@ -22,7 +22,7 @@ fn say(scene: &Scene<'_>, who: &str, room: &str, text: &str) {
     let said = stanza(&format!("<message type='groupchat'><body>{text}</body></message>"));
     scene.write(move |tx| {
         let own = sender.bare();
-        keep_in_room(tx, room, Party { account: sender.account, address: &own }, &said, &said)
+        keep_in_room(tx, room, Some(sender.account), &own, &said, &said)
     });
 }
 

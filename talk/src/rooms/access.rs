@@ -8,8 +8,8 @@
 use std::collections::{HashMap, HashSet};
 
 use super::{
-    ANNOUNCE, Affiliation, DIRECTORY_DECIDES, PRESENCE_SHARED_UP_TO, Posting, Role, RoomInfo,
-    RoomKind, Standing, store,
+    ANNOUNCE, Affiliation, Caller, DIRECTORY_DECIDES, PRESENCE_SHARED_UP_TO, Posting, Role,
+    RoomInfo, RoomKind, Standing, Terms, free, store,
 };
 use konvent_core::audit::{self, Actor, Note};
 use konvent_core::{Answer, BodyId, Millis, PersonId, Reader, RoomId, Tx, UnitId};
@@ -22,8 +22,10 @@ pub fn room_at(reader: &mut Reader<'_>, address: &str) -> Answer<Option<RoomInfo
     if let Some(unit) = units::by_address(reader, address)? {
         return of_unit(reader, unit).map(Some);
     }
-    let Some(body) = offices::body_by_address(reader, address)? else { return Ok(None) };
-    of_body(reader, body).map(Some)
+    if let Some(body) = offices::body_by_address(reader, address)? {
+        return of_body(reader, body).map(Some);
+    }
+    Ok(free::at(reader, address)?.map(|kept| kept.info))
 }
 
 /// The room with this number. A dissolved unit has none.
@@ -35,8 +37,10 @@ pub fn room(reader: &mut Reader<'_>, id: RoomId) -> Answer<Option<RoomInfo>> {
             of_unit(reader, unit).map(Some)
         };
     }
-    let Some(body) = offices::body(reader, BodyId(id.0))? else { return Ok(None) };
-    of_body(reader, body).map(Some)
+    if let Some(body) = offices::body(reader, BodyId(id.0))? {
+        return of_body(reader, body).map(Some);
+    }
+    Ok(free::get(reader, id)?.map(|kept| kept.info))
 }
 
 fn of_unit(reader: &mut Reader<'_>, unit: Unit) -> Answer<RoomInfo> {
@@ -66,6 +70,7 @@ fn unit_room(unit: Unit, posting: Posting) -> RoomInfo {
         name: unit.name,
         kind: RoomKind::Unit(unit.id),
         posting,
+        terms: Terms::of_the_directory(),
     }
 }
 
@@ -78,21 +83,37 @@ fn body_room(body: Body, unit: Option<&Unit>, posting: Posting) -> RoomInfo {
         name,
         kind: RoomKind::Body(body.id),
         posting,
+        terms: Terms::of_the_directory(),
     }
 }
 
-/// How a person stands in a room; `None` when he is not a member of it.
+/// How somebody stands in a room, also from abroad; `None` when he may not enter.
+pub fn standing_of(
+    reader: &mut Reader<'_>,
+    room: &RoomInfo,
+    caller: &Caller,
+    now: Millis,
+) -> Answer<Option<Standing>> {
+    match caller.person {
+        _ if room.kind == RoomKind::Free => free::standing_of(reader, room, caller),
+        Some(person) => standing(reader, room, person, now),
+        None => Ok(None), // nobody from abroad belongs to a unit
+    }
+}
+
+/// How a person stands in a room; `None` when he is not a member of it, and of an open room when he may not enter.
 pub fn standing(
     reader: &mut Reader<'_>,
     room: &RoomInfo,
     person: PersonId,
     now: Millis,
 ) -> Answer<Option<Standing>> {
-    let held = offices::held(reader, person, now)?;
     let belongs = match room.kind {
+        RoomKind::Free => return free::standing_of_person(reader, room, person),
         RoomKind::Unit(unit) => people::is_member_under(reader, person, unit)?,
         RoomKind::Body(_) => false,
     };
+    let held = offices::held(reader, person, now)?;
     Ok(stands(room, belongs, &held))
 }
 
@@ -101,11 +122,13 @@ fn stands(room: &RoomInfo, belongs: bool, held: &[Held]) -> Option<Standing> {
     let here = |term: &&Held| match room.kind {
         RoomKind::Unit(unit) => term.unit == unit,
         RoomKind::Body(body) => term.body == body,
+        RoomKind::Free => false,
     };
     let announces = held.iter().filter(here).any(|term| term.capabilities.contains(&ANNOUNCE));
     let is_member = match room.kind {
         RoomKind::Unit(_) => belongs || announces,
         RoomKind::Body(_) => held.iter().any(|term| here(&term)),
+        RoomKind::Free => false,
     };
     let speaks = announces || room.posting == Posting::Everybody;
     let mut hats = Vec::new();
@@ -121,7 +144,8 @@ fn stands(room: &RoomInfo, belongs: bool, held: &[Held]) -> Option<Standing> {
     })
 }
 
-/// All rooms of a person: bodies first, then his units from the lowest to the highest, each once.
+/// All rooms of a person: bodies first, then his units from the lowest to the highest, each once, then the free rooms on
+/// whose lists he stands.
 pub fn rooms_of(
     reader: &mut Reader<'_>,
     person: PersonId,
@@ -156,12 +180,14 @@ pub fn rooms_of(
             push_unit(reader, &mut rooms, unit, &exceptions, false)?;
         }
     }
-    Ok(rooms
+    let mut rooms: Vec<(RoomInfo, Standing)> = rooms
         .into_iter()
         .filter_map(|(room, belongs)| {
             stands(&room, belongs, &held).map(|standing| (room, standing))
         })
-        .collect())
+        .collect();
+    rooms.extend(free::rooms_of(reader, person)?);
+    Ok(rooms)
 }
 
 fn push_unit(
@@ -188,7 +214,7 @@ fn push_unit(
 pub fn is_large(reader: &mut Reader<'_>, room: &RoomInfo) -> Answer<bool> {
     let members = match room.kind {
         RoomKind::Unit(unit) => people::count_under(reader, unit)?,
-        RoomKind::Body(_) => return Ok(false),
+        RoomKind::Body(_) | RoomKind::Free => return Ok(false),
     };
     Ok(usize::try_from(members).is_ok_and(|members| members > PRESENCE_SHARED_UP_TO))
 }
@@ -198,20 +224,31 @@ pub fn home_room(reader: &mut Reader<'_>, person: PersonId) -> Answer<Option<Roo
     Ok(people::home(reader, person)?.map(RoomId::from))
 }
 
+/// Whether somebody holds an office with [`ANNOUNCE`] in the unit of a room, or in the body itself.
+pub fn announces(
+    reader: &mut Reader<'_>,
+    room: &RoomInfo,
+    person: PersonId,
+    now: Millis,
+) -> Answer<bool> {
+    let unit = match room.kind {
+        RoomKind::Unit(unit) => Some(unit),
+        RoomKind::Body(body) => offices::body(reader, body)?.map(|body| body.unit),
+        RoomKind::Free => None,
+    };
+    match unit {
+        Some(unit) => offices::may(reader, person, ANNOUNCE, unit, now),
+        None => Ok(false),
+    }
+}
+
 /// Changes who may speak in a room. Needs an office with [`ANNOUNCE`] in its unit.
 ///
 /// # Errors
 /// [`DIRECTORY_DECIDES`] for everybody else.
 pub fn set_posting(tx: &mut Tx<'_>, room: &RoomInfo, posting: Posting, by: PersonId) -> Answer<()> {
-    let unit = match room.kind {
-        RoomKind::Unit(unit) => Some(unit),
-        RoomKind::Body(body) => offices::body(tx, body)?.map(|body| body.unit),
-    };
     let now = tx.now();
-    let may = match unit {
-        Some(unit) => offices::may(tx, by, ANNOUNCE, unit, now)?,
-        None => false,
-    };
+    let may = announces(tx, room, by, now)?;
     if !may {
         return Err(DIRECTORY_DECIDES);
     }

@@ -63,6 +63,7 @@ fn members(
             }
             people::members_of(reader, unit)?
         }
+        RoomKind::Free => return Err(LIST_HIDDEN), // those have lists of their own
     };
     if persons.len() > PRESENCE_SHARED_UP_TO {
         return Err(LIST_HIDDEN);

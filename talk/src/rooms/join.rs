@@ -1,9 +1,15 @@
-//! Coming into a room (XEP-0045 §7.2): the directory says whether, the archive says what was spoken before.
+//! Coming into a room (XEP-0045 §7.2): the directory or the lists say whether, the archive says what was spoken before.
 
-use super::{NO_NICK, NO_SUCH_ROOM, NOT_A_MEMBER, Occupants, RoomInfo, Standing, access};
+use super::names::is_fit;
+use super::stanzas::Subject;
+use super::{
+    Affiliation, BANNED, Caller, LOCKED, NICK_TAKEN, NICK_UNFIT, NO_NICK, NO_SUCH_ROOM,
+    NOT_A_MEMBER, Role, RoomInfo, RoomKind, Standing, WRONG_PASSWORD, access, free,
+};
 use crate::archive::{self, Owner, Query};
-use crate::{Domain, Session, ns};
-use konvent_core::{Answer, Millis, Reader};
+use crate::{Domain, ns};
+use konvent_core::config::FreeRooms;
+use konvent_core::{Answer, Millis, Reader, RoomId, Tx};
 use konvent_wire::jid::BareJid;
 use konvent_wire::{ChildRef, Element, Stanza};
 
@@ -15,52 +21,95 @@ const HISTORY_MAX: usize = 50;
 /// And of at most so many bytes: large messages must not fill what the newcomer has to acknowledge.
 const HISTORY_BYTES_MAX: usize = 512 * 1024;
 
-/// Everything that is needed to let a connection in: read in one job, used after its commit ([`Occupants::enter`]).
+/// Everything that is needed to let a connection in: read in one job, used after its commit ([`super::Occupants::enter`]).
 #[derive(Debug)]
 pub struct Joining {
-    pub(super) session: Session,
+    pub(super) caller: Caller,
     pub(super) room: RoomInfo,
     pub(super) address: BareJid,
     pub(super) standing: Standing,
     pub(super) is_large: bool,
-    /// The nickname the client would like; the directory's name is used all the same.
+    /// The nickname the client would like; in the directory's rooms the directory's name is used all the same.
     pub(super) wanted: String,
     pub(super) presence: Stanza,
     pub(super) history: Vec<Stanza>,
-    /// See [`Occupants::enter`].
+    pub(super) subject: Subject,
+    /// The room was made for him a moment ago.
+    pub(super) is_new: bool,
+    /// The number of this visit, in a free room.
+    pub(super) visit: i64,
+    /// How often the rooms had followed the directory when this was read ([`super::Occupants::enter`]).
     pub(super) followed: u64,
 }
 
-/// A presence to `room@rooms/nick` from a connection that wants in. A password is not looked at.
+/// What is known in memory when somebody asks to come in. The hall is looked into for a moment only, never while the
+/// storage is read.
+pub struct Sight<'a> {
+    /// [`super::Occupants::followed`].
+    pub followed: u64,
+    /// [`super::Occupants::known_size`].
+    pub known_size: &'a dyn Fn(RoomId) -> Option<bool>,
+}
+
+/// A presence to `room@rooms/nick` from a connection that wants in. A free room that does not exist is made.
 ///
-/// Read it in a *writing* job: those run in the order of the commits, so that no message falls between the history and
-/// the moment of entering.
+/// Those jobs run in the order of the commits, so that no message falls between the history and the moment of entering.
 ///
 /// # Errors
-/// `rooms.no-nick`, `rooms.no-such-room`, `rooms.not-a-member` (XEP-0045 §7.2.6).
+/// `rooms.no-nick`, `rooms.no-such-room`, `rooms.not-a-member` (XEP-0045 §7.2.6), and those of a free room:
+/// `rooms.banned`, `rooms.wrong-password`, `rooms.locked`, `rooms.nick-taken`, `rooms.nick-unfit`; of making one:
+/// see [`free::found()`].
 pub fn ask_to_join(
-    reader: &mut Reader<'_>,
+    tx: &mut Tx<'_>,
     domain: &Domain,
-    occupants: &Occupants,
-    session: &Session,
+    rules: &FreeRooms,
+    sight: &Sight<'_>,
+    caller: &Caller,
     presence: &Stanza,
-    now: Millis,
 ) -> Answer<Joining> {
+    let now = tx.now();
     let to = presence.to.as_ref().ok_or(NO_SUCH_ROOM)?;
-    let localpart = to.node().ok_or(NO_SUCH_ROOM)?;
+    let localpart = to.node().ok_or(NO_SUCH_ROOM)?.as_str();
     let wanted = to.resource().ok_or(NO_NICK)?.as_str().to_owned();
-    let room = access::room_at(reader, localpart.as_str())?.ok_or(NO_SUCH_ROOM)?;
-    let standing = access::standing(reader, &room, session.person, now)?.ok_or(NOT_A_MEMBER)?;
-    let is_large = match occupants.known_size(room.id) {
+    let x = presence.child("x", ns::MUC).and_then(ChildRef::element);
+    let room = access::room_at(tx, localpart)?;
+    let entered = match room {
+        Some(room) if room.kind == RoomKind::Free => {
+            let kept = free::get(tx, room.id)?.ok_or(NO_SUCH_ROOM)?;
+            enter_free(tx, rules, kept, caller, &wanted, x.as_ref())?
+        }
+        Some(room) => {
+            let standing = access::standing_of(tx, &room, caller, now)?.ok_or(NOT_A_MEMBER)?;
+            Entered { room, standing, subject: Subject::default(), is_new: false, visit: 0 }
+        }
+        None => {
+            if !is_fit(&wanted) {
+                return Err(NICK_UNFIT);
+            }
+            let mut kept = free::found(tx, rules, caller, localpart)?;
+            if x.is_none() {
+                // XEP-0045 §7.2.1, §10.1.1: a client of the days before forms gets a room that is open at once.
+                free::owner::open(tx, &mut kept)?;
+            }
+            let visit = free::visit(tx, kept.info.id)?;
+            let standing = Standing {
+                affiliation: Affiliation::Owner,
+                role: Role::Moderator,
+                hats: Vec::new(),
+            };
+            Entered { room: kept.info, standing, subject: kept.subject, is_new: true, visit }
+        }
+    };
+    let Entered { room, standing, subject, is_new, visit } = entered;
+    let is_large = match (sight.known_size)(room.id) {
         Some(known) => known,
-        None => access::is_large(reader, &room)?,
+        None => access::is_large(tx, &room)?,
     };
     let address = domain.room(&room.address)?;
-    let wish = presence.child("x", ns::MUC).and_then(ChildRef::element);
-    let wish = wish.as_ref().and_then(|x| x.get_child("history", ns::MUC));
-    let history = history(reader, &room, &address, wish, now)?;
+    let wish = x.as_ref().and_then(|x| x.get_child("history", ns::MUC));
+    let history = if is_new { Vec::new() } else { history(tx, &room, &address, wish, now)? };
     Ok(Joining {
-        session: session.clone(),
+        caller: caller.clone(),
         room,
         address,
         standing,
@@ -68,8 +117,72 @@ pub fn ask_to_join(
         wanted,
         presence: presence.clone(),
         history,
-        followed: occupants.followed,
+        subject,
+        is_new,
+        visit,
+        followed: sight.followed,
     })
+}
+
+struct Entered {
+    room: RoomInfo,
+    standing: Standing,
+    subject: Subject,
+    is_new: bool,
+    visit: i64,
+}
+
+/// XEP-0045 §7.2.5 to §7.2.10, in the order in which a stranger learns least.
+fn enter_free(
+    tx: &mut Tx<'_>,
+    rules: &FreeRooms,
+    kept: free::Kept,
+    caller: &Caller,
+    wanted: &str,
+    x: Option<&Element>,
+) -> Answer<Entered> {
+    let affiliation = free::affiliation(tx, kept.info.id, &caller.bare())?;
+    let terms = &kept.info.terms;
+    let is_abroad = caller.account().is_none();
+    if affiliation == Affiliation::Outcast
+        || (is_abroad && free::is_server_banned(tx, kept.info.id, caller)?)
+    {
+        return Err(BANNED);
+    }
+    if kept.is_locked && affiliation != Affiliation::Owner {
+        return Err(LOCKED);
+    }
+    let admits = terms.admits(affiliation) && (!is_abroad || rules.open_to_abroad);
+    if !admits {
+        return Err(NOT_A_MEMBER);
+    }
+    if let Some(secret) = &terms.password
+        && affiliation < Affiliation::Owner
+    {
+        // Owners may change the password, so asking them for it protects nothing.
+        let given = x.and_then(|x| x.get_child("password", ns::MUC)).map(Element::text);
+        let given = given.unwrap_or_default();
+        if !is_same(given.as_bytes(), secret.as_bytes()) {
+            return Err(WRONG_PASSWORD);
+        }
+    }
+    if !is_fit(wanted) {
+        return Err(NICK_UNFIT);
+    }
+    // XEP-0045 §7.2.8: a nickname that another has reserved.
+    let holder = free::holder_of_nick(tx, kept.info.id, wanted)?;
+    if holder.is_some_and(|holder| holder != caller.bare().as_str()) {
+        return Err(NICK_TAKEN);
+    }
+    let visit = free::visit(tx, kept.info.id)?;
+    let standing = Standing { affiliation, role: terms.role_of(affiliation), hats: Vec::new() };
+    Ok(Entered { room: kept.info, standing, subject: kept.subject, is_new: false, visit })
+}
+
+/// Compares without telling by the time it takes how much was right.
+fn is_same(given: &[u8], secret: &[u8]) -> bool {
+    use sha2::{Digest as _, Sha256};
+    Sha256::digest(given) == Sha256::digest(secret)
 }
 
 /// What a newcomer is shown (XEP-0045 §7.2.14), oldest first.
@@ -82,7 +195,8 @@ fn history(
 ) -> Answer<Vec<Stanza>> {
     let number = |name: &str| wish.and_then(|wish| wish.attr(name)?.parse::<i64>().ok());
     let max = number("maxstanzas")
-        .map_or(HISTORY, |max| usize::try_from(max).unwrap_or(0).min(HISTORY_MAX));
+        .map_or(HISTORY, |max| usize::try_from(max).unwrap_or(0).min(HISTORY_MAX))
+        .min(room.terms.history_max);
     let max_bytes = number("maxchars")
         .map_or(HISTORY_BYTES_MAX, |max| usize::try_from(max).unwrap_or(0).min(HISTORY_BYTES_MAX));
     let since = wish.and_then(|wish| Millis::from_xep_0082(wish.attr("since")?));

@@ -1,65 +1,91 @@
 //! Speaking in a room (XEP-0045 §7.4): kept once, then reflected to all who are inside.
 
+use super::free::subject;
+use super::occupants::Voice;
 use super::{
-    DIRECTORY_DECIDES, NO_PRIVATE_MESSAGES, NOT_INSIDE, ONLY_OFFICES_SPEAK, Occupants, Role,
-    RoomInfo, access, stanzas,
+    BAD_REQUEST, Caller, DIRECTORY_DECIDES, NO_VOICE, NOT_INSIDE, ONLY_OFFICES_SPEAK, Role,
+    RoomInfo, RoomKind, TOO_SOON, access, stanzas,
 };
-use crate::archive::{self, Kept, Party};
+use crate::archive::{self, Kept};
 use crate::domain::with_resource;
-use crate::{Domain, Session, ns, strike};
+use crate::{Domain, strike};
 use konvent_core::{Answer, Outbox, Tx};
-use konvent_wire::{Jid, Stanza};
+use konvent_wire::Stanza;
 
-/// A message to a room. It is in the archive when the job is committed, and only then posted.
+/// A message of type `groupchat` to a room, from somebody with this voice inside. It is in the archive when the job is
+/// committed, and only then posted.
 ///
 /// A message that is sent again is shown to its sender again and to nobody else.
 ///
 /// # Errors
-/// `rooms.no-private-messages`, `rooms.directory-decides` (invitations, subjects), `rooms.not-inside`,
-/// `rooms.only-offices-speak`.
+/// `rooms.not-inside`, `rooms.only-offices-speak`, `rooms.no-voice`, `rooms.too-soon`, `rooms.directory-decides` and
+/// `rooms.not-the-subject` (subjects), `rooms.bad-request` when it is of another type.
 pub fn say(
     tx: &mut Tx<'_>,
     domain: &Domain,
-    occupants: &Occupants,
     room: &RoomInfo,
-    session: &Session,
+    caller: &Caller,
+    voice: Option<&Voice>,
     message: &Stanza,
     out: &mut Outbox,
 ) -> Answer<Kept> {
-    if message.to.as_ref().is_some_and(Jid::is_full) {
-        return Err(NO_PRIVATE_MESSAGES); // XEP-0045 §7.5
-    }
     if !message.is_kind("groupchat") {
-        // XEP-0045 §7.8.2 (invitations) and §7.13 (requests for voice) come as normal messages.
-        return Err(DIRECTORY_DECIDES);
+        // Nobody is invited or given the voice in a room of the directory; a free one has the flow see to it.
+        return Err(if room.kind == RoomKind::Free { BAD_REQUEST } else { DIRECTORY_DECIDES });
     }
-    let voice = occupants.voice(room.id, session.id, session.account).ok_or(NOT_INSIDE)?;
-    // The term that gave the voice may have ended a moment ago.
-    let now = tx.now();
-    let standing = access::standing(tx, room, session.person, now)?.ok_or(NOT_INSIDE)?;
-    if standing.role != Role::Participant {
-        return Err(ONLY_OFFICES_SPEAK); // XEP-0045 §7.4
-    }
-    if message.has("subject", ns::CLIENT) && !message.has("body", ns::CLIENT) {
-        return Err(DIRECTORY_DECIDES); // XEP-0045 §8.1: the subject is the unit's name
+    let voice = voice.ok_or(NOT_INSIDE)?;
+    let sets_subject = subject::is_subject(message);
+    may_speak(tx, room, caller, voice, sets_subject)?;
+    if sets_subject {
+        subject::keep(tx, room.id, message, &voice.nick)?;
     }
     let address = domain.room(&room.address)?;
     let said = strike::claims(message)
         .addressed(Some(with_resource(&address, &voice.nick)?), None)
         .with_child(&stanzas::occupant_id(&voice.occupant_id));
-    let own = session.bare();
-    let sender = Party { account: session.account, address: &own };
-    let kept = archive::keep_in_room(tx, room.id, sender, message, &said)?;
+    let kept =
+        archive::keep_in_room(tx, room.id, caller.account(), &caller.bare(), message, &said)?;
     match kept {
-        Kept::New { mine, .. } => out.to_occupants(room.id, archive::marked(&said, &address, mine)),
-        Kept::Again(id) => {
-            let again = archive::marked(&said, &address, id);
-            out.to_session(
-                session.id,
-                again.addressed(again.from.clone(), Some(session.address.clone())),
-            );
+        Kept::New { mine, .. } => {
+            super::moderation::retract_own(tx, room, caller, message)?;
+            out.to_occupants(room.id, archive::marked(&said, &address, mine));
         }
+        Kept::Again(id) => caller.tell(&archive::marked(&said, &address, id), out),
         Kept::Not => out.to_occupants(room.id, said),
     }
     Ok(kept)
+}
+
+/// Whether he may say this now.
+fn may_speak(
+    tx: &mut Tx<'_>,
+    room: &RoomInfo,
+    caller: &Caller,
+    voice: &Voice,
+    sets_subject: bool,
+) -> Answer<()> {
+    let now = tx.now();
+    if room.kind != RoomKind::Free {
+        // The term that gave the voice may have ended a moment ago.
+        let standing = access::standing_of(tx, room, caller, now)?.ok_or(NOT_INSIDE)?;
+        if standing.role < Role::Participant {
+            return Err(ONLY_OFFICES_SPEAK); // XEP-0045 §7.4
+        }
+        // XEP-0045 §8.1: the subject is the unit's name
+        return if sets_subject { Err(DIRECTORY_DECIDES) } else { Ok(()) };
+    }
+    if sets_subject {
+        let may = room.terms.subject_by.allows(voice.role);
+        return if may { Ok(()) } else { Err(subject::NOT_THE_SUBJECT) };
+    }
+    if voice.role < Role::Participant {
+        return Err(NO_VOICE); // XEP-0045 §7.4
+    }
+    // XEP-0500 §4.3: who keeps order need not wait.
+    let pause = i64::from(room.terms.slow_secs);
+    let is_soon = voice.spoke_at.is_some_and(|at| now < at.plus_secs(pause));
+    if is_soon && voice.role != Role::Moderator {
+        return Err(TOO_SOON);
+    }
+    Ok(())
 }

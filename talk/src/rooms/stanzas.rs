@@ -1,6 +1,6 @@
 //! What a room says: presences of occupants, the subject, and what it takes out of the mouths of clients.
 
-use konvent_core::Answer;
+use konvent_core::{Answer, Millis};
 use konvent_people::units::slug::slug;
 use konvent_wire::jid::BareJid;
 use konvent_wire::xml::el;
@@ -8,18 +8,36 @@ use konvent_wire::{ChildRef, Element, Jid, Stanza};
 
 use super::{Affiliation, Role, Standing};
 use crate::domain::with_resource;
-use crate::ns;
+use crate::{forward, ns};
 
-/// Numbers with which a room explains a presence (XEP-0045 §15.6).
+/// Numbers with which a room explains a presence or a message (XEP-0045 §15.6).
 pub(super) mod status {
     /// The room hides nobody's address.
     pub(crate) const NON_ANONYMOUS: u16 = 100;
+    /// Terms changed that concern nobody's privacy.
+    pub(crate) const TERMS_CHANGED: u16 = 104;
     /// This presence is your own.
     pub(crate) const SELF: u16 = 110;
+    /// Addresses are shown from now on.
+    pub(crate) const NOW_NON_ANONYMOUS: u16 = 172;
+    /// Addresses are shown to moderators only from now on.
+    pub(crate) const NOW_SEMI_ANONYMOUS: u16 = 173;
+    /// The room was made by your entering.
+    pub(crate) const CREATED: u16 = 201;
     /// The room has chosen your nickname.
     pub(crate) const NICK_CHANGED: u16 = 210;
+    /// Banned.
+    pub(crate) const BANNED: u16 = 301;
+    /// This nickname is given up for another.
+    pub(crate) const NEW_NICK: u16 = 303;
+    /// Shown out by a moderator.
+    pub(crate) const KICKED: u16 = 307;
     /// Removed because the affiliation changed.
     pub(crate) const NO_LONGER_MEMBER: u16 = 321;
+    /// Removed because the room is for members from now on.
+    pub(crate) const MEMBERS_ONLY: u16 = 322;
+    /// Removed because nothing reaches him any more.
+    pub(crate) const UNREACHABLE: u16 = 333;
 }
 
 /// An occupant, as his presence shows him.
@@ -27,10 +45,41 @@ pub(super) mod status {
 pub(super) struct Shown<'a> {
     pub(super) room: &'a BareJid,
     pub(super) nick: &'a str,
-    /// His real address, bare: no device is exposed (the room is not anonymous, XEP-0045 §4.2).
-    pub(super) address: &'a BareJid,
+    /// His real address, bare: no device is exposed. None where it is hidden (XEP-0045 §4.2).
+    pub(super) address: Option<&'a BareJid>,
     pub(super) standing: &'a Standing,
     pub(super) occupant_id: &'a str,
+}
+
+/// Why a room says what it says of an occupant.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Note {
+    /// Numbers of XEP-0045 §15.6.
+    pub(super) statuses: Vec<u16>,
+    /// What the one who did it gave as the reason.
+    pub(super) reason: Option<String>,
+    /// The nickname of the one who did it.
+    pub(super) actor: Option<String>,
+    /// What the occupant is called from now on (XEP-0045 §7.6).
+    pub(super) new_nick: Option<String>,
+    /// How he stands from now on, where he goes and is not what he was.
+    pub(super) affiliation: Option<Affiliation>,
+    /// The end of the room (XEP-0045 §10.9).
+    pub(super) end: Option<Element>,
+}
+
+impl Note {
+    /// Nothing but these numbers.
+    pub(super) fn codes(statuses: &[u16]) -> Self {
+        Self { statuses: statuses.to_vec(), ..Self::default() }
+    }
+
+    /// And one number more.
+    #[must_use]
+    pub(super) fn and(mut self, status: u16) -> Self {
+        self.statuses.push(status);
+        self
+    }
 }
 
 /// Children of a client's presence that only a room may write.
@@ -52,11 +101,12 @@ pub(super) fn cleaned_presence(presence: &Stanza) -> Stanza {
 }
 
 /// The presence of an occupant inside, still without `to` (XEP-0045 §7.2.2).
-pub(super) fn inside(shown: Shown<'_>, said: &Stanza, statuses: &[u16]) -> Answer<Stanza> {
+pub(super) fn inside(shown: Shown<'_>, said: &Stanza, note: &Note) -> Answer<Stanza> {
     let from = with_resource(shown.room, shown.nick)?;
+    let affiliation = shown.standing.affiliation;
     let mut presence = said
         .addressed(Some(from), None)
-        .with_child(&user(shown.standing.affiliation, shown.standing.role, shown.address, statuses))
+        .with_child(&user(affiliation, shown.standing.role, shown.address, note))
         .with_child(&occupant_id(shown.occupant_id));
     if !shown.standing.hats.is_empty() {
         presence = presence.with_child(&hats(&shown.standing.hats));
@@ -64,30 +114,38 @@ pub(super) fn inside(shown: Shown<'_>, said: &Stanza, statuses: &[u16]) -> Answe
     Ok(presence)
 }
 
-/// The presence of an occupant who leaves, still without `to` (XEP-0045 §7.14).
-pub(super) fn gone(shown: Shown<'_>, said: Option<&Stanza>, statuses: &[u16]) -> Answer<Stanza> {
+/// The presence of an occupant who leaves, still without `to` (XEP-0045 §7.14). Who only changes his name keeps his role.
+pub(super) fn gone(shown: Shown<'_>, said: Option<&Stanza>, note: &Note) -> Answer<Stanza> {
     let from = with_resource(shown.room, shown.nick)?;
-    let affiliation = if statuses.contains(&status::NO_LONGER_MEMBER) {
-        Affiliation::None
-    } else {
-        shown.standing.affiliation
-    };
+    let affiliation = note.affiliation.unwrap_or(shown.standing.affiliation);
+    let role = if note.new_nick.is_some() { shown.standing.role } else { Role::None };
     let mut said = said.map_or_else(|| Stanza::presence("unavailable"), cleaned_presence);
     said.kind = Some("unavailable".into());
     Ok(said
         .addressed(Some(from), None)
-        .with_child(&user(affiliation, Role::None, shown.address, statuses))
+        .with_child(&user(affiliation, role, shown.address, note))
         .with_child(&occupant_id(shown.occupant_id)))
 }
 
-fn user(affiliation: Affiliation, role: Role, address: &BareJid, statuses: &[u16]) -> Element {
+fn user(affiliation: Affiliation, role: Role, address: Option<&BareJid>, note: &Note) -> Element {
     let item = el("item", ns::MUC_USER)
         .attr("affiliation", affiliation.as_str())
-        .attr("jid", address)
-        .attr("role", role.as_str());
-    el("x", ns::MUC_USER)
-        .child(item)
-        .children(statuses.iter().map(|code| el("status", ns::MUC_USER).attr("code", code)))
+        .maybe("jid", address)
+        .maybe("nick", note.new_nick.as_ref())
+        .attr("role", role.as_str())
+        .children(note.actor.as_ref().map(|nick| el("actor", ns::MUC_USER).attr("nick", nick)))
+        .children(
+            note.reason.as_ref().map(|reason| el("reason", ns::MUC_USER).text(reason.as_str())),
+        );
+    let x = el("x", ns::MUC_USER);
+    let x = match &note.end {
+        // XEP-0045 §10.9: nothing of the occupants is left to say.
+        Some(end) => x
+            .child(el("item", ns::MUC_USER).attr("affiliation", "none").attr("role", "none"))
+            .child(end.clone()),
+        None => x.child(item),
+    };
+    x.children(note.statuses.iter().map(|code| el("status", ns::MUC_USER).attr("code", code)))
         .build()
 }
 
@@ -107,9 +165,32 @@ fn hats(titles: &[String]) -> Element {
         .build()
 }
 
-/// The subject ends the history (XEP-0045 §7.2.15). Ours is empty: the name of the unit says it.
-pub(super) fn no_subject(room: &BareJid) -> Stanza {
-    Stanza::message("groupchat")
-        .with_from(Jid::from(room.clone()))
-        .with_child(&el("subject", ns::CLIENT).build())
+/// What a room is about, as it was last said.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Subject {
+    /// The words; empty for none.
+    pub text: String,
+    /// The nickname of the one who set it.
+    pub by: Option<String>,
+    /// When.
+    pub at: Option<Millis>,
+}
+
+/// The subject ends the history (XEP-0045 §7.2.15). That of a directory room is empty: the name of the unit says it.
+pub(super) fn subject(room: &BareJid, subject: &Subject) -> Stanza {
+    let from = subject.by.as_ref().and_then(|nick| with_resource(room, nick).ok());
+    let said = Stanza::message("groupchat")
+        .with_from(from.unwrap_or_else(|| Jid::from(room.clone())))
+        .with_child(&el("subject", ns::CLIENT).text(subject.text.as_str()).build());
+    match subject.at {
+        Some(at) => said.with_child(&forward::delay(at, Some(&room.clone().into()))),
+        None => said,
+    }
+}
+
+/// The room speaks with numbers only: its terms have changed (XEP-0045 §10.2.1).
+pub(super) fn announcement(room: &BareJid, statuses: &[u16]) -> Stanza {
+    let x = el("x", ns::MUC_USER)
+        .children(statuses.iter().map(|code| el("status", ns::MUC_USER).attr("code", code)));
+    Stanza::message("groupchat").with_from(Jid::from(room.clone())).with_child(&x.build())
 }

@@ -1,7 +1,6 @@
 //! What happens to a question (iq): who is this decides who answers.
 
 mod own;
-mod rooms;
 mod search;
 mod upload;
 
@@ -15,11 +14,10 @@ use konvent_talk::{Session, Who, blocking, ping, policy, relays};
 use konvent_wire::{Jid, Stanza};
 
 use crate::cards;
-use crate::faces;
-use crate::flows;
 use crate::flows::abroad;
 use crate::hall::Seat;
 use crate::house::House;
+use crate::{faces, flows};
 
 /// Nobody here answers that question (RFC 6120 §8.4).
 pub const NOT_OFFERED: Refusal = Refusal::new(Kind::NotFound, "iq.not-offered");
@@ -63,7 +61,11 @@ async fn answer(house: &Arc<House>, seat: &Arc<Seat>, iq: &Stanza) -> Answer<()>
     if to.as_ref().is_none_or(|to| *to == own) {
         return own::answer(house, seat, iq).await;
     }
-    if to.as_ref().is_some_and(Jid::is_full) && !is_of_rooms(house, iq) {
+    if is_of_rooms(house, iq) {
+        let caller = konvent_talk::rooms::Caller::from(&seat.session);
+        return flows::rooms::iq::receive(house, caller, iq.clone()).await;
+    }
+    if to.as_ref().is_some_and(Jid::is_full) {
         return pass_on(house, seat, iq).await;
     }
     if to.as_ref().is_some_and(|to| to.to_string() == house.config().upload_service()) {
@@ -103,12 +105,10 @@ fn by_others(
                 }
             }
         },
-        Who::RoomService => rooms::service(house, reader, asker, iq, now)?,
-        Who::Room(room, nick) => {
-            return rooms::answer(house, reader, asker, iq, &room, nick.is_some(), now);
+        // Services answer in files of their own; the same for accounts, so that nobody learns who exists.
+        Who::Service(_) | Who::RoomService | Who::Room(..) | Who::Account(_) | Who::Nobody => {
+            return Err(NOT_OFFERED);
         }
-        // A service without answers of its own here; the same for accounts, so that nobody learns who exists.
-        Who::Service(_) | Who::Account(_) | Who::Nobody => return Err(NOT_OFFERED),
         Who::Elsewhere => {
             abroad::iq_leaves(house, asker, iq)?;
             return Ok(out);

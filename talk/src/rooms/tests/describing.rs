@@ -5,16 +5,17 @@ use super::*;
 #[test]
 fn rooms_describe_themselves_and_list_only_what_is_yours() {
     play(|scene| {
-        let occupants = occupants();
-        let romeo = scene.session("Romeo");
+        let romeo = Caller::from(&scene.session("Romeo"));
         let now = scene.clock.now();
-        let iq = Stanza::iq("get", "i");
+        let iq = stanza(
+            "<iq type='get' id='i'><query xmlns='http://jabber.org/protocol/disco#items'/></iq>",
+        );
         let items =
             scene.read(|reader| disco::service_items(reader, &scene.domain, &romeo, &iq, now));
         let items = items.payload().unwrap();
         assert_eq!(items.children().count(), 3);
         let info =
-            disco::room_info(&iq, &scene.room("lv-verona"), None, &occupants).payload().unwrap();
+            disco::room_info(&iq, &scene.room("lv-verona"), None, None, None, 0).payload().unwrap();
         let vars: Vec<_> = info.children().filter_map(|child| child.attr("var")).collect();
         for var in [
             "muc_membersonly",
@@ -83,10 +84,18 @@ fn the_ping_to_oneself_tells_whether_one_is_still_inside() {
             ))
         };
         let own = ping("Romeo Montague");
-        assert_eq!(disco::to_occupant(&occupants, room, &romeo, &own).unwrap_err(), NOT_INSIDE);
+        assert_eq!(
+            disco::to_occupant(&occupants, room, &Caller::from(&romeo), &own).unwrap_err(),
+            NOT_INSIDE
+        );
         join(scene, &mut occupants, &romeo, "ov-montague");
-        assert!(disco::to_occupant(&occupants, room, &romeo, &own).unwrap().is_kind("result"));
-        let other = disco::to_occupant(&occupants, room, &romeo, &ping("Benvolio Montague"));
+        assert!(
+            disco::to_occupant(&occupants, room, &Caller::from(&romeo), &own)
+                .unwrap()
+                .is_kind("result")
+        );
+        let other =
+            disco::to_occupant(&occupants, room, &Caller::from(&romeo), &ping("Benvolio Montague"));
         assert_eq!(other.unwrap_err(), disco::ASK_THE_MEMBER);
     });
 }

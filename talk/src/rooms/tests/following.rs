@@ -20,9 +20,7 @@ fn the_end_of_a_term_takes_the_voice_at_that_moment() {
             ONLY_OFFICES_SPEAK
         );
         let person = [scene.person("Escalus")];
-        let out = scene.read(|reader| {
-            follow::follow_directory(reader, &mut occupants, Some(&person), scene.clock.now())
-        });
+        let out = follow(scene, &mut occupants, Some(&person));
         let posts: Vec<(SessionId, Stanza)> = out
             .into_posts()
             .into_iter()
@@ -65,12 +63,7 @@ fn a_transfer_shows_the_member_out_and_the_others_see_it() {
             join(scene, &mut occupants, session, "kv-nord");
         }
         scene.transfer("Romeo", "Capulet");
-        let mut follow = || {
-            scene.read(|reader| {
-                follow::follow_directory(reader, &mut occupants, None, scene.clock.now())
-            })
-        };
-        let out = follow();
+        let out = follow(scene, &mut occupants, None);
         let seen = for_session(out, benvolio.id);
         let [gone] = seen.as_slice() else { panic!("{seen:?}") };
         assert_eq!(
@@ -78,12 +71,15 @@ fn a_transfer_shows_the_member_out_and_the_others_see_it() {
             "ov-montague@gruppen.verona.example/Romeo Montague"
         );
         assert_eq!(statuses(gone), ["321"]);
-        assert!(follow().is_empty(), "the second look finds nothing to do");
         assert!(
-            occupants.is_inside(scene.room("kv-nord").id, romeo.id),
+            follow(scene, &mut occupants, None).is_empty(),
+            "the second look finds nothing to do"
+        );
+        assert!(
+            occupants.is_inside(scene.room("kv-nord").id, &at(&romeo)),
             "what both chains share is untouched"
         );
-        assert!(!occupants.is_inside(scene.room("ov-montague").id, romeo.id));
+        assert!(!occupants.is_inside(scene.room("ov-montague").id, &at(&romeo)));
     });
 }
 
@@ -126,7 +122,7 @@ fn in_a_large_room_only_those_who_speak_are_seen() {
         // He loses his voice: all who saw him come see him step back.
         let (term, now) = (scene.term("Escalus"), scene.clock.now());
         scene.write(move |tx| offices::end(tx, term, Some(now)));
-        let out = scene.read(|reader| follow::follow_directory(reader, &mut occupants, None, now));
+        let out = follow(scene, &mut occupants, None);
         let seen = for_session(out, romeo.id);
         assert_eq!(item(&seen[0]).attr("role"), Some("visitor"));
     });
@@ -138,11 +134,9 @@ fn whoever_is_transferred_while_he_comes_in_stays_outside() {
         let mut occupants = occupants();
         let romeo = scene.session("Romeo");
         let presence = stanza("<presence to='ov-montague@gruppen.verona.example/Romeo'/>");
-        let now = scene.clock.now();
-        let joining = scene
-            .read(|reader| ask_to_join(reader, &scene.domain, &occupants, &romeo, &presence, now));
+        let joining = ask_in(scene, &occupants, &Caller::from(&romeo), &presence).unwrap();
         scene.transfer("Romeo", "Capulet");
-        scene.read(|reader| follow::follow_directory(reader, &mut occupants, None, now));
+        follow(scene, &mut occupants, None);
         assert_eq!(occupants.enter(joining).unwrap_err(), DIRECTORY_CHANGED);
         assert_eq!(occupants.count(scene.room("ov-montague").id), 0);
     });

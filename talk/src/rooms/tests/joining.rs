@@ -48,9 +48,7 @@ fn the_directory_chooses_the_nickname_and_says_so() {
         romeo.name = "Paris".into(); // what he asks for …
         let presence = stanza("<presence to='ov-montague@gruppen.verona.example/Chair'/>");
         let ask = |occupants: &Occupants, session: &Session| {
-            scene.read(|reader| {
-                ask_to_join(reader, &scene.domain, occupants, session, &presence, scene.clock.now())
-            })
+            ask_in(scene, occupants, &Caller::from(session), &presence).unwrap()
         };
         let joining = ask(&occupants, &romeo);
         let out = occupants.enter(joining).unwrap();
@@ -86,11 +84,9 @@ fn strangers_and_fools_are_refused_as_the_standard_says() {
             NO_SUCH_ROOM
         );
         let bare = stanza("<presence to='ov-montague@gruppen.verona.example'/>");
-        let refused = scene.db.read_blocking(|reader| {
-            ask_to_join(reader, &scene.domain, &occupants, &romeo, &bare, scene.clock.now())
-        });
+        let refused = ask_in(scene, &occupants, &Caller::from(&romeo), &bare);
         assert_eq!(refused.unwrap_err(), NO_NICK);
-        assert!(!occupants.is_inside(scene.room("ov-capulet").id, romeo.id));
+        assert!(!occupants.is_inside(scene.room("ov-capulet").id, &at(&romeo)));
     });
 }
 
@@ -108,14 +104,14 @@ fn devices_share_a_nickname_and_the_last_one_takes_it_away() {
         let room = scene.room("ov-montague").id;
         assert_eq!(occupants.count(room), 2);
         assert_eq!(occupants.sessions(room).count(), 3);
-        let out = occupants.leave(desk.id, room, None).unwrap();
+        let out = occupants.leave(&at(&desk), room, None).unwrap();
         assert_eq!(for_session(out, benvolio.id).len(), 0, "he is still there");
-        let out = occupants.leave_all(phone.id).unwrap();
+        let out = occupants.leave_all(&at(&phone)).unwrap();
         let seen = for_session(out, benvolio.id);
         assert!(seen[0].is_kind("unavailable"));
         assert_eq!(item(&seen[0]).attr("role"), Some("none"));
         assert_eq!(occupants.count(room), 1);
-        assert!(occupants.leave_all(phone.id).unwrap().is_empty(), "twice is once");
+        assert!(occupants.leave_all(&at(&phone)).unwrap().is_empty(), "twice is once");
     });
 }
 

@@ -1,0 +1,286 @@
+//! What is asked of the room service, of a room and of those inside, and what their owners, admins and moderators decide.
+
+use std::sync::Arc;
+
+use konvent_core::{Answer, Outbox, Post, Reader, SessionId};
+use konvent_talk::disco::{self, Question};
+use konvent_talk::rooms::free::admin::{self, OccupantsSeen, Order};
+use konvent_talk::rooms::free::{self, Kept, avatar, owner, register};
+use konvent_talk::rooms::occupants::Voice;
+use konvent_talk::rooms::{self, Affiliation, Caller, Place, RoomInfo, RoomKind};
+use konvent_talk::{Who, archive, ns, ping};
+use konvent_wire::Stanza;
+
+use super::{decide, tell_bookmarks};
+use crate::flows::iq::NOT_OFFERED;
+use crate::house::House;
+
+/// A question (`get` or `set`) to an address of the room service. The answer is posted; a refusal is the caller's to say.
+pub async fn receive(house: &Arc<House>, caller: Caller, iq: Stanza) -> Answer<()> {
+    let to = iq.to.clone().ok_or(NOT_OFFERED)?;
+    let this = Arc::clone(house);
+    let who = house.db().read(move |reader| this.who_is(reader, &to)).await?;
+    match who {
+        Who::RoomService => service(house, caller, iq).await,
+        Who::Room(room, Some(_)) => {
+            let hall = house.hall();
+            let reply = rooms::disco::to_occupant(&hall.occupants, room.id, &caller, &iq)?;
+            let mut out = Outbox::default();
+            caller.tell(&reply, &mut out);
+            hall.post(out);
+            Ok(())
+        }
+        Who::Room(room, None) if iq.is_kind("set") => set(house, caller, room, iq).await,
+        Who::Room(room, None) => get(house, caller, room, iq).await,
+        _ => Err(rooms::NO_SUCH_ROOM),
+    }
+}
+
+async fn service(house: &Arc<House>, caller: Caller, iq: Stanza) -> Answer<()> {
+    let (this, now) = (Arc::clone(house), house.clock().now());
+    let out = house
+        .db()
+        .read(move |reader| {
+            let reply = match disco::question(&iq)? {
+                Some(Question::Info) => rooms::disco::service_info(&iq),
+                Some(Question::Items) => {
+                    rooms::disco::service_items(reader, this.domain(), &caller, &iq, now)?
+                }
+                None => match rooms::disco::unique_name(&iq, this.random()) {
+                    Some(named) => named,
+                    None => ping::answer(&iq, now).ok_or(NOT_OFFERED)?,
+                },
+            };
+            let mut out = Outbox::default();
+            caller.tell(&reply, &mut out);
+            Ok(out)
+        })
+        .await?;
+    house.hall().post(out);
+    Ok(())
+}
+
+/// A question to a room.
+async fn get(house: &Arc<House>, caller: Caller, room: RoomInfo, iq: Stanza) -> Answer<()> {
+    let this = Arc::clone(house);
+    let sight = {
+        let hall = house.hall();
+        Inside {
+            voice: hall.occupants.voice(room.id, &caller.place),
+            count: hall.occupants.count(room.id),
+            seen: OccupantsSeen::by(&hall.occupants, &room, &caller),
+        }
+    };
+    let out =
+        house.db().read(move |reader| answer(&this, reader, &caller, &room, &sight, &iq)).await?;
+    house.hall().post(out);
+    Ok(())
+}
+
+/// What the answer needs to know of those inside.
+struct Inside {
+    voice: Option<Voice>,
+    count: usize,
+    seen: OccupantsSeen,
+}
+
+fn answer(
+    house: &House,
+    reader: &mut Reader<'_>,
+    caller: &Caller,
+    room: &RoomInfo,
+    inside: &Inside,
+    iq: &Stanza,
+) -> Answer<Outbox> {
+    let mut out = Outbox::default();
+    let now = house.clock().now();
+    let kept = free::get(reader, room.id)?;
+    if let Some(kept) = &kept {
+        refuse_if_locked(reader, kept, caller)?;
+    }
+    if asks_for_nick(iq) {
+        let nick = free::reserved_nick(reader, room, &caller.bare())?;
+        caller.tell(&rooms::disco::reserved_nick(iq, nick.as_deref()), &mut out);
+        return Ok(out);
+    }
+    let standing = rooms::access::standing_of(reader, room, caller, now)?;
+    let reply = match disco::question(iq)? {
+        Some(Question::Info) => {
+            let hash = avatar::hash(reader, room.id)?;
+            let subject = kept.as_ref().map(|kept| &kept.subject);
+            rooms::disco::room_info(
+                iq,
+                room,
+                subject,
+                hash.as_deref(),
+                standing.as_ref(),
+                inside.count,
+            )
+        }
+        Some(Question::Items) => rooms::disco::room_items(iq),
+        None if iq.has("ping", ns::PING) && room.kind == RoomKind::Free => {
+            ping::answer(iq, now).ok_or(NOT_OFFERED)?
+        }
+        None => match (&kept, iq.payload().map(|payload| payload.ns())) {
+            (Some(kept), Some(ns)) if ns == ns::MUC_OWNER => {
+                owner::ask(reader, &house.config().free_rooms, kept, caller, iq)?
+            }
+            (Some(kept), Some(ns)) if ns == ns::MUC_ADMIN => {
+                admin::answer(reader, kept, &inside.seen, caller, iq)?
+            }
+            (Some(kept), Some(ns)) if ns == ns::REGISTER => {
+                register::ask(reader, kept, caller, iq)?
+            }
+            (Some(_), Some(ns)) if ns == ns::VCARD => avatar::card(reader, room.id, iq)?,
+            _ => {
+                let standing = standing.ok_or(rooms::NOT_A_MEMBER)?;
+                if kept.is_some() {
+                    refuse_without_password(room, standing.affiliation, inside)?;
+                }
+                let role = inside.voice.as_ref().map_or(standing.role, |voice| voice.role);
+                let owner = room.archive_for(role);
+                if iq.has("query", ns::MAM) {
+                    let address = house.domain().room(&room.address)?;
+                    let session = session_of(caller);
+                    let found = archive::query(reader, owner, &address, session, iq)?;
+                    return Ok(to_caller(caller, found));
+                }
+                if iq.has("metadata", ns::MAM) {
+                    archive::metadata(reader, owner, iq)?
+                } else if iq.has("query", ns::MUC_ADMIN) || iq.has("query", ns::MUC_OWNER) {
+                    rooms::admin::answer(reader, house.domain(), room, &standing, iq, now)?
+                } else {
+                    ping::answer(iq, now).ok_or(NOT_OFFERED)?
+                }
+            }
+        },
+    };
+    caller.tell(&reply, &mut out);
+    Ok(out)
+}
+
+/// XEP-0045 §7.2.10: for everybody but its owner a room that is being made is not there.
+fn refuse_if_locked(reader: &mut Reader<'_>, kept: &Kept, caller: &Caller) -> Answer<()> {
+    let is_owner = !kept.is_locked
+        || free::affiliation(reader, kept.info.id, &caller.bare())? == Affiliation::Owner;
+    if is_owner { Ok(()) } else { Err(rooms::LOCKED) }
+}
+
+/// Who has to know a password to come in reads nothing from outside.
+fn refuse_without_password(
+    room: &RoomInfo,
+    affiliation: Affiliation,
+    inside: &Inside,
+) -> Answer<()> {
+    let needs_it = room.terms.password.is_some() && affiliation < Affiliation::Member;
+    if needs_it && inside.voice.is_none() { Err(rooms::NOT_INSIDE) } else { Ok(()) }
+}
+
+fn asks_for_nick(iq: &Stanza) -> bool {
+    iq.child("query", ns::DISCO_INFO)
+        .is_some_and(|query| query.attr("node").as_deref() == Some(rooms::disco::NICK_NODE))
+}
+
+/// Pages of an archive are posted to sessions; somebody abroad is none.
+fn session_of(caller: &Caller) -> SessionId {
+    match caller.place {
+        Place::Here(session) => session,
+        Place::Abroad(_) => SessionId(i64::MIN),
+    }
+}
+
+fn to_caller(caller: &Caller, found: Outbox) -> Outbox {
+    if matches!(caller.place, Place::Here(_)) {
+        return found;
+    }
+    let mut out = Outbox::default();
+    for post in found.into_posts() {
+        if let Post::Session { stanza, .. } = post {
+            caller.tell(&stanza, &mut out);
+        }
+    }
+    out
+}
+
+/// A wish of somebody who may decide.
+async fn set(house: &Arc<House>, caller: Caller, room: RoomInfo, iq: Stanza) -> Answer<()> {
+    let (id, voice) = {
+        let hall = house.hall();
+        (room.id, hall.occupants.voice(room.id, &caller.place))
+    };
+    let namespace = iq.payload().map(|payload| payload.ns()).unwrap_or_default();
+    if namespace == ns::MODERATE {
+        return house
+            .tell_and_wait(move |house, tx| {
+                let domain = house.domain();
+                let out =
+                    rooms::moderation::moderate(tx, domain, &room, &caller, voice.as_ref(), &iq)?;
+                Ok(((), out))
+            })
+            .await;
+    }
+    if namespace == ns::MAM {
+        return get(house, caller, room, iq).await; // XEP-0313 §4: a query is a `set`
+    }
+    if room.kind != RoomKind::Free {
+        return get(house, caller, room, iq).await; // refused there, with the reason
+    }
+    if namespace == ns::MUC_ADMIN {
+        let order = {
+            let hall = house.hall();
+            admin::order(&iq, &room, &hall.occupants)?
+        };
+        let wishes = match order {
+            Order::Roles(wishes) => return change_roles(house, &caller, &room, &wishes, &iq).await,
+            Order::Lists(wishes) => wishes,
+        };
+        return decide(house, move |house, tx| {
+            let kept = free::get(tx, id)?.ok_or(rooms::NO_SUCH_ROOM)?;
+            let nick = voice.as_ref().map(|voice| voice.nick.as_str());
+            let (mut deed, persons) =
+                admin::change_lists(tx, house.domain(), &kept, &caller, nick, &wishes, &iq)?;
+            let mut first = deed.take_first();
+            tell_bookmarks(house, tx, &kept.info, &persons, &mut first)?;
+            Ok(deed.after(first))
+        })
+        .await;
+    }
+    decide(house, move |house, tx| {
+        let kept = free::get(tx, id)?.ok_or(rooms::NO_SUCH_ROOM)?;
+        refuse_if_locked(tx, &kept, &caller)?;
+        let (domain, rules) = (house.domain(), &house.config().free_rooms);
+        let (mut deed, persons) = match namespace.as_str() {
+            ns::MUC_OWNER => {
+                let done = owner::set(tx, rules, &kept, &caller, &iq)?;
+                (done.deed, done.persons)
+            }
+            ns::REGISTER => register::set(tx, domain, &kept, &caller, &iq)?,
+            ns::VCARD => (avatar::set(tx, domain, &kept, &caller, &iq)?, Vec::new()),
+            _ => return Err(NOT_OFFERED),
+        };
+        let mut first = deed.take_first();
+        tell_bookmarks(house, tx, &kept.info, &persons, &mut first)?;
+        Ok(deed.after(first))
+    })
+    .await
+}
+
+/// XEP-0045 §8: roles are kept where the visits are.
+async fn change_roles(
+    house: &Arc<House>,
+    caller: &Caller,
+    room: &RoomInfo,
+    wishes: &[rooms::occupants::roles::Wish],
+    iq: &Stanza,
+) -> Answer<()> {
+    {
+        let mut hall = house.hall();
+        let mut out = Outbox::default();
+        let shown = hall.occupants.change_roles(room.id, &caller.place, wishes)?;
+        caller.tell(&iq.result(None), &mut out);
+        out.append(shown);
+        hall.post(out);
+    }
+    super::sweep::end_emptied(house).await;
+    Ok(())
+}

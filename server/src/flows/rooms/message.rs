@@ -1,0 +1,67 @@
+//! What is said to a room or to one of those inside (XEP-0045 §7.4, §7.5, §7.8, §7.13, §8.1, §8.6).
+
+use konvent_core::{Answer, Outbox, Tx};
+use konvent_talk::rooms::free::{self, invite, voice};
+use konvent_talk::rooms::{self, Caller, RoomInfo, RoomKind};
+use konvent_wire::Stanza;
+
+use super::{Later, tell_bookmarks};
+use crate::house::House;
+
+/// The story within the transaction. `later` is what can only be shown after the commit.
+pub fn sent(
+    house: &House,
+    tx: &mut Tx<'_>,
+    caller: &Caller,
+    room: &RoomInfo,
+    nick: Option<&str>,
+    message: &Stanza,
+    later: &Later,
+) -> Answer<Outbox> {
+    later.is(None);
+    let mut out = Outbox::default();
+    if message.is_error() {
+        // XEP-0045 §7.14: what the room has said did not reach him.
+        return house.hall().occupants.bounced(&caller.place, room.id);
+    }
+    let inside = house.hall().occupants.voice(room.id, &caller.place);
+    if let Some(nick) = nick {
+        if message.is_kind("groupchat") {
+            return Err(rooms::BAD_REQUEST); // XEP-0045 §7.5
+        }
+        return house.hall().occupants.write_to_one(room.id, &caller.place, nick, message);
+    }
+    if message.is_kind("groupchat") {
+        rooms::say::say(tx, house.domain(), room, caller, inside.as_ref(), message, &mut out)?;
+        if room.terms.slow_secs > 0 {
+            house.hall().occupants.spoke(room.id, &caller.place, tx.now());
+        }
+        return Ok(out);
+    }
+    if room.kind != RoomKind::Free {
+        return Err(rooms::DIRECTORY_DECIDES); // nobody is invited, nobody is given the voice by hand
+    }
+    if invite::is_one(message) {
+        let kept = free::get(tx, room.id)?.ok_or(rooms::NO_SUCH_ROOM)?;
+        let (mut deed, persons) =
+            invite::pass_on(tx, house.domain(), &kept, caller, inside.as_ref(), message)?;
+        out.append(deed.take_first());
+        tell_bookmarks(house, tx, room, &persons, &mut out)?;
+        later.is(Some(deed));
+        return Ok(out);
+    }
+    let inside = inside.ok_or(rooms::NOT_INSIDE)?;
+    let mut hall = house.hall();
+    match voice::asked(message) {
+        Some(voice::Asked::Voice) => {
+            let address = house.domain().room(&room.address)?;
+            let asked = voice::for_moderators(&address, caller, &inside);
+            Ok(hall.occupants.tell_moderators(room.id, &asked))
+        }
+        Some(voice::Asked::Granted(nick, true)) => {
+            hall.occupants.change_roles(room.id, &caller.place, &[voice::grant(nick)])
+        }
+        Some(voice::Asked::Granted(_, false)) => Ok(out),
+        None => Err(rooms::BAD_REQUEST),
+    }
+}

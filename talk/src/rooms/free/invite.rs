@@ -1,0 +1,148 @@
+//! Invitations through a room (XEP-0045 §7.8.2): the room passes them on, and what the invited one answers.
+//!
+//! Direct invitations (XEP-0249) are ordinary messages between two people and need nothing of the room.
+
+use konvent_core::{AccountId, Answer, Kind, Outbox, PersonId, Reach, Refusal, Tx};
+use konvent_people::accounts;
+use konvent_wire::jid::BareJid;
+use konvent_wire::xml::el;
+use konvent_wire::{Element, Jid, Stanza};
+
+use super::{Kept, lists};
+use crate::rooms::occupants::{Deed, Voice};
+use crate::rooms::{Affiliation, BAD_REQUEST, Caller, NOT_INSIDE, Role};
+use crate::{Domain, archive, ns};
+
+/// One message invites so many: it is for a handful of friends, not for a mailing list.
+const INVITED_MAX: usize = 20;
+
+/// Who may invite into a room for members is its owners' affair.
+pub const MAY_NOT_INVITE: Refusal = Refusal::new(Kind::NotAllowed, "rooms.may-not-invite");
+
+/// Whether a message invites, or answers an invitation.
+pub fn is_one(message: &Stanza) -> bool {
+    let x = message.child("x", ns::MUC_USER).and_then(konvent_wire::ChildRef::element);
+    x.is_some_and(|x| x.has_child("invite", ns::MUC_USER) || x.has_child("decline", ns::MUC_USER))
+}
+
+/// Passes on what the message holds: invitations of one who is inside, or the answer of one who was invited.
+///
+/// # Errors
+/// `rooms.not-inside`, [`MAY_NOT_INVITE`], `rooms.bad-request`, `rooms.no-such-account`.
+pub fn pass_on(
+    tx: &mut Tx<'_>,
+    domain: &Domain,
+    kept: &Kept,
+    caller: &Caller,
+    voice: Option<&Voice>,
+    message: &Stanza,
+) -> Answer<(Deed, Vec<PersonId>)> {
+    let x = message.child("x", ns::MUC_USER).and_then(konvent_wire::ChildRef::element);
+    let x = x.ok_or(BAD_REQUEST)?;
+    let address = domain.room(&kept.info.address)?;
+    if let Some(decline) = x.get_child("decline", ns::MUC_USER) {
+        let out = declined(tx, domain, &address, caller, decline)?;
+        return Ok((Deed::of(kept.info.id, out), Vec::new()));
+    }
+    let voice = voice.ok_or(NOT_INSIDE)?;
+    let own = super::affiliation(tx, kept.info.id, &caller.bare())?;
+    let terms = &kept.info.terms;
+    // XEP-0045 §9.5: into a room for members invite its admins, and its members where the terms say so.
+    let may = if terms.is_members_only {
+        own >= Affiliation::Admin || (terms.members_invite && own >= Affiliation::Member)
+    } else {
+        voice.role >= Role::Participant
+    };
+    if !may {
+        return Err(MAY_NOT_INVITE);
+    }
+    let invites: Vec<&Element> =
+        x.children().filter(|child| child.is("invite", ns::MUC_USER)).collect();
+    if invites.is_empty() || invites.len() > INVITED_MAX {
+        return Err(BAD_REQUEST);
+    }
+    let mut deed = Deed::of(kept.info.id, Outbox::default());
+    let mut persons = Vec::new();
+    for invite in invites {
+        let to = invite.attr("to").and_then(|to| Jid::new(to).ok()).ok_or(BAD_REQUEST)?;
+        if terms.is_members_only {
+            // XEP-0045 §7.8.2: whoever is invited is on the list; he could not come in otherwise.
+            let enlisted = lists::enlist(tx, domain, kept, &to, None)?;
+            deed.turns.extend(enlisted.deed.turns);
+            persons.extend(enlisted.persons);
+        }
+        let words = invite.get_child("reason", ns::MUC_USER).map(Element::text);
+        let thread = invite.get_child("continue", ns::MUC_USER).cloned();
+        let passed = el("invite", ns::MUC_USER)
+            .attr("from", from_of(kept, caller, &address, voice))
+            .children(words.map(|words| el("reason", ns::MUC_USER).text(words)))
+            .children(thread);
+        let password = terms.password.as_deref();
+        let x = el("x", ns::MUC_USER)
+            .child(passed)
+            .children(password.map(|secret| el("password", ns::MUC_USER).text(secret)))
+            .build();
+        let said = Stanza::message("").with_from(Jid::from(address.clone())).with_child(&x);
+        deliver(tx, domain, &address, &to, &said, &mut deed.first)?;
+    }
+    Ok((deed, persons))
+}
+
+/// Under which address the invited one sees who invites: by the nickname where addresses are hidden.
+fn from_of(kept: &Kept, caller: &Caller, room: &BareJid, voice: &Voice) -> String {
+    if kept.info.terms.shows_addresses {
+        return caller.bare().to_string();
+    }
+    format!("{room}/{}", voice.nick)
+}
+
+/// To a member: kept in his archive, so that he finds it when he comes; or to somebody abroad.
+fn deliver(
+    tx: &mut Tx<'_>,
+    domain: &Domain,
+    room: &BareJid,
+    to: &Jid,
+    said: &Stanza,
+    out: &mut Outbox,
+) -> Answer<()> {
+    let bare = to.to_bare();
+    let said = said.addressed(said.from.clone(), Some(bare.clone().into()));
+    if bare.domain().as_str() != domain.name {
+        out.abroad(said);
+        return Ok(());
+    }
+    let account = local(tx, &bare)?.ok_or(lists::NO_SUCH_ACCOUNT)?;
+    let id = archive::keep_for(tx, account, room, &said)?;
+    out.to_account(account, Reach::Available, None, archive::marked(&said, &bare, id));
+    Ok(())
+}
+
+fn local(tx: &mut Tx<'_>, address: &BareJid) -> Answer<Option<AccountId>> {
+    let Some(localpart) = address.node() else { return Ok(None) };
+    let account = accounts::by_localpart(tx, localpart.as_str())?;
+    Ok(account.filter(|account| !account.is_closed).map(|account| account.id))
+}
+
+/// XEP-0045 §7.8.2: the one who invited learns that the other does not come. He who declines need not be inside.
+fn declined(
+    tx: &mut Tx<'_>,
+    domain: &Domain,
+    room: &BareJid,
+    caller: &Caller,
+    decline: &Element,
+) -> Answer<Outbox> {
+    let to = decline.attr("to").and_then(|to| Jid::new(to).ok()).ok_or(BAD_REQUEST)?;
+    let words = decline.get_child("reason", ns::MUC_USER).map(Element::text);
+    let x = el("x", ns::MUC_USER).child(
+        el("decline", ns::MUC_USER)
+            .attr("from", caller.bare())
+            .children(words.map(|words| el("reason", ns::MUC_USER).text(words))),
+    );
+    let said = Stanza::message("").with_from(Jid::from(room.clone())).with_child(&x.build());
+    let mut out = Outbox::default();
+    if to.domain().as_str() == domain.rooms {
+        return Ok(out); // to a nickname of the room: the flow looks him up
+    }
+    deliver(tx, domain, room, &to, &said, &mut out)?;
+    Ok(out)
+}

@@ -1,0 +1,296 @@
+//! The lists of a free room: owners, admins, members, outcasts (XEP-0045 §5.2, §9, §10.3 to §10.8). Kept by bare address.
+
+use konvent_core::{Answer, Kind, PersonId, Reader, Refusal, Tx};
+use konvent_people::accounts;
+use konvent_wire::Jid;
+use konvent_wire::jid::BareJid;
+
+use super::store::{self, Kept, Listed};
+use crate::Domain;
+use crate::rooms::names::{is_fit, skeleton};
+use crate::rooms::occupants::{Deed, Turn};
+use crate::rooms::stanzas::{Note, status};
+use crate::rooms::{
+    Affiliation, BAD_REQUEST, Being, Caller, NICK_TAKEN, NICK_UNFIT, NOT_YOURS, ONLY_ADMINS,
+    ONLY_OWNERS,
+};
+
+/// The lists of one room hold so many addresses: nobody fills the storage with them.
+pub const LISTED_MAX: i64 = 20_000;
+
+/// A list is answered up to so many entries.
+pub const ANSWERED_MAX: i64 = 5_000;
+
+/// A reason is a sentence or two.
+pub const REASON_BYTES_MAX: usize = 1_000;
+
+/// The lists are full.
+pub const LISTS_FULL: Refusal = Refusal::new(Kind::NotNow, "rooms.lists-full");
+/// A room has an owner at all times (XEP-0045 §10.4).
+pub const LAST_OWNER: Refusal = Refusal::new(Kind::Conflict, "rooms.last-owner");
+/// Nobody bans himself (XEP-0045 §9.1).
+pub const NOT_ONESELF: Refusal = Refusal::new(Kind::Conflict, "rooms.not-oneself");
+/// Nobody here has this address.
+pub const NO_SUCH_ACCOUNT: Refusal = Refusal::new(Kind::NotFound, "rooms.no-such-account");
+
+/// One wish: what somebody shall be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Wish {
+    /// Whose address; a device in it does not count (XEP-0045 §10.3).
+    pub address: Jid,
+    /// What he shall be.
+    pub affiliation: Affiliation,
+    /// The nickname that is reserved for him, if it shall change.
+    pub nick: Option<String>,
+    /// Why.
+    pub reason: Option<String>,
+}
+
+/// Somebody who may stand on a list.
+struct Somebody {
+    address: BareJid,
+    being: Being,
+    person: Option<PersonId>,
+}
+
+/// Who an address is. Those of this house must exist; a whole server may be banned, no more.
+fn somebody(reader: &mut Reader<'_>, domain: &Domain, wish: &Wish) -> Answer<Somebody> {
+    let address = wish.address.to_bare();
+    let host = address.domain().as_str();
+    if host == domain.rooms {
+        return Err(BAD_REQUEST);
+    }
+    if host != domain.name {
+        if address.node().is_none() && wish.affiliation > Affiliation::None {
+            return Err(BAD_REQUEST);
+        }
+        return Ok(Somebody { being: Being::Abroad(address.clone()), address, person: None });
+    }
+    let localpart = address.node().ok_or(BAD_REQUEST)?;
+    let account = accounts::by_localpart(reader, localpart.as_str())?.ok_or(NO_SUCH_ACCOUNT)?;
+    Ok(Somebody { address, being: Being::Here(account.id), person: Some(account.person) })
+}
+
+/// Who may make whom what (XEP-0045 §5.2.1, table 7).
+///
+/// # Errors
+/// `rooms.only-admins`, `rooms.only-owners`, `rooms.not-yours`.
+fn may_change(by: Affiliation, from: Affiliation, to: Affiliation) -> Answer<()> {
+    if by < Affiliation::Admin {
+        return Err(ONLY_ADMINS); // XEP-0045 §9
+    }
+    if by == Affiliation::Owner || (from < Affiliation::Admin && to < Affiliation::Admin) {
+        return Ok(());
+    }
+    // §9.1: nobody is banned by somebody who stands lower; §10.5, §10.8: owners and admins are made by owners.
+    Err(if from >= Affiliation::Admin && to < Affiliation::Admin { NOT_YOURS } else { ONLY_OWNERS })
+}
+
+/// What follows from a change for those inside and for others.
+pub(super) struct Changed {
+    pub(super) deed: Deed,
+    /// Persons of the directory whose rooms are others now.
+    pub(super) persons: Vec<PersonId>,
+}
+
+/// Fulfils all wishes of one request, or none (XEP-0045 §9.2: one forbidden change spoils the list). `as_nick` is the name
+/// under which the one who does it is inside.
+///
+/// # Errors
+/// As [`may_change`]; [`LAST_OWNER`], [`NOT_ONESELF`], [`LISTS_FULL`], [`NO_SUCH_ACCOUNT`], `rooms.nick-taken`.
+pub(super) fn change(
+    tx: &mut Tx<'_>,
+    domain: &Domain,
+    kept: &Kept,
+    by: &Caller,
+    as_nick: Option<&str>,
+    wishes: &[Wish],
+) -> Answer<Changed> {
+    let room = kept.info.id;
+    let own = super::affiliation(tx, room, &by.bare())?;
+    let mut changed =
+        Changed { deed: Deed::of(room, konvent_core::Outbox::default()), persons: Vec::new() };
+    for wish in wishes {
+        let who = somebody(tx, domain, wish)?;
+        let before = store::listed(tx, room, who.address.as_str())?;
+        let from = before.as_ref().map_or(Affiliation::None, |listed| listed.affiliation);
+        may_change(own, from, wish.affiliation)?;
+        if wish.affiliation == Affiliation::Outcast && who.being == by.being {
+            return Err(NOT_ONESELF);
+        }
+        if before.is_none() && store::count_all(tx, room)? >= LISTED_MAX {
+            return Err(LISTS_FULL);
+        }
+        let nick = match &wish.nick {
+            // XEP-0045 §9.1: who is banned loses the nickname reserved for him.
+            _ if wish.affiliation < Affiliation::Member => None,
+            Some(nick) if nick.is_empty() => None, // §9.5: taken back
+            Some(nick) => Some(nick.clone()),
+            None => before.as_ref().and_then(|listed| listed.nick.clone()),
+        };
+        let is_same =
+            before.as_ref().is_some_and(|b| b.affiliation == wish.affiliation && b.nick == nick);
+        if is_same || (before.is_none() && wish.affiliation == Affiliation::None) {
+            continue;
+        }
+        put(tx, kept, &who, wish.affiliation, nick, wish.reason.as_deref())?;
+        if from == wish.affiliation {
+            continue; // only the nickname
+        }
+        changed.persons.extend(who.person);
+        changed.deed.turns.push(turn(kept, &who, wish, as_nick));
+    }
+    if store::count(tx, room, Affiliation::Owner)? == 0 {
+        return Err(LAST_OWNER); // and the whole request is taken back with its transaction
+    }
+    Ok(changed)
+}
+
+/// What those inside see of it.
+fn turn(kept: &Kept, who: &Somebody, wish: &Wish, as_nick: Option<&str>) -> Turn {
+    let note = Note {
+        reason: wish.reason.clone(),
+        actor: as_nick.map(ToOwned::to_owned),
+        affiliation: Some(wish.affiliation),
+        ..Note::default()
+    };
+    if wish.affiliation == Affiliation::Outcast {
+        return Turn::Out(who.being.clone(), note.and(status::BANNED)); // XEP-0045 §9.1
+    }
+    if !kept.info.terms.admits(wish.affiliation) {
+        return Turn::Out(who.being.clone(), note.and(status::NO_LONGER_MEMBER)); // §9.4
+    }
+    Turn::Affiliated {
+        being: who.being.clone(),
+        address: who.address.clone(),
+        affiliation: wish.affiliation,
+        note,
+    }
+}
+
+fn put(
+    tx: &mut Tx<'_>,
+    kept: &Kept,
+    who: &Somebody,
+    affiliation: Affiliation,
+    nick: Option<String>,
+    reason: Option<&str>,
+) -> Answer<()> {
+    let looks = nick.as_deref().map(skeleton);
+    if let Some((nick, looks)) = nick.as_ref().zip(looks.as_ref()) {
+        if !is_fit(nick) {
+            return Err(NICK_UNFIT);
+        }
+        let holder = store::holder_of(tx, kept.info.id, looks)?;
+        if holder.is_some_and(|holder| holder != who.address.as_str()) {
+            return Err(NICK_TAKEN);
+        }
+    }
+    let mut reason = reason.unwrap_or_default().to_owned();
+    reason.truncate(reason.floor_char_boundary(REASON_BYTES_MAX));
+    let listed = Listed {
+        address: who.address.to_string(),
+        affiliation,
+        nick,
+        reason: (!reason.is_empty()).then_some(reason),
+    };
+    store::set(tx, kept.info.id, &listed, who.person, looks.as_deref()).map(drop)
+}
+
+/// Puts somebody on the list of members by himself (XEP-0045 §7.10) or by an invitation (§7.8.2); who is more stays it.
+pub(super) fn enlist(
+    tx: &mut Tx<'_>,
+    domain: &Domain,
+    kept: &Kept,
+    address: &Jid,
+    nick: Option<&str>,
+) -> Answer<Changed> {
+    let wish = Wish {
+        address: address.clone(),
+        affiliation: Affiliation::Member,
+        nick: nick.map(ToOwned::to_owned),
+        reason: None,
+    };
+    let who = somebody(tx, domain, &wish)?;
+    let before = store::listed(tx, kept.info.id, who.address.as_str())?;
+    let from = before.as_ref().map_or(Affiliation::None, |listed| listed.affiliation);
+    let to = from.max(Affiliation::Member);
+    if before.is_none() && store::count_all(tx, kept.info.id)? >= LISTED_MAX {
+        return Err(LISTS_FULL);
+    }
+    let nick = wish.nick.clone().or_else(|| before.and_then(|listed| listed.nick));
+    put(tx, kept, &who, to, nick, None)?;
+    let mut deed = Deed::of(kept.info.id, konvent_core::Outbox::default());
+    let mut persons = Vec::new();
+    if from != to {
+        deed.turns.push(turn(kept, &who, &wish, None));
+        persons.extend(who.person);
+    }
+    Ok(Changed { deed, persons })
+}
+
+/// Takes a member off the list at his own wish (XEP-0077 §3.2).
+pub(super) fn resign(
+    tx: &mut Tx<'_>,
+    domain: &Domain,
+    kept: &Kept,
+    address: &Jid,
+) -> Answer<Changed> {
+    let wish =
+        Wish { address: address.clone(), affiliation: Affiliation::None, nick: None, reason: None };
+    let who = somebody(tx, domain, &wish)?;
+    put(tx, kept, &who, Affiliation::None, None, None)?;
+    let deed =
+        Deed::of(kept.info.id, konvent_core::Outbox::default()).with(turn(kept, &who, &wish, None));
+    Ok(Changed { deed, persons: who.person.into_iter().collect() })
+}
+
+/// A list, for those who may see it: moderators by right, others by the terms (XEP-0045 §9.5, `getmemberlist`). Where
+/// addresses are hidden, only admins and owners see lists of them (§5.2.1).
+///
+/// # Errors
+/// `rooms.only-admins`.
+pub(super) fn list(
+    reader: &mut Reader<'_>,
+    kept: &Kept,
+    own: Affiliation,
+    role: Option<crate::rooms::Role>,
+    affiliation: Affiliation,
+) -> Answer<Vec<Listed>> {
+    let terms = &kept.info.terms;
+    let by_terms = role.is_some_and(|role| terms.lists_for.allows(role))
+        || (own >= Affiliation::Member && terms.is_members_only);
+    let may = own >= Affiliation::Admin
+        || (affiliation > Affiliation::None && terms.shows_addresses && by_terms);
+    if !may {
+        return Err(ONLY_ADMINS);
+    }
+    store::with(reader, kept.info.id, affiliation, ANSWERED_MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_rules_of_lists_cell_by_cell() {
+        use Affiliation::{Admin, Member, None as Nobody, Outcast, Owner};
+        for (by, from, to, expected) in [
+            (Owner, Owner, Nobody, None),
+            (Owner, Admin, Outcast, None),
+            (Owner, Nobody, Owner, None),
+            (Admin, Nobody, Member, None),
+            (Admin, Member, Outcast, None),
+            (Admin, Outcast, Nobody, None),
+            (Admin, Nobody, Admin, Some(ONLY_OWNERS)),
+            (Admin, Member, Owner, Some(ONLY_OWNERS)),
+            (Admin, Admin, Owner, Some(ONLY_OWNERS)),
+            (Admin, Owner, Outcast, Some(NOT_YOURS)),
+            (Admin, Admin, Member, Some(NOT_YOURS)),
+            (Member, Nobody, Member, Some(ONLY_ADMINS)),
+            (Nobody, Nobody, Outcast, Some(ONLY_ADMINS)),
+        ] {
+            assert_eq!(may_change(by, from, to).err(), expected, "{by:?}: {from:?} to {to:?}");
+        }
+    }
+}

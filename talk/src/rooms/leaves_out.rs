@@ -1,0 +1,51 @@
+//! What the rooms leave out of their standards, and because of what.
+
+/// Rule and reason, for the visiting card.
+pub(super) const RULES: &[(&str, &str)] = &[
+    (
+        "XEP-0045 §6.5",
+        "who is inside is told by presence to those inside; a list for everybody would watch members",
+    ),
+    (
+        "XEP-0045 §6.6",
+        "questions to occupants are not passed on, several devices share one nickname; ask the member's address",
+    ),
+    (
+        "XEP-0045 §6.7",
+        "a client's rooms are asked of the client; the server answers nothing in its place",
+    ),
+    (
+        "XEP-0045 §7.2.3",
+        "the full address is shown without its resource, so that nobody's devices are exposed",
+    ),
+    ("XEP-0045 §7.2.12", "there are no public logs, so 170 and 171 are never said"),
+    (
+        "XEP-0045 §7.5",
+        "private messages through a room are kept in no archive; they reach whoever is inside",
+    ),
+    (
+        "XEP-0045 §7.8",
+        "a one-to-one chat is not converted into a room; continue is passed on as it is",
+    ),
+    (
+        "XEP-0045 §7.10",
+        "into a room for members nobody registers; owners invite or put on the list, so no request waits",
+    ),
+    ("XEP-0045 §9.2", "bans hold for an address or a whole server, not for one device"),
+    (
+        "XEP-0045 §10.2",
+        "roles that must be configured in the form (roomadmins, roomowners) are set by lists alone",
+    ),
+    (
+        "XEP-0045 §13.2",
+        "the number of rooms, occupants, list entries and waiting stanzas is bounded instead of bytes per second",
+    ),
+    (
+        "XEP-0313 §5.1.2",
+        "somebody from another server reads the archive of a free room only where he may enter it now",
+    ),
+    (
+        "XEP-0500 §4.4",
+        "a correction counts as a message; otherwise a slow room could be flooded with corrections",
+    ),
+];

@@ -1,0 +1,153 @@
+//! Roles of free rooms: a moderator gives and takes the voice and shows people out (XEP-0045 §8); an admin makes moderators
+//! (§9.7). Roles last as long as a visit, so they are kept where the visits are.
+
+use super::{Affiliation, Being, Inside, Occupants, Place, Role, Standing};
+use crate::rooms::stanzas::{Note, status};
+use crate::rooms::{NO_SUCH_OCCUPANT, NOT_INSIDE, NOT_YOURS, ONLY_MODERATORS};
+use konvent_core::{Answer, Outbox, RoomId};
+
+/// One wish of a moderator: who shall have which role, and why.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Wish {
+    /// The nickname of an occupant.
+    pub nick: String,
+    /// What he shall be; `None` shows him out.
+    pub role: Role,
+    /// Why.
+    pub reason: Option<String>,
+}
+
+impl Occupants {
+    /// Fulfils all wishes of one request, or none (XEP-0045 §8.5, §9.8: a list with a forbidden change is refused whole).
+    ///
+    /// # Errors
+    /// `rooms.not-inside`, `rooms.only-moderators`, `rooms.no-such-occupant`, `rooms.not-yours`.
+    pub fn change_roles(&mut self, room: RoomId, by: &Place, wishes: &[Wish]) -> Answer<Outbox> {
+        let inside = self.rooms.get(&room).ok_or(NOT_INSIDE)?;
+        let being = self.being_at(by, room).ok_or(NOT_INSIDE)?;
+        let moderator = inside.occupants.get(&being).ok_or(NOT_INSIDE)?;
+        if moderator.standing.role != Role::Moderator {
+            return Err(ONLY_MODERATORS);
+        }
+        let mut turns: Vec<(Being, Standing, Note)> = Vec::new();
+        for wish in wishes {
+            let (who, occupant) = inside.occupant_at(&wish.nick).ok_or(NO_SUCH_OCCUPANT)?;
+            if occupant.standing.role == wish.role {
+                continue;
+            }
+            let is_own = *who == being;
+            if !may_change(&moderator.standing, &occupant.standing, wish.role, is_own) {
+                return Err(NOT_YOURS);
+            }
+            let standing = Standing { role: wish.role, ..occupant.standing.clone() };
+            let note = Note {
+                reason: wish.reason.clone(),
+                actor: Some(moderator.nick.clone()),
+                ..Note::default()
+            };
+            turns.push((who.clone(), standing, note));
+        }
+        let mut out = Outbox::default();
+        for (who, standing, note) in turns {
+            if standing.role == Role::None {
+                out.append(self.show_out(&who, room, &note.and(status::KICKED))?); // §8.2
+            } else {
+                self.stands(room, &who, standing, &note, &mut out)?;
+            }
+        }
+        Ok(out)
+    }
+
+    /// Those inside with a role, for the lists of XEP-0045 §8.5 and §9.8: nickname, address, affiliation.
+    ///
+    /// # Errors
+    /// `rooms.only-moderators`: everybody else sees who is there by presence.
+    pub fn with_role(
+        &self,
+        room: RoomId,
+        asker: &Place,
+        role: Role,
+    ) -> Answer<Vec<(String, String, Affiliation)>> {
+        let inside = self.rooms.get(&room).ok_or(NOT_INSIDE)?;
+        let being = self.being_at(asker, room).ok_or(NOT_INSIDE)?;
+        let asking = inside.occupants.get(&being).ok_or(NOT_INSIDE)?;
+        if asking.standing.role != Role::Moderator {
+            return Err(ONLY_MODERATORS);
+        }
+        Ok(inside.of_role(role))
+    }
+}
+
+impl Inside {
+    fn of_role(&self, role: Role) -> Vec<(String, String, Affiliation)> {
+        let fitting = self.occupants.values().filter(|one| one.standing.role == role);
+        fitting
+            .map(|one| (one.nick.clone(), one.address.to_string(), one.standing.affiliation))
+            .collect()
+    }
+}
+
+/// XEP-0045 §5.1, §8.2, §8.4, §9.7: who may give whom which role.
+fn may_change(by: &Standing, who: &Standing, to: Role, is_own: bool) -> bool {
+    let keeps_order = by.affiliation >= Affiliation::Admin;
+    if to == Role::None {
+        // §8.2: nobody is shown out by somebody of a lower affiliation; oneself always.
+        return is_own || by.affiliation >= who.affiliation;
+    }
+    if to == Role::Moderator {
+        return keeps_order; // §9.6
+    }
+    // §8.4, §9.7: voice and moderation of owners and admins cannot be taken, and of others only by admins or by
+    // moderators who stand no lower.
+    if who.affiliation >= Affiliation::Admin {
+        return false;
+    }
+    match who.role {
+        Role::Moderator => keeps_order,
+        // §8.4: not from somebody at or above the own level, unless both have none.
+        Role::Participant if to == Role::Visitor => {
+            keeps_order || by.affiliation > who.affiliation || who.affiliation == Affiliation::None
+        }
+        _ => true,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn standing(affiliation: Affiliation, role: Role) -> Standing {
+        Standing { affiliation, role, hats: Vec::new() }
+    }
+
+    #[test]
+    fn the_rules_of_roles_cell_by_cell() {
+        use Affiliation::{Admin, Member, None as Nobody, Owner};
+        use Role::{Moderator, Participant, Visitor};
+        let cases = [
+            // by, who, to, may
+            ((Nobody, Moderator), (Nobody, Participant), Visitor, true),
+            ((Nobody, Moderator), (Member, Participant), Visitor, false),
+            ((Member, Moderator), (Member, Participant), Visitor, false),
+            ((Admin, Moderator), (Member, Participant), Visitor, true),
+            ((Owner, Moderator), (Admin, Moderator), Visitor, false),
+            ((Owner, Moderator), (Admin, Moderator), Participant, false),
+            ((Member, Moderator), (Nobody, Moderator), Participant, false),
+            ((Admin, Moderator), (Nobody, Moderator), Participant, true),
+            ((Member, Moderator), (Nobody, Participant), Moderator, false),
+            ((Admin, Moderator), (Nobody, Participant), Moderator, true),
+            ((Nobody, Moderator), (Member, Participant), Role::None, false),
+            ((Member, Moderator), (Admin, Moderator), Role::None, false),
+            ((Admin, Moderator), (Owner, Moderator), Role::None, false),
+            ((Admin, Moderator), (Admin, Moderator), Role::None, true),
+            ((Owner, Moderator), (Nobody, Visitor), Role::None, true),
+            ((Nobody, Moderator), (Nobody, Visitor), Participant, true),
+        ];
+        for (by, who, to, may) in cases {
+            let found = may_change(&standing(by.0, by.1), &standing(who.0, who.1), to, false);
+            assert_eq!(found, may, "{by:?} makes {who:?} {to:?}");
+        }
+        let alone = standing(Member, Moderator);
+        assert!(may_change(&alone, &standing(Owner, Moderator), Role::None, true), "oneself");
+    }
+}
