@@ -49,6 +49,7 @@ pub fn meet(count: &mut Count) -> Done {
     }
     complaints.extend(demo.stop().err());
     complaints.extend(servers(&python, count).err());
+    complaints.extend(bucket(&python, count).err());
     if complaints.is_empty() { Ok(()) } else { Err(complaints.join("; ")) }
 }
 
@@ -59,4 +60,12 @@ fn servers(python: &Path, count: &mut Count) -> Done {
     federation.arg("interop/federation.py").arg(target().join("debug/konvent")).arg(folder);
     federation.env("PYTHONDONTWRITEBYTECODE", "1");
     watched(&mut federation, |line| count.note(line))
+}
+
+/// A foreign S3 store and our own client of it.
+fn bucket(python: &Path, count: &mut Count) -> Done {
+    shell::run(&mut shell::cargo(["build", "-q", "-p", "konvent-files", "--example", "bucket"]))?;
+    let mut store = command(python);
+    store.arg("interop/bucket.py").arg(target().join("debug/examples/bucket"));
+    watched(&mut store, |line| count.note(line))
 }
