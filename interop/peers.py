@@ -245,8 +245,8 @@ class Ejabberd(Server):
     def knows(self, house):
         both = self.folder / "both.pem"
         both.write_text(self.certificate.read_text() + self.key.read_text(), encoding="utf-8")
-        (self.folder / "inetrc").write_text(
-            f'{{host, {{127,0,0,1}}, ["{house.domain}", "gruppen.{house.domain}"]}}.\n{{lookup, [file]}}.\n', encoding="utf-8"
+        (self.folder / "hosts").write_text(
+            f"127.0.0.1 localhost\n127.0.0.1 {house.domain} gruppen.{house.domain}\n", encoding="utf-8"
         )
         (self.folder / "ejabberd.yml").write_text(
             f"""hosts: ["{self.domain}"]
@@ -285,7 +285,9 @@ modules:
         # As its own script does it, but without a name on the network: two tests on one machine must not meet.
         return ["erl", "-noinput", "-mnesia", "dir", f'"{self.folder}/mnesia"', "-s", "ejabberd"], {
             "EJABBERD_CONFIG_PATH": f"{self.folder}/ejabberd.yml", "EJABBERD_LOG_PATH": f"{self.folder}/ejabberd.log",
-            "ERL_INETRC": f"{self.folder}/inetrc", "ERL_LIBS": str(ejabberd_library()), "HOME": str(self.folder),
+            # It looks names up by the system's library, which this one replaces by a file of names.
+            "LD_PRELOAD": "libnss_wrapper.so", "NSS_WRAPPER_HOSTS": f"{self.folder}/hosts",
+            "ERL_LIBS": str(ejabberd_library()), "HOME": str(self.folder),
             "ERL_CRASH_DUMP": f"{self.folder}/crash"}
 
 

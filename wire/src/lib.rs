@@ -21,6 +21,7 @@ pub mod stanza;
 pub mod xml;
 
 pub mod client;
+pub mod component;
 mod dice;
 mod leaves_out;
 pub mod s2s;

@@ -25,6 +25,7 @@ const NEEDS: &[Need] = &[
     Need { package: "belenios-tool", is_there: || has("belenios-tool") },
     Need { package: "prosody", is_there: || has("prosody") },
     Need { package: "ejabberd", is_there: || Path::new("/usr/sbin/ejabberdctl").exists() },
+    Need { package: "libnss-wrapper", is_there: nss_wrapper_is_there },
     Need { package: "openssl", is_there: || has("openssl") },
 ];
 
@@ -136,6 +137,11 @@ fn fonts_are_there() -> bool {
 
 fn venv_is_there() -> bool {
     said(Command::new("python3").args(["-c", "import venv, ensurepip"])).is_ok()
+}
+
+fn nss_wrapper_is_there() -> bool {
+    let libraries = std::fs::read_dir("/usr/lib").into_iter().flatten().flatten();
+    libraries.map(|folder| folder.path().join("libnss_wrapper.so")).any(|path| path.exists())
 }
 
 fn dbi_is_there() -> bool {

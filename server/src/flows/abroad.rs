@@ -66,6 +66,8 @@ pub fn may_leave(house: &House, to: &Jid) -> Answer<()> {
 /// Writes down, within the transaction that acknowledges it, what must not be lost on its way.
 pub fn keep(house: &House, tx: &mut Tx<'_>, out: &mut Outbox) -> Answer<()> {
     out.keep_abroad(|stanza| match &stanza.to {
+        // A program of ours is there or not: nothing waits for it.
+        Some(to) if house.abroad().is_component(to.domain().as_str()) => Ok(None),
         Some(to) if house.abroad().is_welcome(to.domain().as_str()) => {
             abroad::keep(tx, house.domain(), stanza)
         }
@@ -79,6 +81,11 @@ pub async fn receive(house: &Arc<House>, stanza: Stanza, settled: &Arc<Settled>)
     if is_of_rooms(house, &stanza) {
         return super::rooms::from_abroad(house, stanza, settled).await;
     }
+    let host = stanza.to.as_ref().map_or("", |to| to.domain().as_str());
+    if house.abroad().is_component(host) {
+        house.abroad().send(stanza, None);
+        return settled.settle();
+    }
     match stanza.name {
         Name::Message => message_comes(house, stanza, settled).await,
         Name::Iq => {
@@ -89,6 +96,17 @@ pub async fn receive(house: &Arc<House>, stanza: Stanza, settled: &Arc<Settled>)
             presence_comes(house, &stanza).await;
             settled.settle();
         }
+    }
+}
+
+/// Receives a stanza from a program that speaks as a host of ours (XEP-0114): for somebody here, or on its way out.
+pub async fn from_component(house: &Arc<House>, stanza: Stanza, settled: &Arc<Settled>) {
+    let host = stanza.to.as_ref().map(|to| to.domain().as_str().to_owned()).unwrap_or_default();
+    if house.abroad().is_ours(&host) && !house.abroad().is_component(&host) {
+        receive(house, stanza, settled).await;
+    } else {
+        house.abroad().send(stanza, None);
+        settled.settle();
     }
 }
 

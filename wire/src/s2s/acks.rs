@@ -12,6 +12,8 @@ pub(super) struct Acks {
     /// Stanzas under way when counting began: they do not count.
     before: u32,
     in_flight: u32,
+    /// Stanzas sent before counting began: acknowledged with the first one that counts.
+    uncounted: u32,
     sent: u32,
     acked: u32,
     is_asked: bool,
@@ -69,12 +71,24 @@ impl Acks {
     pub(super) fn send(&mut self) {
         if self.is_on {
             self.sent = self.sent.wrapping_add(1);
+        } else {
+            self.uncounted = self.uncounted.saturating_add(1);
         }
+    }
+
+    /// Whether an acknowledgement is to be waited for. What was sent uncounted gets none by itself.
+    pub(super) const fn is_awaited(&self) -> bool {
+        self.is_on && self.sent != self.acked
+    }
+
+    /// What was sent uncounted counts as arrived.
+    pub(super) fn forget_uncounted(&mut self) {
+        self.uncounted = 0;
     }
 
     /// Whether an `<r/>` would be of use; notes that one is sent.
     pub(super) fn ask(&mut self) -> bool {
-        let is_useful = self.is_on && self.sent != self.acked && !self.is_asked;
+        let is_useful = self.is_awaited() && !self.is_asked;
         self.is_asked |= is_useful;
         is_useful
     }
@@ -87,7 +101,9 @@ impl Acks {
         }
         self.acked = h;
         self.is_asked = false;
-        Ok(anew)
+        // Stanzas arrive in order: what went before has arrived, too.
+        let before = if anew > 0 { std::mem::take(&mut self.uncounted) } else { 0 };
+        Ok(anew.saturating_add(before))
     }
 }
 
@@ -106,6 +122,20 @@ mod tests {
         assert_eq!(acks.settle(1), Some(1));
         assert_eq!(acks.settle(9), None, "nothing is under way any more");
         assert_eq!(acks.asked(), Some(1));
+    }
+
+    #[test]
+    fn what_was_sent_before_counting_arrives_with_the_first_that_counts() {
+        let mut acks = Acks::default();
+        acks.send();
+        acks.begin();
+        assert!(!acks.is_awaited() && !acks.ask());
+        acks.send();
+        assert!(acks.is_awaited() && acks.ask());
+        assert_eq!(acks.acknowledged(0), Ok(0));
+        assert_eq!(acks.acknowledged(1), Ok(2));
+        acks.send();
+        assert_eq!(acks.acknowledged(2), Ok(1), "once");
     }
 
     #[test]

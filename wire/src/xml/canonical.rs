@@ -95,7 +95,8 @@ impl Canonical {
     fn begin_element(&mut self) -> Result<(), StreamCondition> {
         let (namespace, name) = self.head.finish(&self.scope)?;
         let (name, mark) = (name.as_str(), self.head.mark);
-        if self.open.is_empty() && namespace == Ns::CLIENT {
+        let is_handshake = name == "handshake" && self.scope.is_of(crate::ns::COMPONENT); // XEP-0114 §3
+        if self.open.is_empty() && namespace == Ns::CLIENT && !is_handshake {
             // RFC 6120 §4.9.3.24: nothing else exists in this namespace at this level.
             let name = Name::from_name(name).ok_or(StreamCondition::UnsupportedStanzaType)?;
             self.stanza = Some(self.header(name));

@@ -38,6 +38,11 @@ impl Scope {
         Self { content: Some(content), ..Self::default() }
     }
 
+    /// Whether the stanzas of the stream have this namespace.
+    pub(super) fn is_of(&self, content: &str) -> bool {
+        self.content == Some(content)
+    }
+
     /// Adds a declaration.
     pub(super) fn declare(
         &mut self,

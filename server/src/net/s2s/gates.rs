@@ -12,6 +12,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 use tokio_rustls::TlsAcceptor;
 
+use super::component;
 use super::talk::{Next, Side, Talk};
 use crate::house::House;
 use crate::net::listen::NO_DOOR;
@@ -27,22 +28,24 @@ const HANDSHAKE_SECS: u64 = 20;
 pub struct Gates {
     plain: Vec<TcpListener>,
     direct: Vec<TcpListener>,
+    components: Vec<TcpListener>,
 }
 
 impl Gates {
     /// Opens the gates of the settings; none where nobody is connected. Port 0 lets the system choose.
     pub async fn open(config: &Config) -> Answer<Self> {
+        let components = component::open(config).await?;
         if !config.federation.is_open() {
-            return Ok(Self { plain: Vec::new(), direct: Vec::new() });
+            return Ok(Self { plain: Vec::new(), direct: Vec::new(), components });
         }
         let plain = listen(&config.federation.listen).await?;
-        Ok(Self { plain, direct: listen(&config.federation.listen_tls).await? })
+        Ok(Self { plain, direct: listen(&config.federation.listen_tls).await?, components })
     }
 
-    /// Where the first gate of each kind is: with STARTTLS, with TLS from the first byte.
-    pub fn addresses(&self) -> [Option<SocketAddr>; 2] {
+    /// Where the first gate of each kind is: with STARTTLS, with TLS from the first byte, for components.
+    pub fn addresses(&self) -> [Option<SocketAddr>; 3] {
         let first = |gates: &[TcpListener]| gates.first().and_then(|gate| gate.local_addr().ok());
-        [first(&self.plain), first(&self.direct)]
+        [first(&self.plain), first(&self.direct), first(&self.components)]
     }
 
     /// Lets servers in until aborted.
@@ -54,11 +57,13 @@ impl Gates {
         let direct = self.direct.into_iter().map(|gate| {
             tokio::spawn(accept(gate, Arc::clone(&places), Arc::clone(house), begin_direct))
         });
-        plain.chain(direct).collect()
+        let components =
+            self.components.into_iter().map(|door| component::serve(door, Arc::clone(house)));
+        plain.chain(direct).chain(components).collect()
     }
 }
 
-async fn listen(places: &Listen) -> Answer<Vec<TcpListener>> {
+pub(super) async fn listen(places: &Listen) -> Answer<Vec<TcpListener>> {
     let mut gates = Vec::new();
     for address in places.addresses() {
         let gate = TcpListener::bind(address).await;

@@ -5,6 +5,7 @@
 //! `visit` (how we get there), [`gates`] (who comes), `talk` (one stream of either kind), `ask` (keys), `trust` (TLS).
 
 mod ask;
+mod component;
 mod courier;
 pub mod gates;
 mod resolve;
@@ -50,6 +51,7 @@ pub struct Abroad {
     shares: Mutex<HashMap<String, (Instant, f64)>>,
     ground: OnceLock<(Handle, Weak<House>)>,
     ending: watch::Sender<bool>,
+    components: component::Present,
 }
 
 impl std::fmt::Debug for Abroad {
@@ -60,8 +62,9 @@ impl std::fmt::Debug for Abroad {
 
 impl Abroad {
     /// As the settings have it. `secret` is what our keys are made under.
-    pub fn new(config: &Config, hosts: Vec<String>, secret: [u8; 32]) -> Answer<Self> {
+    pub fn new(config: &Config, mut hosts: Vec<String>, secret: [u8; 32]) -> Answer<Self> {
         let federation = config.federation.clone();
+        hosts.extend(config.components.hosts.keys().cloned());
         let mut settings = Settings::new(hosts, secret);
         settings.dialback = federation.dialback;
         let welcome = federation.clone();
@@ -81,6 +84,7 @@ impl Abroad {
             shares: Mutex::default(),
             ground: OnceLock::new(),
             ending: watch::Sender::new(false),
+            components: component::Present::new(&config.components),
         })
     }
 
@@ -97,11 +101,22 @@ impl Abroad {
     /// All streams end; what has not arrived waits for the next start.
     pub fn end(&self) {
         self.ending.send_replace(true);
+        self.components.end();
     }
 
     /// Whether members may talk with people of that domain.
     pub fn is_welcome(&self, domain: &str) -> bool {
-        self.trust.is_some() && self.federation.is_welcome(domain)
+        self.is_component(domain) || (self.trust.is_some() && self.federation.is_welcome(domain))
+    }
+
+    /// Whether this name is one of ours, those of components included.
+    pub fn is_ours(&self, host: &str) -> bool {
+        self.settings.is_ours(host)
+    }
+
+    /// Whether a program of ours speaks as that host.
+    pub fn is_component(&self, host: &str) -> bool {
+        self.components.has(host)
     }
 
     /// Whether members hear from people to whom they have never written.
@@ -121,8 +136,15 @@ impl Abroad {
         let addresses = letter.stanza.from.as_ref().zip(letter.stanza.to.as_ref());
         let Some((from, to)) = addresses else { return };
         let (local, remote) = (from.domain().as_str(), to.domain().as_str());
-        if !self.settings.is_ours(local) || !self.is_welcome(remote) {
+        let is_for_component = self.is_component(remote); // also from other servers
+        if !is_for_component && (!self.settings.is_ours(local) || !self.is_welcome(remote)) {
             return self.give_back(vec![letter], Condition::RemoteServerNotFound);
+        }
+        if is_for_component {
+            if !self.components.post(remote, &letter.stanza) {
+                self.give_back(vec![letter], Condition::RemoteServerTimeout);
+            }
+            return;
         }
         let route = self.route(local, remote);
         match route.post(letter) {

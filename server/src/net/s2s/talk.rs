@@ -86,7 +86,6 @@ pub(super) struct Talk {
     route: Option<Arc<Route>>,
     /// The route that a stream of ours is for.
     meant_for: Option<Arc<Route>>,
-    is_managed: bool,
     is_admitted: bool,
     /// Stanzas that wait for those before them.
     waiting: VecDeque<Stanza>,
@@ -110,7 +109,6 @@ impl Talk {
             side,
             route: None,
             meant_for,
-            is_managed: false,
             is_admitted: false,
             waiting: VecDeque::new(),
             under_way: 0,
@@ -200,7 +198,7 @@ impl Talk {
         }
         let idle = self.heard.max(self.written) + Duration::from_secs(IDLE_SECS);
         let in_flight = self.route.as_ref().is_some_and(|route| route.in_flight() > 0);
-        let due = match (in_flight, self.is_managed) {
+        let due = match (in_flight, self.side.awaits_ack()) {
             (true, true) => self.written.max(self.heard) + Duration::from_secs(ACK_SECS),
             (true, false) => self.written + Duration::from_secs(LINGER_SECS),
             (false, _) => idle,
@@ -221,12 +219,13 @@ impl Talk {
             return None;
         }
         let in_flight = self.route.as_ref().map_or(0, |route| route.in_flight());
-        if in_flight > 0 && self.is_managed {
+        if in_flight > 0 && self.side.awaits_ack() {
             if now >= self.written.max(self.heard) + Duration::from_secs(ACK_SECS) {
                 return Some(Next::Over); // nobody is there any more
             }
         } else if in_flight > 0 {
             if now >= self.written + Duration::from_secs(LINGER_SECS) {
+                self.side.lingered();
                 self.arrived(in_flight);
             }
         } else if now >= self.heard.max(self.written) + Duration::from_secs(IDLE_SECS) {
@@ -264,9 +263,8 @@ impl Talk {
                     self.route = route.carry().then_some(route);
                 }
             }
-            Said::Ready { is_managed } => {
+            Said::Ready => {
                 self.is_admitted = true;
-                self.is_managed = is_managed;
                 // A stream of the other server may have taken the route meanwhile: then this one has nothing to do.
                 match self.meant_for.take() {
                     Some(route) if route.carry() => self.route = Some(route),
@@ -287,10 +285,7 @@ impl Talk {
                 self.under_way += 1;
                 self.settled.settle();
             }
-            Said::Acked(count) => {
-                self.is_managed = true;
-                self.arrived(count as usize);
-            }
+            Said::Acked(count) => self.arrived(count as usize),
             Said::Answered(verdict) => return Some(Next::Answered(verdict)),
             Said::Failed(failure) => return Some(Next::Failed(failure)),
             Said::Closed(closed) => {
@@ -342,10 +337,7 @@ impl Talk {
             }
         }
         match &mut self.side {
-            Side::Coming(incoming) => {
-                self.is_managed = incoming.is_managed();
-                incoming.ask_ack();
-            }
+            Side::Coming(incoming) => incoming.ask_ack(),
             Side::Going(outgoing) => outgoing.ask_ack(),
         }
     }
@@ -390,7 +382,7 @@ enum Said {
     StartTls,
     Verify(Claim),
     Admitted { local: String, remote: String, both_ways: bool },
-    Ready { is_managed: bool },
+    Ready,
     Stanza(Stanza),
     Faulty(Stanza, StanzaError),
     Acked(u32),
@@ -400,6 +392,20 @@ enum Said {
 }
 
 impl Side {
+    fn awaits_ack(&self) -> bool {
+        match self {
+            Self::Coming(incoming) => incoming.awaits_ack(),
+            Self::Going(outgoing) => outgoing.awaits_ack(),
+        }
+    }
+
+    fn lingered(&mut self) {
+        match self {
+            Self::Coming(incoming) => incoming.lingered(),
+            Self::Going(outgoing) => outgoing.lingered(),
+        }
+    }
+
     fn close(&mut self, condition: StreamCondition) {
         match self {
             Self::Coming(incoming) => incoming.close(condition),
@@ -429,7 +435,7 @@ impl Side {
             },
             Self::Going(outgoing) => match outgoing.next()? {
                 Happening::StartTls => Said::StartTls,
-                Happening::Ready { is_managed, .. } => Said::Ready { is_managed },
+                Happening::Ready { .. } => Said::Ready,
                 Happening::Stanza(stanza) => Said::Stanza(stanza),
                 Happening::Acked(count) => Said::Acked(count),
                 Happening::Answered(verdict) => Said::Answered(verdict),

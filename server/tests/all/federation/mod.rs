@@ -119,3 +119,26 @@ async fn words_that_wait_too_long_come_back() {
     romeo.tell(&konvent_wire::Jid::new("x@127.0.0.1").unwrap(), "To an address").await;
     romeo.hear_error("remote-server-not-found").await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_program_speaks_as_a_host_of_ours() {
+    let program = "with = 'everybody'\n[components]\nlisten = '127.0.0.1:0'\n\
+                   [components.hosts.\"bot.verona.example\"]\nsecret = 's3cret'\n";
+    let verona = Site::new("verona.example", "verona.example", program).await;
+    let mantua = Site::new("mantua.example", "mantua.example", EVERYBODY).await;
+    let (here, there, door) = (verona.gate, mantua.gate, verona.components.unwrap());
+    let verona = verona.knows("mantua.example", there).open().await;
+    let mantua = mantua.knows("verona.example", here).open().await;
+    let (mut romeo, mut juliet) = (verona.member("100001").await, mantua.member("100002").await);
+    let bot = konvent_wire::Jid::new("oracle@bot.verona.example").unwrap();
+    romeo.tell(&bot, "Too early").await;
+    romeo.hear_error("remote-server-timeout").await;
+    let mut program = town::Program::enter(door, "bot.verona.example", "s3cret").await;
+    for member in [&mut romeo, &mut juliet] {
+        member.tell(&bot, "What will be").await;
+        let asked = program.hear("What will be").await;
+        let answer = Stanza::message("chat").with_from(bot.clone()).with_to(asked.from.unwrap());
+        program.say(&answer.with_body("Peace")).await;
+        member.hear_words(&bot, "Peace").await;
+    }
+}

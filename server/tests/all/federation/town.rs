@@ -15,6 +15,7 @@ use konvent_server::{House, flows, net};
 use konvent_wire::client::{Client, Happening, Setup};
 use konvent_wire::jid::BareJid;
 use konvent_wire::stream::Transport;
+use konvent_wire::xml::Event;
 use konvent_wire::{Jid, Stanza};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, DuplexStream};
 use tokio::task::JoinHandle;
@@ -46,6 +47,7 @@ pub struct Site {
     pub config: Config,
     gates: Gates,
     pub gate: SocketAddr,
+    pub components: Option<SocketAddr>,
     folder: tempfile::TempDir,
 }
 
@@ -66,7 +68,7 @@ impl Site {
         std::fs::write(at("own.key"), key.serialize_pem()).unwrap();
         let text = format!(
             "domain = '{domain}'\nadmin = '100001'\ndata = '{}'\ncertificate = '{}'\nkey = '{}'\n\
-             [federation]\n{settings}\nroots = '{}'\nlisten = '127.0.0.1:0'\nlisten_tls = '127.0.0.1:0'\n",
+             [federation]\nroots = '{}'\nlisten = '127.0.0.1:0'\nlisten_tls = '127.0.0.1:0'\n{settings}\n",
             at("data").display(),
             at("own.pem").display(),
             at("own.key").display(),
@@ -75,7 +77,8 @@ impl Site {
         let config = Config::parse(&text).unwrap_or_else(|refusal| panic!("{}", refusal.chain()));
         let gates = Gates::open(&config).await.unwrap();
         let gate = gates.addresses()[0].unwrap_or_else(|| "127.0.0.1:1".parse().unwrap());
-        Self { domain: domain.to_owned(), config, gates, gate, folder }
+        let components = gates.addresses()[2];
+        Self { domain: domain.to_owned(), config, gates, gate, components, folder }
     }
 
     /// Tells it where another town is.
@@ -86,7 +89,7 @@ impl Site {
     }
 
     pub async fn open(self) -> Town {
-        let Self { domain, config, gates, gate, folder } = self;
+        let Self { domain, config, gates, gate, folder, .. } = self;
         let (house, tasks) = begin(&config, gates).await;
         let town = Town { domain, config, gate, house, tasks, folder };
         town.settle_members().await;
@@ -319,5 +322,62 @@ impl Member {
         let ping = Stanza::iq("get", &id).with_to(Jid::new(server).unwrap()).with_child(&ping);
         self.say(ping).await;
         self.hear("an answer", |stanza| stanza.id.as_deref() == Some(&*id)).await
+    }
+}
+
+/// A program that speaks as a host (XEP-0114).
+pub struct Program {
+    stream: tokio::net::TcpStream,
+    reader: konvent_wire::xml::Reader,
+}
+
+impl Program {
+    pub async fn enter(door: SocketAddr, host: &str, secret: &str) -> Self {
+        let stream = tokio::net::TcpStream::connect(door).await.unwrap();
+        let limits = konvent_wire::xml::Limits::MEMBER;
+        let mut program = Self {
+            stream,
+            reader: konvent_wire::xml::Reader::of(konvent_wire::ns::COMPONENT, limits),
+        };
+        let opening = format!(
+            "<stream:stream xmlns='jabber:component:accept' xmlns:stream='http://etherx.jabber.org/streams' to='{host}'>"
+        );
+        program.stream.write_all(opening.as_bytes()).await.unwrap();
+        let Event::Open(opening) = program.event().await else { panic!("no opening") };
+        let digest = konvent_wire::component::digest(&opening.id.unwrap(), secret);
+        let proof = format!("<handshake>{digest}</handshake>");
+        program.stream.write_all(proof.as_bytes()).await.unwrap();
+        let Event::Nonza(welcome) = program.event().await else { panic!("no welcome") };
+        assert_eq!(welcome.name(), "handshake");
+        program
+    }
+
+    async fn event(&mut self) -> Event {
+        loop {
+            if let Some(event) = self.reader.next().unwrap() {
+                return event;
+            }
+            let mut bytes = vec![0; 4096];
+            let read = tokio::time::timeout(DEADLINE, self.stream.read(&mut bytes)).await;
+            let count = read.expect("in time").unwrap();
+            assert!(count > 0, "the stream ended");
+            self.reader.push(&bytes[..count]);
+        }
+    }
+
+    pub async fn say(&mut self, stanza: &Stanza) {
+        let mut bytes = Vec::new();
+        stanza.write(&mut bytes);
+        self.stream.write_all(&bytes).await.unwrap();
+    }
+
+    pub async fn hear(&mut self, words: &str) -> Stanza {
+        loop {
+            if let Event::Stanza(stanza) = self.event().await
+                && stanza.text_of("body", konvent_wire::ns::CLIENT).as_deref() == Some(words)
+            {
+                return stanza;
+            }
+        }
     }
 }

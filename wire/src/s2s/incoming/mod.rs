@@ -188,9 +188,15 @@ impl Incoming {
         self.link.ask_ack();
     }
 
-    /// Whether stanzas sent here are acknowledged one day.
-    pub fn is_managed(&self) -> bool {
-        self.link.acks.is_on()
+    /// Whether an acknowledgement of what was sent is to be waited for. What is not acknowledged by itself counts as
+    /// arrived when the connection stands a while longer: then call [`Self::lingered`].
+    pub fn awaits_ack(&self) -> bool {
+        self.link.acks.is_awaited()
+    }
+
+    /// What was sent and is not to be acknowledged has arrived.
+    pub fn lingered(&mut self) {
+        self.link.acks.forget_uncounted();
     }
 
     /// Ends the stream with an error.

@@ -245,6 +245,17 @@ impl Outgoing {
         }
     }
 
+    /// Whether an acknowledgement of what was sent is to be waited for. What is not acknowledged by itself counts as
+    /// arrived when the connection stands a while longer: then call [`Self::lingered`].
+    pub fn awaits_ack(&self) -> bool {
+        self.link.acks.is_awaited()
+    }
+
+    /// What was sent and is not to be acknowledged has arrived.
+    pub fn lingered(&mut self) {
+        self.link.acks.forget_uncounted();
+    }
+
     /// Ends the stream with an error.
     pub fn close(&mut self, condition: StreamCondition) {
         self.link.close(condition);
