@@ -60,7 +60,7 @@ impl Site {
         let folder = tempfile::tempdir().unwrap();
         let at = |name: &str| folder.path().join(name);
         let key = rcgen::KeyPair::generate().unwrap();
-        let names = vec![certified.to_owned(), format!("gruppen.{certified}")];
+        let names = vec![certified.to_owned(), format!("*.{certified}")];
         let made = rcgen::CertificateParams::new(names).unwrap();
         let made = made.signed_by(&key, &authority().issuer).unwrap();
         std::fs::write(at("roots.pem"), &authority().pem).unwrap();
