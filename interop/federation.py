@@ -77,6 +77,51 @@ async def nobody_from_abroad_enters_a_room_of_the_directory(house, peer):
         raise AssertionError("a stranger is in a room of the directory")
 
 
+async def both_see_each_other_come_and_go(house, peer):
+    romeo, juliet = await pair(house, peer)
+    seen = {}
+    for one, other in ((romeo, juliet), (juliet, romeo)):
+        one.auto_authorize, one.auto_subscribe = True, True
+        seen[one] = asyncio.Queue()
+        for event in ("got_online", "got_offline"):
+            queue = seen[one]
+            one.add_event_handler(event, lambda presence, event=event, queue=queue: queue.put_nowait((event, presence)))
+    romeo.send_presence_subscription(pto=juliet.boundjid.bare)
+    await told(seen[romeo], "got_online", juliet)
+    await told(seen[juliet], "got_online", romeo)
+    await juliet.leave()
+    await told(seen[romeo], "got_offline", juliet)
+    romeo.send_presence_subscription(pto=peer.account("juliet")["jid"], ptype="unsubscribe")
+    romeo.send_presence_subscription(pto=peer.account("juliet")["jid"], ptype="unsubscribed")
+
+
+async def told(queue, event, who):
+    """Waits until a presence of somebody is seen."""
+    deadline = asyncio.get_running_loop().time() + DEADLINE_SECS
+    while True:
+        left = deadline - asyncio.get_running_loop().time()
+        try:
+            found, presence = await asyncio.wait_for(queue.get(), max(left, 0))
+        except asyncio.TimeoutError:
+            raise AssertionError(f"{event} of {who.boundjid.bare} was not seen") from None
+        if found == event and presence["from"].bare == who.boundjid.bare:
+            return
+
+
+async def who_is_blocked_is_not_heard(house, peer):
+    romeo, juliet = await pair(house, peer)
+    await romeo.plugin["xep_0191"].block(juliet.boundjid.bare, timeout=DEADLINE_SECS)
+    hidden, shown = f"Blockiert. {uuid.uuid4()}", f"Wieder frei. {uuid.uuid4()}"
+    juliet.send_message(mto=romeo.boundjid.bare, mbody=hidden, mtype="chat")
+    # The same way, behind it: when this is answered, the words have been looked at.
+    await juliet.plugin["xep_0199"].ping(house.domain, timeout=DEADLINE_SECS)
+    await romeo.plugin["xep_0191"].unblock(juliet.boundjid.bare, timeout=DEADLINE_SECS)
+    juliet.send_message(mto=romeo.boundjid.bare, mbody=shown, mtype="chat")
+    await romeo.hear(lambda m: m["body"] == shown, shown)
+    assert not any(m["body"] == hidden for m in romeo.heard), romeo.heard
+    assert hidden not in [body for _, body in await romeo.history(peer=juliet.boundjid.bare)]
+
+
 async def words_wait_for_a_server_that_died(house, peer):
     romeo, juliet = await pair(house, peer)
     address = juliet.boundjid.bare
@@ -142,6 +187,8 @@ SCENES = (
     nobody_learns_who_is_a_member,
     a_member_talks_in_a_room_abroad,
     nobody_from_abroad_enters_a_room_of_the_directory,
+    both_see_each_other_come_and_go,
+    who_is_blocked_is_not_heard,
     words_wait_for_a_server_that_died,
     words_survive_the_death_of_their_own_server,
 )

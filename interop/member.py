@@ -20,7 +20,7 @@ logging.getLogger("slixmpp").setLevel(logging.CRITICAL)
 DEADLINE_SECS = 20
 
 PLUGINS = (
-    "xep_0004", "xep_0030", "xep_0045", "xep_0059", "xep_0060", "xep_0198", "xep_0199",
+    "xep_0004", "xep_0030", "xep_0045", "xep_0059", "xep_0060", "xep_0191", "xep_0198", "xep_0199",
     "xep_0280", "xep_0313", "xep_0359", "xep_0402",
 )
 
