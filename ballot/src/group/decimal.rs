@@ -38,6 +38,27 @@ pub(super) fn parse<const L: usize>(text: &str) -> Option<[u64; L]> {
     Some(limbs)
 }
 
+/// ⌊(2¹²⁸ − 1)/CHUNK⌋ − 2⁶⁴.
+const RECIPROCAL: u64 = low(u128::MAX / CHUNK as u128);
+
+/// Quotient and rest of high·2⁶⁴ + limb by [`CHUNK`], for high below it; a division by the machine
+/// takes ten times as long (Möller and Granlund 2011, algorithm 4; CHUNK has its top bit set).
+fn divide(high: u64, limb: u64) -> (u64, u64) {
+    let wide =
+        u128::from(RECIPROCAL) * u128::from(high) + (u128::from(high) << 64 | u128::from(limb));
+    let mut quotient = low(wide >> 64).wrapping_add(1);
+    let mut rest = limb.wrapping_sub(quotient.wrapping_mul(CHUNK));
+    if rest > low(wide) {
+        quotient = quotient.wrapping_sub(1);
+        rest = rest.wrapping_add(CHUNK);
+    }
+    if rest >= CHUNK {
+        quotient = quotient.wrapping_add(1);
+        rest -= CHUNK;
+    }
+    (quotient, rest)
+}
+
 /// Writes a number in base 10.
 pub(super) fn print<const L: usize>(limbs: &[u64; L]) -> String {
     let mut limbs = *limbs;
@@ -48,13 +69,11 @@ pub(super) fn print<const L: usize>(limbs: &[u64; L]) -> String {
             length -= 1;
         }
         let Some(used) = limbs.get_mut(..length).filter(|used| !used.is_empty()) else { break };
-        let mut rest = 0_u128;
+        let mut rest = 0;
         for limb in used.iter_mut().rev() {
-            let wide = rest << 64 | u128::from(*limb);
-            *limb = low(wide / u128::from(CHUNK));
-            rest = wide % u128::from(CHUNK);
+            (*limb, rest) = divide(rest, *limb);
         }
-        chunks.push(low(rest));
+        chunks.push(rest);
     }
     let mut text = String::with_capacity(20 * L);
     for (place, chunk) in chunks.iter().rev().enumerate() {
@@ -70,4 +89,27 @@ pub(super) fn print<const L: usize>(limbs: &[u64; L]) -> String {
 #[expect(clippy::cast_possible_truncation, reason = "the low half is what is wanted")]
 pub(super) const fn low(wide: u128) -> u64 {
     wide as u64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_division_without_the_machine_is_the_machine_s() {
+        let edges = [0, 1, 2, CHUNK - 1, CHUNK, CHUNK + 1, u64::MAX - 1, u64::MAX, 1 << 63];
+        let mut seed = 1_u64;
+        let mut next = || {
+            seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+            seed
+        };
+        let random: Vec<u64> = (0..200).map(|_| next()).collect();
+        for high in edges.into_iter().chain(random.iter().copied()).filter(|high| *high < CHUNK) {
+            for limb in edges.into_iter().chain(random.iter().copied()) {
+                let wide = u128::from(high) << 64 | u128::from(limb);
+                let expected = (low(wide / u128::from(CHUNK)), low(wide % u128::from(CHUNK)));
+                assert_eq!(divide(high, limb), expected, "{high} {limb}");
+            }
+        }
+    }
 }

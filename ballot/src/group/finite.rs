@@ -22,8 +22,10 @@ const P: usize = 32;
 const ROWS: usize = 6;
 /// Bits of a window of the constant-time table of [`Fixed`].
 const NARROW: usize = 4;
-/// Bits of a window of its table for public exponents.
-const WIDE: usize = 6;
+/// Bits of a window of its table for public exponents: 2 MB for BELENIOS-2048, 4 MB for RFC-3526-2048.
+const fn wide(exponent_limbs: usize) -> usize {
+    if exponent_limbs <= 4 { 8 } else { 6 }
+}
 /// Bits of zeros below the values of an encoded answer, and bits of a value (§5.1.2, *embedding*).
 const PADDING: usize = 8;
 
@@ -247,10 +249,12 @@ fn windows(p: &Modulus<P>, base: &[u64; P], width: usize, count: usize) -> Vec<V
 
 impl Fixed {
     fn pow_vartime<const Q: usize>(&self, p: &Modulus<P>, x: &[u64; Q]) -> Option<[u64; P]> {
-        let wide = self.wide.get_or_init(|| windows(p, &self.point, WIDE, (64 * Q).div_ceil(WIDE)));
+        let width = const { wide(Q) };
+        let wide =
+            self.wide.get_or_init(|| windows(p, &self.point, width, (64 * Q).div_ceil(width)));
         let mut result: Option<[u64; P]> = None;
         for (place, row) in wide.iter().enumerate() {
-            let digit = bits(x, place * WIDE, WIDE);
+            let digit = bits(x, place * width, width);
             if digit != 0
                 && let Some(entry) = row.get(digit)
             {

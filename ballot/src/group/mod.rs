@@ -9,6 +9,7 @@
 mod decimal;
 pub mod ed25519;
 pub mod finite;
+mod long;
 mod montgomery;
 #[cfg(test)]
 mod tests;

@@ -1,9 +1,9 @@
 //! Arithmetic modulo a fixed odd number of L limbs in Montgomery form, little-endian limbs.
 //!
 //! Products and sums run in constant time: no branch and no table index depends on a value. The
-//! powers say in their names whether they do. (Montgomery 1985; Koç, Acar, Kaliski 1996, CIOS.)
+//! powers say in their names whether they do. (Montgomery 1985.)
 
-use super::decimal::low;
+use super::long::{self, WIDEST};
 
 /// A modulus with what its arithmetic needs.
 #[derive(Debug)]
@@ -80,39 +80,26 @@ impl<const L: usize> Modulus<L> {
 
     /// a·b/R mod n: the product in Montgomery form.
     pub fn mul(&self, a: &[u64; L], b: &[u64; L]) -> [u64; L] {
-        let mut t = [0_u64; L];
-        let mut top = 0_u64;
-        for &x in a {
-            // t += x·b, and t += m·n so that the lowest limb vanishes, in one pass
-            let (&b0, &n0) = (b.first().unwrap_or(&0), self.n.first().unwrap_or(&0));
-            let wide = u128::from(x) * u128::from(b0) + u128::from(*t.first().unwrap_or(&0));
-            let mut carry_b = wide >> 64;
-            let m = low(wide).wrapping_mul(self.n0);
-            let mut carry_n = (u128::from(m) * u128::from(n0) + u128::from(low(wide))) >> 64;
-            for i in 1..L {
-                #[expect(clippy::indexing_slicing, reason = "i runs below the arrays' length L")]
-                let (ti, bi, ni) = (t[i], b[i], self.n[i]);
-                let wide = u128::from(x) * u128::from(bi) + u128::from(ti) + carry_b;
-                carry_b = wide >> 64;
-                let wide = u128::from(m) * u128::from(ni) + u128::from(low(wide)) + carry_n;
-                carry_n = wide >> 64;
-                #[expect(clippy::indexing_slicing, reason = "i runs below the arrays' length L")]
-                {
-                    t[i - 1] = low(wide);
-                }
-            }
-            let wide = carry_b + carry_n + u128::from(top);
-            if let Some(last) = t.last_mut() {
-                *last = low(wide);
-            }
-            top = low(wide >> 64);
-        }
-        self.reduce_once(&t, top)
+        let mut product = [0; WIDEST];
+        long::multiply(a, b, &mut product);
+        self.reduce(&mut product)
     }
 
-    /// a²/R mod n.
+    /// a²/R mod n, in three quarters of the time.
     pub fn square(&self, a: &[u64; L]) -> [u64; L] {
-        self.mul(a, a)
+        let mut product = [0; WIDEST];
+        long::square(a, &mut product);
+        self.reduce(&mut product)
+    }
+
+    /// x/R mod n for x below R·n (Montgomery 1985).
+    fn reduce(&self, product: &mut [u64; WIDEST]) -> [u64; L] {
+        let high = long::cancel(product, &self.n, self.n0);
+        let mut quotient = [0; L];
+        for (to, limb) in quotient.iter_mut().zip(product.iter().skip(L)) {
+            *to = *limb;
+        }
+        self.reduce_once(&quotient, high)
     }
 
     /// Into Montgomery form; accepts any number of L limbs.
