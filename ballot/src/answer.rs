@@ -9,7 +9,7 @@ use crate::election::{Marks, Question};
 use crate::finding::Code;
 use crate::group::{Group, Scalar};
 use crate::json::Element;
-use crate::proof::{Branch, Ciphertext, Proof, Secret, one_of, prove_one_of};
+use crate::proof::{Branch, Ciphertext, Disjunctions, Proof, Secret, prove_one_of};
 use crate::random::Randomness;
 
 /// `answer_h` of §4.11.
@@ -187,43 +187,51 @@ impl<G: Group> MarksAnswer<G> {
         if !bases.iter().all(|(alpha, beta)| G::is_base_member(alpha) && G::is_base_member(beta)) {
             return vec![Code::BallotNotInGroup];
         }
-        let mut faults = Vec::new();
         let y = context.y_table;
-        let individual = self.choices.iter().zip(&bases).zip(&self.individual_proofs).all(
-            |((Ciphertext { alpha, beta }, bases), proofs)| {
-                let prefix = ["prove|", &context.s0, "|", alpha.text(), ",", beta.text(), "|"];
-                let branches =
-                    [0, 1].map(|claim| Branch { alpha: &bases.0, beta: &bases.1, claim });
-                one_of::<G>(&prefix, y, &branches, proofs)
-            },
-        );
-        if !individual {
-            faults.push(Code::BallotIndividualProof);
-        }
-        let spelled = spell(&self.choices);
         let marks =
             if question.blank_allowed() { self.choices.get(1..) } else { self.choices.get(..) };
         let total = product(marks.unwrap_or_default());
         let total_bases = (G::base(&total.0), G::base(&total.1));
         let sum = |claim| Branch { alpha: &total_bases.0, beta: &total_bases.1, claim };
         let range = i64::from(question.min)..=i64::from(question.max);
+        let width_of_range = usize::try_from(question.max - question.min).unwrap_or(0) + 1;
+        let extra = usize::from(question.blank_allowed());
+        if self.individual_proofs.iter().any(|proofs| proofs.len() != 2)
+            || self.overall_proof.len() != width_of_range + extra
+            || self.blank_proof.as_ref().is_some_and(|proofs| proofs.len() != 2)
+        {
+            return vec![Code::BallotShape];
+        }
+        let mut proofs = Disjunctions::<G>::default();
+        for ((choice, bases), proof) in self.choices.iter().zip(&bases).zip(&self.individual_proofs)
+        {
+            let Ciphertext { alpha, beta } = choice;
+            let prefix = ["prove|", &context.s0, "|", alpha.text(), ",", beta.text(), "|"];
+            let branches = [0, 1].map(|claim| Branch { alpha: &bases.0, beta: &bases.1, claim });
+            proofs.take(&prefix, y, &branches, proof);
+        }
+        let spelled = spell(&self.choices);
         if let (Some((alpha, beta)), Some(blank_proof)) = (bases.first(), &self.blank_proof) {
             let blank = |claim| Branch { alpha, beta, claim };
             let s = [context.s0.as_str(), "|", &spelled, "|"];
             let branches: Vec<_> = std::iter::once(blank(1)).chain(range.map(sum)).collect();
-            if !one_of::<G>(&with("bproof1|", &s), y, &branches, &self.overall_proof) {
-                faults.push(Code::BallotOverallProof);
-            }
-            let branches = [blank(0), sum(0)];
-            if !one_of::<G>(&with("bproof0|", &s), y, &branches, blank_proof) {
-                faults.push(Code::BallotBlankProof);
-            }
+            proofs.take(&with("bproof1|", &s), y, &branches, &self.overall_proof);
+            proofs.take(&with("bproof0|", &s), y, &[blank(0), sum(0)], blank_proof);
         } else {
             let total = spell(&Ciphertext::<G>::all(vec![total.clone()]));
             let s = [context.s0.as_str(), "|", &spelled, "|", &total, "|"];
             let branches: Vec<_> = range.map(sum).collect();
-            if !one_of::<G>(&with("prove|", &s), y, &branches, &self.overall_proof) {
-                faults.push(Code::BallotOverallProof);
+            proofs.take(&with("prove|", &s), y, &branches, &self.overall_proof);
+        }
+        let hold = proofs.hold();
+        let (individual, rest) = hold.split_at_checked(width).unwrap_or_default();
+        let mut faults = Vec::new();
+        if !individual.iter().all(|holds| *holds) {
+            faults.push(Code::BallotIndividualProof);
+        }
+        for (holds, code) in rest.iter().zip([Code::BallotOverallProof, Code::BallotBlankProof]) {
+            if !holds {
+                faults.push(code);
             }
         }
         faults

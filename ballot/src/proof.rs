@@ -182,23 +182,58 @@ pub fn prove_one_of<G: Group>(
         .collect()
 }
 
-/// Checks [`prove_one_of`]: the challenges of all branches add up to the hash of all commitments.
-pub fn one_of<G: Group>(
-    prefix: &[&str],
-    y: &G::Fixed,
-    branches: &[Branch<'_, G::Base>],
-    proofs: &[Proof<G>],
-) -> bool {
-    if branches.len() != proofs.len() {
-        return false;
+/// The checks of [`prove_one_of`] for a whole answer: their commitments are spelled together, which
+/// is much cheaper than one proof at a time.
+#[derive(Debug)]
+pub struct Disjunctions<G: Group> {
+    commitments: Vec<G::Point>,
+    proofs: Vec<Disjunction<G>>,
+}
+
+/// What one proof says: its commitments are `count` of those above, its challenges add up to `sum`.
+#[derive(Debug)]
+struct Disjunction<G: Group> {
+    prefix: String,
+    count: usize,
+    sum: G::Scalar,
+}
+
+impl<G: Group> Default for Disjunctions<G> {
+    fn default() -> Self {
+        Self { commitments: Vec::new(), proofs: Vec::new() }
     }
-    let mut commitments = Vec::with_capacity(2 * branches.len());
-    let mut sum = G::Scalar::zero();
-    for (branch, proof) in branches.iter().zip(proofs) {
-        let (c, r) = (&proof.challenge.0, &proof.response.0);
-        commitments.push(G::commitment(G::fixed_g(), r, branch.alpha, c, 0));
-        commitments.push(G::commitment(y, r, branch.beta, c, branch.claim));
-        sum = sum.plus(c);
+}
+
+impl<G: Group> Disjunctions<G> {
+    /// Takes up a proof with one element for each branch.
+    pub fn take(
+        &mut self,
+        prefix: &[&str],
+        y: &G::Fixed,
+        branches: &[Branch<'_, G::Base>],
+        proofs: &[Proof<G>],
+    ) {
+        let mut sum = G::Scalar::zero();
+        let before = self.commitments.len();
+        for (branch, proof) in branches.iter().zip(proofs) {
+            let (c, r) = (&proof.challenge.0, &proof.response.0);
+            self.commitments.push(G::commitment(G::fixed_g(), r, branch.alpha, c, 0));
+            self.commitments.push(G::commitment(y, r, branch.beta, c, branch.claim));
+            sum = sum.plus(c);
+        }
+        let count = self.commitments.len() - before;
+        self.proofs.push(Disjunction { prefix: prefix.concat(), count, sum });
     }
-    challenge::<G>(prefix, &G::print(&commitments)) == sum
+
+    /// For each proof, in order, whether its challenges add up to the hash of its commitments.
+    pub fn hold(self) -> Vec<bool> {
+        let mut spelled = G::print(&self.commitments).into_iter();
+        self.proofs
+            .iter()
+            .map(|Disjunction { prefix, count, sum }| {
+                let elements: Vec<String> = spelled.by_ref().take(*count).collect();
+                challenge::<G>(&[prefix], &elements) == *sum
+            })
+            .collect()
+    }
 }
