@@ -16,8 +16,33 @@ pub fn faults(rest: &[String]) -> Done {
 
 /// The figures; all of them unless some are named.
 pub fn figures(rest: &[String]) -> Done {
+    if let Some((first, rest)) = rest.split_first()
+        && first == "ballots"
+    {
+        return ballot_figures(rest);
+    }
     setup::peers()?;
     if rest.is_empty() { in_release(&["all".to_owned()]) } else { in_release(rest) }
+}
+
+/// The figures of the ballots beside belenios-tool's, kept in `bench/BALLOTS.md` unless they are `--quick`.
+fn ballot_figures(rest: &[String]) -> Done {
+    setup::packages()?;
+    let mut figures = cargo(["run", "--release", "--quiet", "--package", "konvent-ballot"]);
+    figures.args(["--example", "figures", "--"]).args(rest);
+    let mut table = String::from(
+        "# Figures of the ballots\n\nWritten by `cargo xtask bench ballots`. CPU time in release; the tool's holds the start \
+         of its process. \"1 of 5 plus blank\", three trustees, unless a row says otherwise.\n\n",
+    );
+    watched(&mut figures, |line| {
+        table.push_str(line);
+        table.push('\n');
+    })?;
+    if rest.is_empty() {
+        let file = shell::top().join("bench/BALLOTS.md");
+        std::fs::write(&file, table).map_err(|error| format!("{}: {error}", file.display()))?;
+    }
+    Ok(())
 }
 
 fn in_release(words: &[String]) -> Done {
