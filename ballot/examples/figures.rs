@@ -21,6 +21,8 @@ const TICKS: f64 = 100.0;
 
 /// Milliseconds on a CPU so far, of all our threads.
 fn own_millis() -> Option<f64> {
+    // the kernel brings the running thread's account up to date when it is asked to schedule
+    std::thread::yield_now();
     let mut nanos = 0.0;
     for task in std::fs::read_dir("/proc/self/task").ok()? {
         let text = std::fs::read_to_string(task.ok()?.path().join("schedstat")).ok()?;
