@@ -37,6 +37,11 @@ pub enum Order {
         /// Also when many would leave.
         despite_brake: bool,
     },
+    /// Looks at everything that commonly goes wrong.
+    Doctor {
+        /// For programs.
+        json: bool,
+    },
     /// Gives, locks, closes accounts, and invites.
     Account(crate::account::Wish),
     /// Makes a sign-in code for one member: the way in for the first admin.
@@ -111,6 +116,12 @@ async fn obey(house: &Arc<House>, order: Order, said: &mut String) -> Answer<()>
                 said.push_str("Übernommen.\n");
             }
             Ok(())
+        }
+        Order::Doctor { json } => {
+            let (text, is_well) = crate::doctor::examine(house, true, json).await?;
+            said.push_str(text.trim_end());
+            said.push('\n');
+            if is_well { Ok(()) } else { Err(crate::doctor::UNWELL) }
         }
         Order::Account(wish) => {
             said.push_str(&crate::account::obey(house, wish).await?);

@@ -9,6 +9,7 @@ pub mod cards;
 pub mod command;
 pub mod control;
 pub mod demo;
+pub mod doctor;
 pub mod faces;
 pub mod flows;
 pub mod hall;

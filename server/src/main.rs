@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use konvent_server::{account, cards, command, demo};
+use konvent_server::{account, cards, command, demo, doctor};
 
 /// The platform on which a party or association talks, meets and decides.
 #[derive(Debug, Parser)]
@@ -43,6 +43,8 @@ enum Verb {
     },
     /// Gives, locks, unlocks and closes accounts, and invites. Works beside a running server.
     Account(account::Verb),
+    /// Looks at clock, disk, storage, certificate, doors and DNS, and says what to do.
+    Doctor(doctor::Doctor),
     /// Writes the three files of a made-up organisation.
     Sample {
         /// How many members.
@@ -74,6 +76,7 @@ fn main() -> ExitCode {
         Verb::Import(import) => command::import(&import),
         Verb::Letter { config, number } => command::letter(&config, &number),
         Verb::MoveToPostgres { config, to } => command::move_to_postgres(&config, &to),
+        Verb::Doctor(doctor) => doctor::run(&doctor),
         Verb::Account(verb) => account::run(&verb),
         Verb::Sample { members, seed, dir } => command::sample(&dir, members, seed),
         Verb::Demo(demo) => demo::run(&demo),

@@ -23,6 +23,8 @@ pub struct Tls {
     pub config: Arc<ServerConfig>,
     /// The hash of our certificate for the channel binding `tls-server-end-point` (RFC 5929 §4).
     pub end_point: Arc<[u8]>,
+    /// Our certificate itself, as it is shown to clients.
+    pub certificate: Arc<[u8]>,
 }
 
 impl std::fmt::Debug for Tls {
@@ -34,8 +36,8 @@ impl std::fmt::Debug for Tls {
 /// Reads the certificate of the settings, or makes one below the data folder.
 pub fn prepare(config: &Config) -> Answer<Tls> {
     let (chain, secret) = chain_and_key(config)?;
-    let end_point = chain.first().map_or(&[][..], |first| first.as_ref());
-    let end_point = end_point_hash(end_point).into();
+    let own: Arc<[u8]> = chain.first().map_or(&[][..], |first| first.as_ref()).into();
+    let end_point = end_point_hash(&own).into();
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
     let server = ServerConfig::builder_with_provider(provider)
         .with_protocol_versions(&[&rustls::version::TLS13, &rustls::version::TLS12])
@@ -43,7 +45,7 @@ pub fn prepare(config: &Config) -> Answer<Tls> {
         .with_no_client_auth()
         .with_single_cert(chain, secret)
         .map_err(|error| UNUSABLE.because(error))?;
-    Ok(Tls { config: Arc::new(server), end_point })
+    Ok(Tls { config: Arc::new(server), end_point, certificate: own })
 }
 
 /// The chain of our certificate, our own first, and its key: for clients and for other servers.
@@ -106,7 +108,7 @@ fn end_point_hash(certificate: &[u8]) -> Vec<u8> {
 }
 
 /// The contents of the first DER element, and what follows it.
-fn der(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
+pub(crate) fn der(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
     let (&[_, length], rest) = bytes.split_first_chunk::<2>()?;
     let (length, rest) = if length < 0x80 {
         (usize::from(length), rest)

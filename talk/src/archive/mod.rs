@@ -22,7 +22,7 @@ mod store;
 mod tests;
 pub mod worth;
 
-use konvent_core::{About, AccountId, Kind, Migration, Refusal, RoomId};
+use konvent_core::{About, AccountId, Answer, Kind, Migration, Reader, Refusal, RoomId};
 use konvent_wire::jid::BareJid;
 
 pub use bury::{bury, forget_room, said_by};
@@ -140,4 +140,9 @@ pub struct Page {
     pub complete: bool,
     /// How many match in all, when the query asked for nothing but that (XEP-0059 §2.7).
     pub count: Option<i64>,
+}
+
+/// Looks every row of the archive over: how many there are, and how many do not fit their checksums.
+pub fn look_over(reader: &mut Reader<'_>) -> Answer<(u64, u64)> {
+    store::look_over(reader)
 }

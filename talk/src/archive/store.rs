@@ -73,6 +73,23 @@ fn checksum(id: i64, owner: i64, at: Millis, digest: &[u8]) -> [u8; 16] {
     short
 }
 
+/// How many rows there are, and how many of them do not fit their checksums.
+pub(super) fn look_over(reader: &mut Reader<'_>) -> Answer<(u64, u64)> {
+    let (mut all, mut damaged) = (0, 0);
+    reader.each(
+        "select id, owner, at, stanza, checksum from archive_entry order by id",
+        &[],
+        |row| {
+            let (id, owner, at): (i64, i64, Millis) = (row.get(0)?, row.get(1)?, row.get(2)?);
+            let (stanza, stored): (Vec<u8>, Vec<u8>) = (row.get(3)?, row.get(4)?);
+            all += 1;
+            damaged += u64::from(checksum(id, owner, at, &Sha256::digest(&stanza)) != *stored);
+            Ok(())
+        },
+    )?;
+    Ok((all, damaged))
+}
+
 /// What part of an archive is asked for. Ids and times are inclusive on no side and on both sides, respectively.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Range<'a> {
