@@ -34,9 +34,9 @@ fn add_rows([a0, a1, a2, a3]: [u64; ROWS], b: &[u64], sum: &mut [u64]) -> u64 {
     let Some(last) = last.first_mut() else { return 0 };
     let mut over = 0;
     for carry in [c0, c1, c2, c3] {
-        let (more, lost) = last.overflowing_add(carry);
+        let (more, wrapped) = last.overflowing_add(carry);
         *last = more;
-        over += u64::from(lost);
+        over += u64::from(wrapped);
     }
     over
 }
