@@ -6,12 +6,15 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use konvent_core::{AccountId, Outbox, Post, Reach, SessionId};
 use konvent_talk::Session;
+use konvent_talk::caps::Caps;
 use konvent_talk::contacts::Rosters;
 use konvent_talk::presence::Presences;
+use konvent_talk::pubsub::Device;
 use konvent_talk::rooms::Occupants;
 use konvent_wire::jid::FullJid;
 use konvent_wire::{Jid, Stanza};
 
+use crate::flows::caps::questions;
 use crate::mailbox::{Delivery, Mailbox};
 use crate::net::s2s::Abroad;
 
@@ -104,6 +107,8 @@ pub struct Hall {
     pub occupants: Occupants,
     /// What everybody has seen of his contact list.
     pub rosters: Rosters,
+    /// What the clients can.
+    pub caps: Caps,
     /// The way to other servers.
     abroad: Arc<Abroad>,
 }
@@ -117,6 +122,7 @@ impl Hall {
             presences: Presences::default(),
             occupants: Occupants::new(secret),
             rosters: Rosters::default(),
+            caps: Caps::default(),
             abroad,
         }
     }
@@ -132,6 +138,8 @@ impl Hall {
 
     /// Takes a session out.
     pub fn unseat(&mut self, seat: &Seat) {
+        let learnt = self.caps.forget(seat.session.id);
+        self.post(questions(learnt.ask));
         self.sessions.remove(&seat.session.id);
         if let Some(seats) = self.accounts.get_mut(&seat.session.account) {
             seats.retain(|other| other.session.id != seat.session.id);
@@ -180,6 +188,23 @@ impl Hall {
     /// The session with this full address.
     pub fn at(&self, account: AccountId, resource: &str) -> Option<&Arc<Seat>> {
         self.seats_of(account).iter().find(|seat| seat.jid.resource().as_str() == resource)
+    }
+
+    /// The session with this number, as the features see it.
+    pub fn session(&self, id: SessionId) -> Option<Session> {
+        self.sessions.get(&id).map(|seat| seat.session.clone())
+    }
+
+    /// The available devices of an account, and whether they want to hear of a node (XEP-0060 §9.2).
+    pub fn devices(&self, account: AccountId, node: &str) -> Vec<Device> {
+        let online = self.presences.online(account).iter();
+        online
+            .map(|device| Device {
+                session: device.session,
+                address: device.address.clone(),
+                wants: self.caps.wants(device.session, node),
+            })
+            .collect()
     }
 
     /// All sessions.

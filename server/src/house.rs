@@ -13,11 +13,12 @@ use konvent_core::{
     AccountId, Answer, Clock, Db, Kind, Millis, Outbox, Random, Reader, Refusal, SessionId, Tx,
 };
 use konvent_people::accounts::{self, ServerKey};
+use konvent_talk::caps::{self, Caps};
 use konvent_talk::commands::Sessions as Commands;
-use konvent_talk::disco;
-use konvent_talk::{Domain, Service, Session, Who};
+use konvent_talk::pubsub::{Device, Here};
+use konvent_talk::{Domain, Service, Session, Who, disco};
 use konvent_wire::stream::Settings;
-use konvent_wire::{Element, Jid, StreamCondition};
+use konvent_wire::{Element, Jid, Stanza, StreamCondition};
 
 use crate::arrivals::Arrivals;
 use crate::flows;
@@ -71,6 +72,13 @@ pub struct House {
     _lock: File,
 }
 
+/// Who is there, as the nodes' rules need to know. Locks the hall for a moment.
+impl Here for House {
+    fn devices(&self, account: AccountId, node: &str) -> Vec<Device> {
+        self.hall().devices(account, node)
+    }
+}
+
 impl std::fmt::Debug for House {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("House").field("domain", &self.domain.name).finish_non_exhaustive()
@@ -99,7 +107,12 @@ impl House {
         let hosts =
             [domain.name.clone(), domain.rooms.clone()].into_iter().chain(services).collect();
         let abroad = Arc::new(Abroad::new(&config, hosts, key.mac("house.dialback", &[]))?);
-        let hall = Hall::new(key.mac("house.occupant-ids", &[]), Arc::clone(&abroad));
+        let mut hall = Hall::new(key.mac("house.occupant-ids", &[]), Arc::clone(&abroad));
+        hall.caps = Caps::of_server(domain.server()?.into());
+        // XEP-0115 §6.3: clients need not ask what this server can as long as it is what it was.
+        let own = disco::server_info(&Stanza::iq("get", "own"), &features, contact_of(&config));
+        let own = own.payload();
+        settings.features.extend(own.and_then(|own| caps::server_feature(&own)));
         Ok(Arc::new(Self {
             hall: Mutex::new(hall),
             abroad,
@@ -187,14 +200,7 @@ impl House {
 
     /// Whom strangers can write to (XEP-0157 §3).
     pub fn contact(&self) -> Option<Element> {
-        let contact = &self.config.contact;
-        disco::contact_form(&[
-            ("abuse", &contact.abuse),
-            ("admin", &contact.admin),
-            ("feedback", &contact.feedback),
-            ("security", &contact.security),
-            ("support", &contact.support),
-        ])
+        contact_of(&self.config)
     }
 
     /// Who may stand at the doors.
@@ -419,12 +425,30 @@ impl House {
 }
 
 /// The services that have a name of their own.
+fn contact_of(config: &Config) -> Option<Element> {
+    let contact = &config.contact;
+    disco::contact_form(&[
+        ("abuse", &contact.abuse),
+        ("admin", &contact.admin),
+        ("feedback", &contact.feedback),
+        ("security", &contact.security),
+        ("support", &contact.support),
+    ])
+}
+
 fn services(config: &Config) -> Vec<Service> {
-    vec![Service {
-        host: config.upload_service(),
-        feature: konvent_files::upload::ABOUT.name,
-        name: "Dateien",
-    }]
+    vec![
+        Service {
+            host: config.upload_service(),
+            feature: konvent_files::upload::ABOUT.name,
+            name: "Dateien",
+        },
+        Service {
+            host: config.pubsub_service(),
+            feature: konvent_talk::pubsub::ABOUT.name,
+            name: "Nachrichten",
+        },
+    ]
 }
 
 /// Holds the data folder: whoever else wants it waits a little and is then told that it is in use.

@@ -4,10 +4,12 @@
 //! because a XEP names it. The text is for developers; people read what the client makes of the code.
 
 use konvent_wire::Condition::{
-    self, Conflict, FeatureNotImplemented, Forbidden, ItemNotFound, JidMalformed, NotAcceptable,
-    NotAllowed, NotAuthorized, PolicyViolation, RegistrationRequired, ServiceUnavailable,
+    self, Conflict, Forbidden, ItemNotFound, JidMalformed, NotAcceptable, NotAllowed,
+    NotAuthorized, PolicyViolation, RegistrationRequired, ServiceUnavailable,
 };
 use konvent_wire::{ErrorKind, StanzaError};
+
+use crate::pubsub;
 
 /// Code, error type, condition, text.
 const TABLE: &[(&str, ErrorKind, Condition, &str)] = &[
@@ -162,8 +164,6 @@ const TABLE: &[(&str, ErrorKind, Condition, &str)] = &[
         NotAcceptable,
         "Narrow the search by a span of time, the other side or longer words.",
     ),
-    ("pep.not-implemented", ErrorKind::Cancel, FeatureNotImplemented, "This is not offered here."),
-    ("pep.no-such-node", ErrorKind::Cancel, ItemNotFound, "There is no such node."),
     (
         "bookmarks.directory-owns-them",
         ErrorKind::Cancel,
@@ -179,6 +179,9 @@ pub fn of_code(code: &str) -> Option<StanzaError> {
     if code == "blocking.you-blocked" {
         let blocked = konvent_wire::xml::el("blocked", "urn:xmpp:blocking:errors").build();
         return Some(StanzaError::new(ErrorKind::Cancel, NotAcceptable).with_app(blocked));
+    }
+    if let Some(error) = pubsub::errors::of_code(code) {
+        return Some(error);
     }
     let (_, kind, condition, text) = TABLE.iter().find(|(known, ..)| *known == code)?;
     Some(StanzaError::new(*kind, *condition).with_text(*text))

@@ -37,6 +37,12 @@ impl Domain {
         bare(&self.rooms)
     }
 
+    /// The publish-and-subscribe service.
+    pub fn pubsub_service(&self) -> Answer<BareJid> {
+        let service = self.services.iter().find(|service| service.feature == "pubsub");
+        bare(service.map_or("", |service| &service.host))
+    }
+
     /// A member's address.
     pub fn account(&self, localpart: &str) -> Answer<BareJid> {
         bare(&format!("{localpart}@{}", self.name))

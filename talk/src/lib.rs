@@ -9,6 +9,7 @@ pub mod abroad;
 pub mod archive;
 pub mod blocking;
 pub mod bookmarks;
+pub mod caps;
 pub mod carbons;
 pub mod commands;
 pub mod conditions;
@@ -23,6 +24,7 @@ pub mod pep;
 pub mod ping;
 pub mod policy;
 pub mod presence;
+pub mod pubsub;
 pub mod reading;
 pub mod receiving;
 pub mod relays;
@@ -72,6 +74,10 @@ pub const FEATURES: &[&About] = &[
     &csi::ABOUT,
     // Group chats that are the directory's units and bodies.
     &rooms::ABOUT,
+    // What a client can, and which news it wants.
+    &caps::ABOUT,
+    // Nodes in which something is published, and who may know it.
+    &pubsub::ABOUT,
     // Small things that all devices of a member share: the face of the next two.
     &pep::ABOUT,
     // Every client finds the rooms of its member.

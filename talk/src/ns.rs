@@ -72,8 +72,24 @@ pub const RECEIPTS: &str = "urn:xmpp:receipts";
 pub const MARKERS: &str = "urn:xmpp:chat-markers:0";
 /// Typing and the like (XEP-0085).
 pub const CHAT_STATES: &str = "http://jabber.org/protocol/chatstates";
+/// What a client can, as a hash (XEP-0115).
+pub const CAPS: &str = "http://jabber.org/protocol/caps";
 /// Publish and subscribe (XEP-0060).
 pub const PUBSUB: &str = "http://jabber.org/protocol/pubsub";
+/// What owners do with nodes (XEP-0060).
+pub const PUBSUB_OWNER: &str = "http://jabber.org/protocol/pubsub#owner";
+/// How a node is set up (XEP-0060).
+pub const PUBSUB_NODE_CONFIG: &str = "http://jabber.org/protocol/pubsub#node_config";
+/// How a node must be for something to be published (XEP-0060).
+pub const PUBSUB_PUBLISH_OPTIONS: &str = "http://jabber.org/protocol/pubsub#publish-options";
+/// Whether somebody may subscribe (XEP-0060).
+pub const PUBSUB_AUTHORIZATION: &str = "http://jabber.org/protocol/pubsub#subscribe_authorization";
+/// What a node is (XEP-0060).
+pub const PUBSUB_META_DATA: &str = "http://jabber.org/protocol/pubsub#meta-data";
+/// In which order items come (XEP-0413).
+pub const ORDER_BY: &str = "urn:xmpp:order-by:1";
+/// Further addresses of a stanza (XEP-0033).
+pub const ADDRESSES: &str = "http://jabber.org/protocol/address";
 /// Events of it (XEP-0060).
 pub const PUBSUB_EVENT: &str = "http://jabber.org/protocol/pubsub#event";
 /// Its own errors (XEP-0060).

@@ -9,8 +9,8 @@ use std::sync::Mutex;
 use jiff::civil::date;
 use konvent_core::testing::{START, twins};
 use konvent_core::{
-    About, Answer, Clock, Db, Outbox, PersonId, Post, Random, Reader, SessionId, TermId, Tx,
-    UnitId, audit,
+    About, AccountId, Answer, Clock, Db, Outbox, PersonId, Post, Random, Reader, SessionId, TermId,
+    Tx, UnitId, audit,
 };
 use konvent_people::accounts::{self, Account};
 use konvent_people::people::{Details, MembershipKind, NewMembership, Status};
@@ -18,6 +18,7 @@ use konvent_people::units::{NewUnit, UnitKind};
 use konvent_people::{offices, people, units};
 use konvent_wire::{Jid, Stanza};
 
+use crate::pubsub::{Device, Here};
 use crate::rooms::{RoomInfo, room_at};
 use crate::{Domain, Session};
 
@@ -47,7 +48,11 @@ impl<'a> Scene<'a> {
         let domain = Domain {
             name: "verona.example".into(),
             rooms: "gruppen.verona.example".into(),
-            services: vec![],
+            services: vec![crate::Service {
+                host: "pubsub.verona.example".into(),
+                feature: "pubsub",
+                name: "Nachrichten",
+            }],
         };
         Self { db, clock, domain, units, people, terms, sessions: Mutex::new(1000) }
     }
@@ -173,4 +178,26 @@ pub(crate) fn for_session(out: Outbox, wanted: SessionId) -> Vec<Stanza> {
             _ => None,
         })
         .collect()
+}
+
+/// Who is there in a test, and which nodes each device wants to hear of.
+#[derive(Clone, Default)]
+pub(crate) struct Wishes(pub(crate) Vec<(Session, Vec<&'static str>)>);
+
+impl Here for Wishes {
+    fn devices(&self, account: AccountId, node: &str) -> Vec<Device> {
+        let there = self.0.iter().filter(|(session, _)| session.account == account);
+        there
+            .map(|(session, wishes)| Device {
+                session: session.id,
+                address: session.address.clone(),
+                wants: wishes.contains(&node),
+            })
+            .collect()
+    }
+}
+
+/// A question or a wish about nodes: `<iq/>` around what is inside.
+pub(crate) fn about_nodes(kind: &str, namespace: &str, inner: &str) -> Stanza {
+    stanza(&format!("<iq type='{kind}' id='n'><pubsub xmlns='{namespace}'>{inner}</pubsub></iq>"))
 }

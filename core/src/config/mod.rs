@@ -11,6 +11,7 @@ pub mod free_rooms;
 mod listen;
 mod operations;
 mod outside;
+mod pubsub;
 mod read;
 #[cfg(test)]
 mod tests;
@@ -28,6 +29,7 @@ pub use free_rooms::FreeRooms;
 pub use listen::Listen;
 pub use operations::{Contact, Operations};
 pub use outside::{Policy, Relay};
+pub use pubsub::Pubsub;
 pub use read::UNREADABLE;
 
 /// What `konvent.toml` says.
@@ -105,6 +107,9 @@ pub struct Config {
     /// Rooms that members make for themselves.
     #[serde(default)]
     pub free_rooms: FreeRooms,
+    /// The organisation's publish-and-subscribe service.
+    #[serde(default)]
+    pub pubsub: Pubsub,
 }
 
 impl Config {
@@ -124,6 +129,11 @@ impl Config {
     /// The address of the upload service (XEP-0363).
     pub fn upload_service(&self) -> String {
         format!("{}.{}", self.files.service, self.domain)
+    }
+
+    /// The address of the publish-and-subscribe service.
+    pub fn pubsub_service(&self) -> String {
+        format!("{}.{}", self.pubsub.service, self.domain)
     }
 
     /// The civil time of the organisation.

@@ -7,6 +7,7 @@
 mod archive;
 mod directory;
 mod going;
+mod nodes;
 mod raw;
 mod rooms;
 mod said;
@@ -34,6 +35,7 @@ const TABLES: &[&[Verb]] = &[
     rooms::VERBS,
     archive::VERBS,
     going::VERBS,
+    nodes::VERBS,
     raw::VERBS,
     settings::VERBS,
     sign_in::VERBS,

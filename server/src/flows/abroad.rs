@@ -9,12 +9,13 @@ use std::sync::Arc;
 use konvent_core::{AccountId, Answer, Kind, Outbox, Reach, Refusal, SessionId, Tx};
 use konvent_talk::archive::{self, Kept, Party};
 use konvent_talk::disco::{self, Question};
+use konvent_talk::pubsub::Asker;
 use konvent_talk::receiving::{self, Road};
 use konvent_talk::{Session, Who, abroad, blocking, carbons, contacts, ns, ping, strike};
 use konvent_wire::{Condition, ErrorKind, Jid, Name, Stanza, StanzaError};
 
 use crate::faces;
-use crate::flows::iq::{NOT_OFFERED, about_the_server};
+use crate::flows::iq::{NOT_OFFERED, about_the_server, nodes};
 use crate::house::House;
 use crate::net::s2s::Settled;
 
@@ -259,6 +260,13 @@ async fn iq_comes(house: &Arc<House>, iq: &Stanza) {
 /// A question from abroad: the server answers for itself; accounts, whether they exist or not, say nothing to strangers.
 async fn answer(house: &Arc<House>, iq: &Stanza) -> Answer<Option<Stanza>> {
     let to = iq.to.clone().ok_or(NOT_OFFERED)?;
+    // What a member or the organisation has opened to everybody answers; all else looks like nobody.
+    let asker = iq.from.clone().map(Asker::Abroad);
+    if let Some(asker) = asker
+        && nodes::answer(house, asker, iq).await?
+    {
+        return Ok(None);
+    }
     let (this, now) = (Arc::clone(house), house.clock().now());
     let who = house.db().read(move |reader| this.who_is(reader, &to)).await?;
     match who {

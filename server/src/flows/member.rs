@@ -11,6 +11,7 @@ use konvent_people::accounts::{self, Attempt, Outcome, Purpose, SignedIn};
 use konvent_people::import::{self, Applied, File, Options, Plan};
 use konvent_people::{offices, people};
 use konvent_talk::bookmarks::{self, Bookmark};
+use konvent_talk::pubsub::Ctx;
 use konvent_talk::{Session, rooms};
 
 use crate::house::House;
@@ -211,9 +212,11 @@ fn tell_bookmarks(
     now: Millis,
 ) -> Answer<Outbox> {
     let mut out = Outbox::default();
+    let ctx = Ctx { domain: house.domain(), now, here: house };
     for (session, old) in before {
         let new = bookmarks::bookmarks_of(reader, house.domain(), &session, now)?;
-        bookmarks::changes(session.account, &session.bare(), &old, &new, &mut out);
+        let bare = session.bare();
+        bookmarks::changes(ctx, (session.account, &bare), &old, &new, &mut out);
     }
     Ok(out)
 }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use konvent_core::{Answer, Outbox, Tx};
 use konvent_talk::archive::{self, Kept, Party};
+use konvent_talk::pubsub::Asker;
 use konvent_talk::receiving::{self, NOBODY_THERE, Road};
 use konvent_talk::rooms::Caller;
 use konvent_talk::{Session, Who, blocking, carbons, strike};
@@ -11,6 +12,7 @@ use konvent_wire::{Jid, Stanza};
 
 use crate::faces;
 use crate::flows::abroad;
+use crate::flows::iq::nodes;
 use crate::flows::rooms::{self, Later};
 use crate::hall::Seat;
 use crate::house::House;
@@ -55,7 +57,13 @@ pub fn sent(
     if blocking::blocks(tx, sender.account, &to)? {
         return Err(blocking::YOU_BLOCKED);
     }
-    match house.who_is(tx, &to)? {
+    let who = house.who_is(tx, &to)?;
+    let asker = Asker::Here(sender.clone());
+    let now = tx.now();
+    if let Some(out) = nodes::authorized(house, tx, &asker, &who, message, now)? {
+        return Ok(out);
+    }
+    match who {
         Who::Account(account) => to_account(house, tx, sender, account, &to, &said, &mut out)?,
         Who::Room(room, nick) => {
             let (caller, nick) = (Caller::from(sender), nick.as_deref());

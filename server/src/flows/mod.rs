@@ -2,6 +2,7 @@
 
 pub mod abroad;
 pub mod admins;
+pub mod caps;
 pub mod commands;
 pub mod contacts;
 pub mod erase;

@@ -11,6 +11,7 @@ use konvent_talk::{Who, blocking, presence};
 use konvent_wire::{Jid, Stanza};
 
 use crate::faces;
+use crate::flows::caps;
 use crate::flows::rooms::{self, Asker};
 use crate::hall::{Hall, Seat};
 use crate::house::House;
@@ -105,11 +106,15 @@ fn rooms_name_it(house: &House, presence: &Stanza) -> bool {
 /// RFC 6121 §4.2, §4.4, §4.5: I am here, I am like this now, I am going.
 async fn to_circle(house: &Arc<House>, seat: &Arc<Seat>, said: &Stanza) -> Answer<()> {
     match said.kind.as_deref() {
-        None => super::contacts::announce(house, seat, said).await,
+        None => {
+            super::contacts::announce(house, seat, said).await?;
+            caps::heard(house, seat, said).await
+        }
         Some("unavailable") => {
             let mut hall = house.hall();
             let mut out = hall.occupants.leave_all(&Place::Here(seat.session.id))?;
             out.append(hall.presences.leave(&seat.session, Some(said)));
+            hall.caps.leave(seat.session.id);
             hall.post(out);
             Ok(())
         }

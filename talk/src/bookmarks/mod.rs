@@ -2,10 +2,11 @@
 //!
 //! * One for each room of the member. By itself a client opens the room of his home unit and those of his bodies; the
 //!   announcing rooms above are there to be opened.
-//! * A client may change `autojoin` and its own `<extensions/>` of such a room, and nothing else: rooms are not added,
+//! * Rooms that are not the directory's (elsewhere, or made by members) are marked by hand and kept as they were published.
+//! * A client may change `autojoin` and its own `<extensions/>` of a room of the directory, and nothing else: those are not added,
 //!   removed, renamed, and the nickname is the directory's.
 //!
-//! Left out: bookmarks of rooms elsewhere, the older ways to keep them.
+//! Left out: the older ways to keep them.
 
 pub mod privacy;
 mod stanzas;
@@ -27,7 +28,7 @@ use crate::{Domain, Session, ns};
 pub const ABOUT: About = About {
     name: "bookmarks",
     sentence: "Every client finds the rooms of its member.",
-    speaks: &["XEP-0402"],
+    speaks: &["XEP-0402", "XEP-0469", "XEP-0492"],
     leaves_out: &[],
     announces: &[ns::BOOKMARKS],
     migrations: &[Migration::common("0001_choice", include_str!("migrations/0001_choice.sql"))],

@@ -1,8 +1,9 @@
 //! Derived bookmarks and the little a member may choose.
 
 use super::*;
-use crate::pep::{self, Request};
-use crate::scene::{Scene, play, stanza};
+use crate::pubsub::request::read;
+use crate::pubsub::{BAD_REQUEST, Ctx, INVALID_PAYLOAD, NO_SUCH_ITEM, Request, Selection};
+use crate::scene::{Scene, Wishes, play, stanza};
 use konvent_core::{Outbox, Post};
 use konvent_wire::{Element, Stanza};
 
@@ -20,14 +21,53 @@ fn publish(scene: &Scene<'_>, who: &Session, room: &str, conference: &str) -> An
         ns::PUBSUB,
         ns::BOOKMARKS,
     ));
-    let request = pep::request(&iq).unwrap().unwrap();
+    do_it(scene, who, iq)
+}
+
+fn do_it(scene: &Scene<'_>, who: &Session, iq: Stanza) -> Answer<Outbox> {
+    let request = read(&iq)?.unwrap();
     let (domain, session) = (scene.domain.clone(), who.clone());
-    scene.try_write(move |tx| change(tx, &domain, &session, &request, &iq))
+    let here = Wishes(vec![(who.clone(), vec![ns::BOOKMARKS])]);
+    scene.try_write(move |tx| {
+        let ctx = Ctx { domain: &domain, now: tx.now(), here: &here };
+        change(tx, ctx, &session, &request, &iq)
+    })
+}
+
+fn retract(scene: &Scene<'_>, who: &Session, id: &str) -> Answer<Outbox> {
+    let inner = format!("<retract node='{}' notify='1'><item id='{id}'/></retract>", ns::BOOKMARKS);
+    do_it(scene, who, crate::scene::about_nodes("set", ns::PUBSUB, &inner))
+}
+
+#[test]
+fn rooms_elsewhere_are_marked_and_struck_by_hand() {
+    play(|scene| {
+        let romeo = scene.session("Romeo");
+        let mark = |room: &str| {
+            let inner = format!(
+                "<publish node='{0}'><item id='{room}'><conference xmlns='{0}' name='Mine' autojoin='1'><nick>R</nick></conference></item></publish>",
+                ns::BOOKMARKS
+            );
+            do_it(scene, &romeo, crate::scene::about_nodes("set", ns::PUBSUB, &inner))
+        };
+        assert_eq!(mark("coven@chat.example").unwrap().into_posts().len(), 2, "answer and event");
+        let all = items(scene, &romeo);
+        let last = all.last().unwrap();
+        assert_eq!(last.attr("id"), Some("coven@chat.example"));
+        let conference = last.get_child("conference", ns::BOOKMARKS).unwrap();
+        assert_eq!(conference.attr("name"), Some("Mine"));
+        assert_eq!(mark("@").unwrap_err(), BAD_REQUEST);
+        retract(scene, &romeo, "coven@chat.example").unwrap();
+        assert_eq!(items(scene, &romeo).len(), all.len() - 1);
+        let again = retract(scene, &romeo, "coven@chat.example");
+        assert_eq!(again.unwrap_err(), NO_SUCH_ITEM);
+    });
 }
 
 fn items(scene: &Scene<'_>, who: &Session) -> Vec<Element> {
     let iq = Stanza::iq("get", "i");
-    let request = Request::Items { node: ns::BOOKMARKS.to_owned(), ids: vec![], max: None };
+    let request =
+        Request::Items(Selection { node: ns::BOOKMARKS.to_owned(), ..Selection::default() });
     let now = scene.clock.now();
     let list = scene.read(|reader| answer(reader, &scene.domain, who, &request, &iq, now));
     let pubsub = list.payload().unwrap();
@@ -65,7 +105,7 @@ fn autojoin_and_notes_are_the_members_and_nothing_else() {
             ns::BOOKMARKS
         );
         let posts = publish(scene, &romeo, "ov-montague", &wish).unwrap().into_posts();
-        assert!(matches!(posts.as_slice(), [Post::Session { .. }, Post::Account { .. }]));
+        assert!(matches!(posts.as_slice(), [Post::Session { .. }, Post::Session { .. }]));
         let item = items(scene, &romeo).remove(0);
         let conference = item.get_child("conference", ns::BOOKMARKS).unwrap();
         assert_eq!(conference.attr("autojoin"), None);
@@ -76,17 +116,11 @@ fn autojoin_and_notes_are_the_members_and_nothing_else() {
         assert_eq!(publish(scene, &romeo, "ov-capulet", &wish).unwrap_err(), DIRECTORY_OWNS_THEM);
         assert_eq!(
             publish(scene, &romeo, "ov-montague", "<x xmlns='u'/>").unwrap_err(),
-            pep::BAD_REQUEST
+            INVALID_PAYLOAD
         );
         let long = wish.replace("minimized='true'", &format!("m='{}'", "x".repeat(5000)));
-        assert_eq!(publish(scene, &romeo, "ov-montague", &long).unwrap_err(), pep::BAD_REQUEST);
-        let iq = Stanza::iq("set", "r");
-        let gone = Request::Retract {
-            node: ns::BOOKMARKS.into(),
-            id: "ov-montague@gruppen.verona.example".into(),
-        };
-        let (domain, session) = (scene.domain.clone(), romeo.clone());
-        let refused = scene.try_write(move |tx| change(tx, &domain, &session, &gone, &iq));
+        assert_eq!(publish(scene, &romeo, "ov-montague", &long).unwrap_err(), BAD_REQUEST);
+        let refused = retract(scene, &romeo, "ov-montague@gruppen.verona.example");
         assert_eq!(refused.unwrap_err(), DIRECTORY_OWNS_THEM);
         let account = romeo.account;
         assert_eq!(
@@ -106,12 +140,15 @@ fn a_transfer_tells_the_devices_which_room_is_gone_and_which_is_new() {
         scene.transfer("Romeo", "Capulet");
         let after = of(scene, &romeo);
         let mut out = Outbox::default();
-        changes(romeo.account, &romeo.bare(), &before, &after, &mut out);
+        let here = Wishes(vec![(romeo.clone(), vec![ns::BOOKMARKS])]);
+        let ctx = Ctx { domain: &scene.domain, now: scene.clock.now(), here: &here };
+        let whose = (romeo.account, &romeo.bare());
+        changes(ctx, whose, &before, &after, &mut out);
         let told: Vec<_> = out
             .into_posts()
             .into_iter()
             .map(|post| {
-                let Post::Account { stanza, .. } = post else { panic!("{post:?}") };
+                let Post::Session { stanza, .. } = post else { panic!("{post:?}") };
                 let event = stanza.payload().unwrap();
                 let entry = event.children().next().unwrap().children().next().unwrap().clone();
                 (entry.name().to_owned(), entry.attr("id").unwrap().to_owned())
@@ -125,7 +162,7 @@ fn a_transfer_tells_the_devices_which_room_is_gone_and_which_is_new() {
             ]
         );
         let mut none = Outbox::default();
-        changes(romeo.account, &romeo.bare(), &after, &after, &mut none);
+        changes(ctx, whose, &after, &after, &mut none);
         assert!(none.is_empty());
     });
 }

@@ -34,7 +34,10 @@ pub(crate) fn info<'a>(
     features: impl IntoIterator<Item = &'a str>,
     forms: impl IntoIterator<Item = Element>,
 ) -> Stanza {
+    let node = iq.payload().and_then(|query| query.attr("node").map(ToOwned::to_owned));
+    // XEP-0030 §3.2: the answer names the node that was asked for.
     let query = el("query", ns::DISCO_INFO)
+        .maybe("node", node)
         .children(identities.iter().map(|(category, kind, name)| {
             el("identity", ns::DISCO_INFO)
                 .attr("category", category)
@@ -83,21 +86,37 @@ pub enum Question {
     Items,
 }
 
-/// Reads the question.
+/// The name under which the server describes itself in its entity capabilities; a hash follows after `#`.
+pub const SERVER_NODE: &str = "urn:konvent:server";
+
+/// Reads the question to somebody who has no nodes.
 ///
 /// # Errors
-/// `disco.no-such-node`: nobody here has nodes.
+/// `disco.no-such-node`: there are none.
 pub fn question(iq: &Stanza) -> Answer<Option<Question>> {
-    let Some(query) = iq.payload().filter(|query| query.name() == "query") else { return Ok(None) };
+    match asked(iq) {
+        // What our stream features name is the server itself.
+        Some((Question::Info, Some(node))) if is_server_node(&node) => Ok(Some(Question::Info)),
+        Some((_, Some(_))) => Err(NO_SUCH_NODE),
+        Some((question, None)) => Ok(Some(question)),
+        None => Ok(None),
+    }
+}
+
+fn is_server_node(node: &str) -> bool {
+    node.strip_prefix(SERVER_NODE).is_some_and(|ver| ver.starts_with('#'))
+}
+
+/// Reads the question and the node it is about.
+pub fn asked(iq: &Stanza) -> Option<(Question, Option<String>)> {
+    let query = iq.payload().filter(|query| query.name() == "query")?;
     let question = match query.ns().as_str() {
         ns::DISCO_INFO => Question::Info,
         ns::DISCO_ITEMS => Question::Items,
-        _ => return Ok(None),
+        _ => return None,
     };
-    if query.attr("node").is_some_and(|node| !node.is_empty()) {
-        return Err(NO_SUCH_NODE);
-    }
-    Ok(Some(question))
+    let node = query.attr("node").filter(|node| !node.is_empty());
+    Some((question, node.map(ToOwned::to_owned)))
 }
 
 /// Whom strangers can write to (XEP-0157 §3): kind of contact and addresses. `None` when nobody is named.

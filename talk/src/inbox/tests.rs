@@ -62,9 +62,13 @@ fn conversations_come_newest_first_with_what_others_said_since() {
             ns::DISPLAYED,
             ns::STANZA_ID,
         ));
-        let request = crate::pep::request(&iq).unwrap().unwrap();
-        let session = romeo.clone();
-        scene.write(move |tx| reading::change(tx, &session, &request, &iq));
+        let request = crate::pubsub::request::read(&iq).unwrap().unwrap();
+        let (domain, session) = (scene.domain.clone(), romeo.clone());
+        scene.write(move |tx| {
+            let here = &crate::pubsub::Nobody;
+            let ctx = crate::pubsub::Ctx { domain: &domain, now: tx.now(), here };
+            reading::change(tx, ctx, &session, &request, &iq)
+        });
         assert_eq!(seen(scene, &romeo)[2], ("juliet.capulet".to_owned(), 1));
     });
 }

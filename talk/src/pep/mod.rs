@@ -1,159 +1,159 @@
-//! A member's own nodes (XEP-0163), the face of XEP-0060 that bookmarks and read positions share.
+//! A member's own nodes (XEP-0163): the engine of [`crate::pubsub`] with the rules of a person's place.
 //!
-//! Only the two nodes that other features offer exist. Left out: nodes of one's own, other members' nodes, subscriptions,
-//! configuration, filtered notifications: events go to all available devices of the account.
+//! * What is published reaches the own devices and those who see the member's presence, if their clients want it (§4.2).
+//! * To somebody who does not know the member, an account looks like no account at all ([`HIDDEN`]): only nodes that he has
+//!   opened to everybody (OMEMO keys, for instance) answer.
+//! * Storage for everybody (XEP-0222), for oneself (XEP-0223), business cards (XEP-0292) and keys for encryption (XEP-0384)
+//!   are nodes like others: the publisher says how they must be, and nothing is published when they are not so.
+//! * Two nodes are derived by other features and lie behind the same face: bookmarks and read positions.
 
+mod derived;
+pub mod greet;
 #[cfg(test)]
 mod tests;
 
-use konvent_core::{About, AccountId, Answer, Kind, Outbox, Reach, Refusal, SessionId};
-use konvent_wire::jid::BareJid;
+use konvent_core::{About, Answer, Kind, Outbox, Reader, Refusal, Tx};
+use konvent_wire::Stanza;
 use konvent_wire::xml::el;
-use konvent_wire::{Element, Jid, Stanza};
 
+pub use derived::{Change, Derived, answer_derived, page};
+
+use crate::disco::Question;
 use crate::ns;
+use crate::pubsub::{self, Asker, Ctx, Place, Request, access, disco};
 
 /// The visiting card of a member's own nodes.
 pub const ABOUT: About = About {
     name: "pep",
-    sentence: "Small things that all devices of a member share.",
-    speaks: &["XEP-0060", "XEP-0163"],
-    leaves_out: &[],
-    announces: &[
-        "http://jabber.org/protocol/pubsub#publish",
-        "http://jabber.org/protocol/pubsub#retrieve-items",
-        "http://jabber.org/protocol/pubsub#persistent-items",
-        "http://jabber.org/protocol/pubsub#item-ids",
+    sentence: "Small things that all devices of a member share, and what he shows to those who know him.",
+    speaks: &["XEP-0060", "XEP-0163", "XEP-0222", "XEP-0223", "XEP-0292", "XEP-0384"],
+    leaves_out: &[
+        (
+            "XEP-0060 §6.1.3.2, §6.5.9.6",
+            "somebody who does not know the member hears what he would hear of an address that nobody has; those who know him get the error",
+        ),
+        (
+            "XEP-0060 §9.1.3",
+            "directed presence alone subscribes to nothing; who wants an open node's events subscribes",
+        ),
+        (
+            "XEP-0163 §7.1",
+            "whoever loses access hears nothing more from that moment, because access is looked at for each event; his subscription is not cancelled by message",
+        ),
     ],
+    announces: FEATURES,
     migrations: &[],
     keeps: None,
 };
 
-/// There is no such node.
-pub const NO_SUCH_NODE: Refusal = Refusal::new(Kind::NotFound, "pep.no-such-node");
-/// There is no such item.
-pub const NO_SUCH_ITEM: Refusal = Refusal::new(Kind::NotFound, "pep.no-such-item");
-/// The request is not one of ours.
-pub const NOT_IMPLEMENTED: Refusal = Refusal::new(Kind::NotAllowed, "pep.not-implemented");
-/// The request is broken.
-pub const BAD_REQUEST: Refusal = Refusal::new(Kind::BadRequest, "pep.bad-request");
+const FEATURES: &[&str] = &[
+    "http://jabber.org/protocol/pubsub#access-presence",
+    "http://jabber.org/protocol/pubsub#auto-subscribe",
+    "http://jabber.org/protocol/pubsub#filtered-notifications",
+    "http://jabber.org/protocol/pubsub#pubsub-on-a-jid",
+];
 
-/// What a client wants of a node.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Request {
-    /// Items (XEP-0060 §6.5): those with these ids, or all; at most so many.
-    Items {
-        /// The node.
-        node: String,
-        /// Empty for all.
-        ids: Vec<String>,
-        /// `max_items`.
-        max: Option<usize>,
-    },
-    /// One item (XEP-0060 §7.1).
-    Publish {
-        /// The node.
-        node: String,
-        /// The item's id.
-        id: String,
-        /// What the item holds.
-        payload: Option<Element>,
-    },
-    /// One item less (XEP-0060 §7.2).
-    Retract {
-        /// The node.
-        node: String,
-        /// The item's id.
-        id: String,
-    },
+/// To this asker there is nothing here. The flow says what it says of addresses that nobody has.
+pub const HIDDEN: Refusal = Refusal::new(Kind::NotFound, "pep.hidden");
+
+/// Every feature that an account announces for its nodes (XEP-0163 §6.1).
+pub fn features() -> impl Iterator<Item = &'static str> {
+    disco::FEATURES.iter().chain(FEATURES).copied()
 }
 
-impl Request {
-    /// The node it is about.
-    pub fn node(&self) -> &str {
-        match self {
-            Self::Items { node, .. } | Self::Publish { node, .. } | Self::Retract { node, .. } => {
-                node
-            }
-        }
-    }
-}
-
-/// Reads an iq with `<pubsub/>`; `Ok(None)` when it is about something else.
+/// Answers a question about a member's nodes.
 ///
 /// # Errors
-/// `pep.not-implemented` for what is not offered, `pep.bad-request`.
-pub fn request(iq: &Stanza) -> Answer<Option<Request>> {
-    let Some(pubsub) = iq.payload().filter(|child| child.name() == "pubsub") else {
-        return Ok(None);
-    };
-    if !pubsub.has_ns(ns::PUBSUB) {
-        // pubsub#owner: deleting, configuring, affiliations (XEP-0060 §8)
-        return if pubsub.ns().starts_with(ns::PUBSUB) { Err(NOT_IMPLEMENTED) } else { Ok(None) };
-    }
-    let verb = pubsub.children().find(|child| child.has_ns(ns::PUBSUB)).ok_or(BAD_REQUEST)?;
-    let node = verb.attr("node").ok_or(BAD_REQUEST)?.to_owned();
-    let mut items = verb.children().filter(|child| child.is("item", ns::PUBSUB));
-    let id_of = |item: &Element| item.attr("id").map(ToOwned::to_owned);
-    match (verb.name(), iq.is_kind("set")) {
-        ("items", false) => Ok(Some(Request::Items {
-            node,
-            ids: items.filter_map(id_of).take(500).collect(),
-            max: verb.attr("max_items").and_then(|max| max.parse().ok()),
-        })),
-        ("publish", true) => {
-            let item = items.next().ok_or(BAD_REQUEST)?;
-            let id = id_of(item).ok_or(BAD_REQUEST)?; // both nodes name their items after addresses
-            Ok(Some(Request::Publish { node, id, payload: item.children().next().cloned() }))
+/// Those of XEP-0060 §11, and [`HIDDEN`] in their place for whoever does not know the member.
+pub fn answer(
+    reader: &mut Reader<'_>,
+    ctx: Ctx<'_>,
+    place: &Place,
+    asker: &Asker,
+    request: &Request,
+    iq: &Stanza,
+) -> Answer<Stanza> {
+    match pubsub::answer::answer(reader, ctx, place, asker, request, iq) {
+        Ok(reply)
+            if !is_own_list(request) || access::relation(reader, ctx, place, asker)?.knows =>
+        {
+            Ok(reply)
         }
-        ("retract", true) => {
-            let id = items.next().and_then(id_of).ok_or(BAD_REQUEST)?;
-            Ok(Some(Request::Retract { node, id }))
-        }
-        _ => Err(NOT_IMPLEMENTED),
+        Ok(_) => Err(HIDDEN),
+        Err(refusal) => Err(hide(reader, ctx, place, asker, refusal)?),
     }
 }
 
-/// The answer to [`Request::Items`] (XEP-0060 §6.5.2).
-pub fn items_result(iq: &Stanza, node: &str, items: Vec<(String, Element)>) -> Stanza {
-    let list = el("items", ns::PUBSUB).attr("node", node).children(
-        items.into_iter().map(|(id, payload)| el("item", ns::PUBSUB).attr("id", id).child(payload)),
-    );
-    iq.result(Some(&el("pubsub", ns::PUBSUB).child(list).build()))
+/// An empty list of subscriptions would say that there is somebody.
+fn is_own_list(request: &Request) -> bool {
+    matches!(request, Request::Subscriptions(_) | Request::Affiliations(_) | Request::Defaults)
 }
 
-/// The answer to [`Request::Publish`] (XEP-0060 §7.1.2).
-pub fn published(iq: &Stanza, node: &str, id: &str) -> Stanza {
-    let item = el("item", ns::PUBSUB).attr("id", id);
-    let publish = el("publish", ns::PUBSUB).attr("node", node).child(item);
-    iq.result(Some(&el("pubsub", ns::PUBSUB).child(publish).build()))
+/// Changes something about a member's nodes.
+///
+/// # Errors
+/// As [`answer`].
+pub fn change(
+    tx: &mut Tx<'_>,
+    ctx: Ctx<'_>,
+    place: &Place,
+    asker: &Asker,
+    request: &Request,
+    iq: &Stanza,
+) -> Answer<Outbox> {
+    match pubsub::change::change(tx, ctx, place, asker, request, iq) {
+        Ok(out) => Ok(out),
+        Err(refusal) => Err(hide(tx, ctx, place, asker, refusal)?),
+    }
 }
 
-/// One change in a node, for the member's own devices (XEP-0163 §4.3).
-#[derive(Debug, Clone, PartialEq)]
-pub enum Event {
-    /// An item is new or has changed.
-    Item(String, Element),
-    /// An item is gone.
-    Gone(String),
+/// A refusal as this asker may hear it.
+fn hide(
+    reader: &mut Reader<'_>,
+    ctx: Ctx<'_>,
+    place: &Place,
+    asker: &Asker,
+    refusal: Refusal,
+) -> Answer<Refusal> {
+    let is_known =
+        refusal.kind == Kind::Broken || access::relation(reader, ctx, place, asker)?.knows;
+    Ok(if is_known { refusal } else { HIDDEN })
 }
 
-/// Tells the devices of an account, except the one that caused it.
-pub fn notify(
-    account: AccountId,
-    address: &BareJid,
-    except: Option<SessionId>,
-    node: &str,
-    event: Event,
-    out: &mut Outbox,
-) {
-    let entry = match event {
-        Event::Item(id, payload) => el("item", ns::PUBSUB_EVENT).attr("id", id).child(payload),
-        Event::Gone(id) => el("retract", ns::PUBSUB_EVENT).attr("id", id),
-    };
-    let items = el("items", ns::PUBSUB_EVENT).attr("node", node).child(entry);
-    let message = Stanza::message("headline")
-        .with_from(Jid::from(address.clone()))
-        .with_child(&el("event", ns::PUBSUB_EVENT).child(items).build());
-    out.to_account(account, Reach::Available, except, message);
+/// Which nodes a member has (XEP-0163 §6.2), and what one is; `derived` are those of other features, for himself alone.
+pub fn describe(
+    reader: &mut Reader<'_>,
+    ctx: Ctx<'_>,
+    place: &Place,
+    asker: &Asker,
+    (question, node, derived): (Question, Option<&str>, &[&str]),
+    iq: &Stanza,
+) -> Answer<Stanza> {
+    if !access::relation(reader, ctx, place, asker)?.knows {
+        return Err(HIDDEN);
+    }
+    let is_own = place.is_of(asker);
+    match (question, node) {
+        (Question::Info, Some(node)) if is_own && derived.contains(&node) => {
+            let form = Derived::config().form("result", ns::PUBSUB_META_DATA).element();
+            Ok(disco::of_leaf(iq, form))
+        }
+        (Question::Info, Some(node)) => disco::node_info(reader, ctx, place, asker, node, iq),
+        (Question::Items, Some(node)) => disco::node_items(reader, ctx, place, asker, node, iq),
+        (Question::Info, None) => {
+            let identities = [("account", "registered", None), ("pubsub", "pep", None)];
+            let own = [ns::DISCO_INFO, ns::DISCO_ITEMS];
+            Ok(crate::disco::info(iq, &identities, features().chain(own), None))
+        }
+        (Question::Items, None) => {
+            let mut list = disco::nodes(reader, ctx, place, asker)?;
+            for node in derived.iter().filter(|_| is_own) {
+                if !list.iter().any(|entry| entry.attr("node") == Some(node)) {
+                    let entry = el("item", ns::DISCO_ITEMS).attr("jid", place.address());
+                    list.push(entry.attr("node", node).build());
+                }
+            }
+            Ok(iq.result(Some(&el("query", ns::DISCO_ITEMS).children(list).build())))
+        }
+    }
 }

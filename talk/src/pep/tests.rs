@@ -1,72 +1,120 @@
-//! Requests as clients send them.
+//! Who learns what of a member's nodes, and what a device that comes is sent.
 
 use super::*;
-use crate::scene::stanza;
+use crate::Session;
+use crate::pubsub::Nobody;
+use crate::pubsub::request::read;
+use crate::scene::{Scene, about_nodes, for_session, play};
+use konvent_wire::Jid;
 
-fn read(kind: &str, inner: &str) -> Answer<Option<Request>> {
-    request(&stanza(&format!("<iq type='{kind}' id='p'>{inner}</iq>")))
+fn ask(scene: &Scene<'_>, whose: &Session, who: &Asker, kind: &str, inner: &str) -> Answer<()> {
+    let iq = about_nodes(kind, ns::PUBSUB, inner);
+    let request = read(&iq)?.unwrap();
+    let (domain, place, who) = (scene.domain.clone(), Place::of_session(whose), who.clone());
+    let done = scene.try_write(move |tx| {
+        let ctx = Ctx { domain: &domain, now: tx.now(), here: &Nobody };
+        if request.is_question() {
+            answer(tx, ctx, &place, &who, &request, &iq).map(drop)
+        } else {
+            change(tx, ctx, &place, &who, &request, &iq).map(drop)
+        }
+    });
+    done
 }
 
-fn pubsub(inner: &str) -> String {
-    format!("<pubsub xmlns='{}'>{inner}</pubsub>", ns::PUBSUB)
+const PUBLISH: &str = "<publish node='urn:tune'><item id='a'><x xmlns='u'/></item></publish>";
+
+#[test]
+fn to_strangers_an_account_looks_like_none() {
+    play(|scene| {
+        let (romeo, juliet, escalus) =
+            (scene.session("Romeo"), scene.session("Juliet"), scene.session("Escalus"));
+        let me = Asker::Here(romeo.clone());
+        ask(scene, &romeo, &me, "set", PUBLISH).unwrap();
+        let open = "<publish node='keys'><item id='k'><x xmlns='u'/></item></publish><publish-options><x xmlns='jabber:x:data' type='submit'><field var='FORM_TYPE'><value>http://jabber.org/protocol/pubsub#publish-options</value></field><field var='pubsub#access_model'><value>open</value></field></x></publish-options>";
+        ask(scene, &romeo, &me, "set", open).unwrap();
+        let abroad = Asker::Abroad(Jid::new("tybalt@mantua.example").unwrap());
+        for stranger in [Asker::Here(juliet), abroad] {
+            for (kind, inner) in [
+                ("get", "<items node='urn:tune'/>"),
+                ("get", "<items node='nothing'/>"),
+                ("get", "<subscriptions/>"),
+                ("get", "<affiliations/>"),
+                ("set", PUBLISH),
+                ("set", "<create node='mine'/>"),
+                ("set", "<retract node='urn:tune'><item id='a'/></retract>"),
+            ] {
+                assert_eq!(
+                    ask(scene, &romeo, &stranger, kind, inner).unwrap_err(),
+                    HIDDEN,
+                    "{inner}"
+                );
+            }
+            // What he has opened to everybody is there for everybody: keys for encryption, for instance (XEP-0384 §5.3).
+            ask(scene, &romeo, &stranger, "get", "<items node='keys'/>").unwrap();
+            let iq = Stanza::iq("get", "d").with_child(&el("query", ns::DISCO_ITEMS).build());
+            let ctx = Ctx { domain: &scene.domain, now: scene.clock.now(), here: &Nobody };
+            let place = Place::of_session(&romeo);
+            let listed = scene.read(|reader| {
+                Ok(describe(reader, ctx, &place, &stranger, (Question::Items, None, &[]), &iq))
+            });
+            assert_eq!(listed.unwrap_err(), HIDDEN);
+        }
+        // The chair above stands in Romeo's list without seeing his presence: he may know that there is somebody.
+        let above = Asker::Here(escalus);
+        assert_eq!(
+            ask(scene, &romeo, &above, "get", "<items node='urn:tune'/>").unwrap_err(),
+            pubsub::PRESENCE_REQUIRED
+        );
+    });
 }
 
 #[test]
-fn requests_are_read_and_what_is_not_offered_is_said() {
-    let items =
-        read("get", &pubsub("<items node='n' max_items='3'><item id='a'/></items>")).unwrap();
-    assert_eq!(
-        items,
-        Some(Request::Items { node: "n".into(), ids: vec!["a".into()], max: Some(3) })
-    );
-    let publish = read(
-        "set",
-        &pubsub("<publish node='n'><item id='a'><x xmlns='u'/></item></publish><publish-options/>"),
-    );
-    assert!(
-        matches!(publish.unwrap(), Some(Request::Publish { id, payload: Some(_), .. }) if id == "a")
-    );
-    let retract =
-        read("set", &pubsub("<retract node='n' notify='true'><item id='a'/></retract>")).unwrap();
-    assert_eq!(retract.unwrap().node(), "n");
-    for (kind, inner, expected) in [
-        ("set", pubsub("<publish node='n'><item/></publish>"), BAD_REQUEST),
-        ("set", pubsub("<publish node='n'/>"), BAD_REQUEST),
-        ("get", pubsub("<items/>"), BAD_REQUEST),
-        ("get", pubsub(""), BAD_REQUEST),
-        ("set", pubsub("<create node='n'/>"), NOT_IMPLEMENTED),
-        ("get", pubsub("<publish node='n'><item id='a'/></publish>"), NOT_IMPLEMENTED),
-        (
-            "set",
-            format!("<pubsub xmlns='{}#owner'><delete node='n'/></pubsub>", ns::PUBSUB),
-            NOT_IMPLEMENTED,
-        ),
-    ] {
-        assert_eq!(read(kind, &inner).unwrap_err(), expected, "{inner}");
-    }
-    assert_eq!(read("get", "<ping xmlns='urn:xmpp:ping'/>").unwrap(), None);
+fn a_device_that_comes_is_sent_the_last_items_it_wants() {
+    play(|scene| {
+        let (romeo, benvolio, juliet) =
+            (scene.session("Romeo"), scene.session("Benvolio"), scene.session("Juliet"));
+        for who in [&romeo, &benvolio, &juliet] {
+            ask(scene, who, &Asker::Here(who.clone()), "set", PUBLISH).unwrap();
+        }
+        let ctx = Ctx { domain: &scene.domain, now: scene.clock.now(), here: &Nobody };
+        let greet = |wanted: &[&str]| {
+            let wanted: Vec<String> = wanted.iter().map(|node| (*node).to_owned()).collect();
+            let out = scene.read(|reader| greet::greet(reader, ctx, &romeo, &wanted));
+            for_session(out, romeo.id)
+        };
+        let sent = greet(&["urn:mood", "urn:tune"]);
+        let from: Vec<_> = sent.iter().map(|m| m.from.as_ref().unwrap().to_string()).collect();
+        assert_eq!(from, [romeo.bare().to_string(), benvolio.bare().to_string()]);
+        assert!(sent.iter().all(|message| message.has("delay", ns::DELAY)));
+        assert!(greet(&["urn:mood"]).is_empty() && greet(&[]).is_empty());
+    });
 }
 
 #[test]
-fn an_event_goes_to_the_other_devices_as_a_headline() {
-    let own = Jid::new("romeo@verona.example").unwrap().to_bare();
-    let mut out = Outbox::default();
-    notify(AccountId(1), &own, Some(SessionId(2)), "n", Event::Gone("a".into()), &mut out);
-    let posts = out.into_posts();
-    let [
-        konvent_core::Post::Account {
-            reach: Reach::Available,
-            except: Some(SessionId(2)),
-            stanza,
-            ..
-        },
-    ] = posts.as_slice()
-    else {
-        panic!("{posts:?}")
+fn a_derived_node_is_private_storage_that_nobody_changes() {
+    let change = |namespace: &str, inner: &str| {
+        Derived::change(&read(&about_nodes("set", namespace, inner)).unwrap().unwrap())
     };
-    assert!(stanza.is_kind("headline"));
-    let event = stanza.payload().unwrap();
-    let items = event.get_child("items", ns::PUBSUB_EVENT).unwrap();
-    assert_eq!(items.attr("node"), Some("n"));
-    assert_eq!(items.get_child("retract", ns::PUBSUB_EVENT).unwrap().attr("id"), Some("a"));
+    let options = |model: &str| {
+        format!(
+            "<publish node='d'><item id='a'><x xmlns='u'/></item></publish><publish-options><x xmlns='jabber:x:data' type='submit'><field var='pubsub#access_model'><value>{model}</value></field><field var='pubsub#persist_items'><value>true</value></field><field var='pubsub#max_items'><value>10000</value></field></x></publish-options>"
+        )
+    };
+    assert!(
+        matches!(change(ns::PUBSUB, &options("whitelist")), Ok(Change::Put(id, Some(_))) if id == "a")
+    );
+    assert_eq!(change(ns::PUBSUB, &options("open")).unwrap_err(), pubsub::PRECONDITION);
+    assert_eq!(change(ns::PUBSUB_OWNER, "<delete node='d'/>").unwrap_err(), pubsub::LOCKED_DOWN);
+    assert_eq!(change(ns::PUBSUB, "<create node='d'/>").unwrap_err(), pubsub::NODE_EXISTS);
+    let set_up = |model: &str| {
+        change(
+            ns::PUBSUB_OWNER,
+            &format!(
+                "<configure node='d'><x xmlns='jabber:x:data' type='submit'><field var='pubsub#access_model'><value>{model}</value></field></x></configure>"
+            ),
+        )
+    };
+    assert_eq!(set_up("whitelist").unwrap(), Change::Nothing);
+    assert_eq!(set_up("presence").unwrap_err(), pubsub::LOCKED_DOWN);
 }

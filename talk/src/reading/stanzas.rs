@@ -1,8 +1,13 @@
 //! Read positions on the wire: items of the node `urn:xmpp:mds:displayed:0` (XEP-0490 §3).
+//!
+//! Positions in our own archives are numbers that only grow, so they stand in a table of their own, where the inbox counts
+//! by them. Those in rooms elsewhere are whatever that room calls them, so they are kept as they were published.
 
 use super::store;
-use crate::pep::{self, Event, Request};
-use crate::{Session, ns};
+use crate::pep::{Change, Derived, answer_derived};
+use crate::pubsub::events::Happening;
+use crate::pubsub::{self, Asker, BAD_REQUEST, Ctx, INVALID_PAYLOAD, NO_SUCH_ITEM, Place, Request};
+use crate::{Domain, Session, ns};
 use konvent_core::{Answer, Outbox, Reader, Tx};
 use konvent_wire::jid::BareJid;
 use konvent_wire::xml::el;
@@ -11,70 +16,90 @@ use konvent_wire::{Element, Jid, Stanza};
 /// Answers a question about the node [`ns::DISPLAYED`].
 ///
 /// # Errors
-/// `pep.bad-request` when it is a change: those go through [`change`].
+/// `pubsub.bad-request` when it is a change: those go through [`change`].
 pub fn answer(
     reader: &mut Reader<'_>,
     session: &Session,
     request: &Request,
     iq: &Stanza,
 ) -> Answer<Stanza> {
-    let Request::Items { node, ids, max } = request else { return Err(pep::BAD_REQUEST) };
-    let own = session.bare();
-    let mut positions = store::positions(reader, session.account)?;
-    if !ids.is_empty() {
-        positions.retain(|(peer, _)| ids.contains(peer));
-    }
-    positions.truncate(max.unwrap_or(usize::MAX));
-    let items = positions.into_iter().map(|(peer, position)| {
-        let shown = displayed(&by(&own, &peer), position);
-        (peer, shown)
-    });
-    Ok(pep::items_result(iq, node, items.collect()))
+    answer_derived(request, iq, || {
+        let own = session.bare();
+        let mut items = pubsub::items::of_own(reader, session.account, ns::DISPLAYED)?;
+        let mut positions = store::positions(reader, session.account)?;
+        positions.reverse(); // the newest last, as in every node
+        items.extend(positions.into_iter().map(|(peer, position)| {
+            let shown = displayed(&by(&own, &peer), position);
+            (peer, shown)
+        }));
+        Ok(items)
+    })
 }
 
-/// Moves or forgets a position. The outbox answers the member and tells his other devices.
+/// Moves or forgets a position. The outbox answers the member and tells his devices.
 ///
 /// # Errors
-/// `pep.bad-request` when the item is not named by an address or holds no id of one of our archives,
-/// `pep.no-such-item` when there is nothing to forget.
+/// `pubsub.bad-request` when the item is not named by an address, `pubsub.invalid-payload` when it holds no id,
+/// `pubsub.no-such-item` when there is nothing to forget.
 pub fn change(
     tx: &mut Tx<'_>,
+    ctx: Ctx<'_>,
     session: &Session,
     request: &Request,
     iq: &Stanza,
 ) -> Answer<Outbox> {
-    let own = session.bare();
-    let mut out = Outbox::default();
-    match request {
-        Request::Items { .. } => return Err(pep::BAD_REQUEST),
-        Request::Publish { node, id, payload } => {
+    let wanted = Derived::change(request)?;
+    let place = Place::of_session(session);
+    let mut news = Outbox::default();
+    match &wanted {
+        Change::Nothing => {}
+        Change::Put(id, payload) => {
             // XEP-0490 §3.1: the item is named after the conversation.
-            let peer = Jid::new(id).map_err(|_| pep::BAD_REQUEST)?.to_bare();
-            let position = payload.as_ref().and_then(position_of).ok_or(pep::BAD_REQUEST)?;
-            out.to_session(session.id, pep::published(iq, node, id));
-            if store::move_to(tx, session.account, peer.as_str(), position)? > 0 {
-                let shown = displayed(&by(&own, peer.as_str()), position);
-                let event = Event::Item(peer.to_string(), shown);
-                pep::notify(session.account, &own, Some(session.id), node, event, &mut out);
+            let peer = Jid::new(id).map_err(|_| BAD_REQUEST)?.to_bare();
+            let payload = payload.as_ref().ok_or(INVALID_PAYLOAD)?;
+            if is_elsewhere(ctx.domain, &session.bare(), payload)? {
+                let (config, item) = (Derived::config(), (&session.address, id.as_str(), payload));
+                let node = (ns::DISPLAYED, &config);
+                pubsub::in_the_name_of(tx, ctx, &place, node, item, &mut news)?;
+            } else {
+                let position = position_of(payload).ok_or(INVALID_PAYLOAD)?;
+                if store::move_to(tx, session.account, peer.as_str(), position)? > 0 {
+                    let shown = displayed(&by(&session.bare(), peer.as_str()), position);
+                    let happening = Happening::item(peer.as_str(), Some(shown));
+                    Derived::tell(ctx, session, ns::DISPLAYED, &happening, &mut news);
+                }
             }
         }
-        Request::Retract { node, id } => {
-            if store::forget(tx, session.account, id)? == 0 {
-                return Err(pep::NO_SUCH_ITEM);
+        Change::Drop(id) => {
+            if !pubsub::strike_own(tx, ctx, &place, (ns::DISPLAYED, id), &mut news)? {
+                if store::forget(tx, session.account, id)? == 0 {
+                    return Err(NO_SUCH_ITEM);
+                }
+                let happening = Happening::Gone(vec![id.clone()]);
+                Derived::tell(ctx, session, ns::DISPLAYED, &happening, &mut news);
             }
-            out.to_session(session.id, iq.result(None));
-            let event = Event::Gone(id.clone());
-            pep::notify(session.account, &own, Some(session.id), node, event, &mut out);
         }
     }
+    let mut out = Outbox::default();
+    Asker::Here(session.clone()).reply(wanted.reply(iq, ns::DISPLAYED), &mut out);
+    out.append(news);
     Ok(out)
 }
 
-/// Whose id it is (XEP-0490 §3.1, XEP-0359 §3): of the member's own archive, or, in another place than his domain, of the
-/// room.
+/// Whose id it is (XEP-0490 §3.1, XEP-0359 §3): of the member's own archive, or, in a room of ours, of the room.
 fn by(own: &BareJid, peer: &str) -> String {
-    let is_beside = peer.split_once('@').is_some_and(|(_, host)| host == own.domain().as_str());
-    if is_beside { own.to_string() } else { peer.to_owned() }
+    let host = peer.split_once('@').map_or(peer, |(_, host)| host);
+    let is_room = host.ends_with(&format!(".{}", own.domain().as_str()));
+    if is_room { peer.to_owned() } else { own.to_string() }
+}
+
+/// Whether the id was given by an archive that is not ours.
+fn is_elsewhere(domain: &Domain, own: &BareJid, payload: &Element) -> Answer<bool> {
+    let id = stanza_id(payload).ok_or(INVALID_PAYLOAD)?;
+    let by = id.attr("by").ok_or(INVALID_PAYLOAD)?;
+    let by = Jid::new(by).map_err(|_| INVALID_PAYLOAD)?;
+    let host = by.domain().as_str();
+    Ok(by != *own && host != domain.rooms && host != domain.name)
 }
 
 fn displayed(by: &str, position: i64) -> Element {
@@ -82,9 +107,13 @@ fn displayed(by: &str, position: i64) -> Element {
     el("displayed", ns::DISPLAYED).child(id).build()
 }
 
-fn position_of(payload: &Element) -> Option<i64> {
+fn stanza_id(payload: &Element) -> Option<&Element> {
     if !payload.is("displayed", ns::DISPLAYED) {
         return None;
     }
-    payload.get_child("stanza-id", ns::STANZA_ID)?.attr("id")?.parse().ok().filter(|id| *id > 0)
+    payload.get_child("stanza-id", ns::STANZA_ID)
+}
+
+fn position_of(payload: &Element) -> Option<i64> {
+    stanza_id(payload)?.attr("id")?.parse().ok().filter(|id| *id > 0)
 }

@@ -2,8 +2,9 @@
 
 use super::*;
 use crate::Session;
-use crate::pep::{self, Request};
-use crate::scene::{Scene, play, stanza};
+use crate::pubsub::request::read;
+use crate::pubsub::{BAD_REQUEST, Ctx, INVALID_PAYLOAD, NO_SUCH_ITEM, Request, Selection};
+use crate::scene::{Scene, Wishes, play, stanza};
 use konvent_core::{Outbox, Post};
 use konvent_wire::Stanza;
 
@@ -13,14 +14,22 @@ fn publish(scene: &Scene<'_>, who: &Session, peer: &str, payload: &str) -> Answe
         ns::PUBSUB,
         ns::DISPLAYED,
     ));
-    let request = pep::request(&iq).unwrap().unwrap();
-    let session = who.clone();
-    scene.try_write(move |tx| change(tx, &session, &request, &iq))
+    do_it(scene, who, iq)
+}
+
+fn do_it(scene: &Scene<'_>, who: &Session, iq: Stanza) -> Answer<Outbox> {
+    let request = read(&iq)?.unwrap();
+    let (domain, session) = (scene.domain.clone(), who.clone());
+    let here = Wishes(vec![(who.clone(), vec![ns::DISPLAYED])]);
+    scene.try_write(move |tx| {
+        let ctx = Ctx { domain: &domain, now: tx.now(), here: &here };
+        change(tx, ctx, &session, &request, &iq)
+    })
 }
 
 fn displayed(id: &str) -> String {
     format!(
-        "<displayed xmlns='{}'><stanza-id xmlns='{}' by='x@y' id='{id}'/></displayed>",
+        "<displayed xmlns='{}'><stanza-id xmlns='{}' by='{ROOM}' id='{id}'/></displayed>",
         ns::DISPLAYED,
         ns::STANZA_ID
     )
@@ -33,10 +42,9 @@ fn a_position_moves_forward_and_the_other_devices_hear_of_it() {
     play(|scene| {
         let romeo = scene.session("Romeo");
         let posts = publish(scene, &romeo, ROOM, &displayed("50")).unwrap().into_posts();
-        let [Post::Session { .. }, Post::Account { stanza, except, .. }] = posts.as_slice() else {
+        let [Post::Session { .. }, Post::Session { stanza, .. }] = posts.as_slice() else {
             panic!("{posts:?}")
         };
-        assert_eq!(*except, Some(romeo.id));
         assert!(String::from_utf8_lossy(stanza.inner()).contains("id=\"50\""));
         let late = publish(scene, &romeo, ROOM, &displayed("40")).unwrap();
         assert_eq!(late.into_posts().len(), 1, "answered, but nothing has moved");
@@ -54,7 +62,8 @@ fn positions_are_listed_with_whose_ids_they_are() {
         publish(scene, &romeo, "juliet.capulet@verona.example/phone", &displayed("60")).unwrap();
         let iq = Stanza::iq("get", "i");
         let ask = |ids: Vec<String>| {
-            let request = Request::Items { node: ns::DISPLAYED.into(), ids, max: None };
+            let node = ns::DISPLAYED.into();
+            let request = Request::Items(Selection { node, ids, ..Selection::default() });
             let list =
                 scene.read(|reader| answer(reader, &romeo, &request, &iq)).payload().unwrap();
             let items: Vec<(String, String)> = list
@@ -86,29 +95,44 @@ fn positions_are_listed_with_whose_ids_they_are() {
 }
 
 #[test]
+fn positions_in_rooms_elsewhere_are_kept_as_they_are_called_there() {
+    play(|scene| {
+        let romeo = scene.session("Romeo");
+        let there = "coven@chat.example";
+        let shown = |id: &str| displayed(id).replace(ROOM, there);
+        for id in ["b7f2-q", "a001-q"] {
+            assert_eq!(publish(scene, &romeo, there, &shown(id)).unwrap().into_posts().len(), 2);
+        }
+        let request =
+            Request::Items(Selection { node: ns::DISPLAYED.into(), ..Selection::default() });
+        let iq = Stanza::iq("get", "i");
+        let list = scene.read(|reader| answer(reader, &romeo, &request, &iq)).payload().unwrap();
+        let mut written = Vec::new();
+        konvent_wire::xml::write_element(&list, "", &mut written);
+        let written = String::from_utf8(written).unwrap();
+        assert!(written.contains("a001-q") && !written.contains("b7f2-q"), "{written}");
+    });
+}
+
+#[test]
 fn nonsense_is_refused_and_forgetting_works_once() {
     play(|scene| {
         let romeo = scene.session("Romeo");
-        for (peer, payload) in [
-            (ROOM, displayed("soon")),
-            (ROOM, displayed("-1")),
-            (ROOM, "<x xmlns='u'/>".to_owned()),
-            ("@@", displayed("1")),
+        for (peer, payload, why) in [
+            (ROOM, displayed("soon"), INVALID_PAYLOAD),
+            (ROOM, displayed("-1"), INVALID_PAYLOAD),
+            (ROOM, "<x xmlns='u'/>".to_owned(), INVALID_PAYLOAD),
+            ("@@", displayed("1"), BAD_REQUEST),
         ] {
-            assert_eq!(
-                publish(scene, &romeo, peer, &payload).unwrap_err(),
-                pep::BAD_REQUEST,
-                "{payload}"
-            );
+            assert_eq!(publish(scene, &romeo, peer, &payload).unwrap_err(), why, "{payload}");
         }
         publish(scene, &romeo, ROOM, &displayed("50")).unwrap();
         let forget = || {
-            let request = Request::Retract { node: ns::DISPLAYED.into(), id: ROOM.into() };
-            let session = romeo.clone();
-            scene.try_write(move |tx| change(tx, &session, &request, &Stanza::iq("set", "f")))
+            let inner = format!("<retract node='{}'><item id='{ROOM}'/></retract>", ns::DISPLAYED);
+            do_it(scene, &romeo, crate::scene::about_nodes("set", ns::PUBSUB, &inner))
         };
         assert!(forget().is_ok());
-        assert_eq!(forget().unwrap_err(), pep::NO_SUCH_ITEM);
+        assert_eq!(forget().unwrap_err(), NO_SUCH_ITEM);
         publish(scene, &romeo, ROOM, &displayed("50")).unwrap();
         let account = romeo.account;
         assert_eq!(

@@ -1,5 +1,6 @@
 //! What happens to a question (iq): who is this decides who answers.
 
+pub mod nodes;
 mod own;
 mod search;
 mod upload;
@@ -10,11 +11,12 @@ use konvent_core::{Answer, Kind, Millis, Outbox, Reader, Refusal};
 use konvent_people::registration;
 use konvent_talk::commands;
 use konvent_talk::disco::{self, Question};
+use konvent_talk::pubsub::Asker;
 use konvent_talk::{Session, Who, blocking, ping, policy, relays};
 use konvent_wire::{Jid, Stanza};
 
 use crate::cards;
-use crate::flows::abroad;
+use crate::flows::{abroad, caps};
 use crate::hall::Seat;
 use crate::house::House;
 use crate::{faces, flows};
@@ -32,7 +34,10 @@ pub async fn receive(house: &Arc<House>, seat: &Arc<Seat>, iq: Stanza) {
     } else {
         match iq.kind.as_deref() {
             Some("get" | "set") => answer(house, seat, &iq).await,
-            Some("result" | "error") => pass_on(house, seat, &iq).await.or_else(|_| Ok(())),
+            Some("result" | "error") => match caps::answered(house, seat, &iq).await {
+                Ok(false) => pass_on(house, seat, &iq).await.or_else(|_| Ok(())),
+                done => done.map(drop),
+            },
             _ => Err(BAD_REQUEST),
         }
     };
@@ -70,6 +75,9 @@ async fn answer(house: &Arc<House>, seat: &Arc<Seat>, iq: &Stanza) -> Answer<()>
     }
     if to.as_ref().is_some_and(|to| to.to_string() == house.config().upload_service()) {
         return upload::answer(house, seat, iq).await;
+    }
+    if nodes::answer(house, Asker::Here(seat.session.clone()), iq).await? {
+        return Ok(());
     }
     let (this, asker, question) = (Arc::clone(house), seat.session.clone(), iq.clone());
     let now = house.clock().now();

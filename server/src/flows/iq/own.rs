@@ -4,14 +4,11 @@ use std::sync::Arc;
 
 use konvent_core::{Answer, Millis, Outbox, Reader};
 use konvent_talk::archive::{self, Owner};
-use konvent_talk::disco::{self, Question};
-use konvent_talk::{
-    Session, blocking, bookmarks, carbons, contacts, inbox, ns, pep, ping, reading,
-};
+use konvent_talk::pubsub::Asker;
+use konvent_talk::{Session, blocking, carbons, contacts, inbox, ns, ping};
 use konvent_wire::Stanza;
 
-use super::NOT_OFFERED;
-use crate::cards;
+use super::{NOT_OFFERED, nodes};
 use crate::flows;
 use crate::hall::Seat;
 use crate::house::House;
@@ -23,8 +20,8 @@ pub(super) async fn answer(house: &Arc<House>, seat: &Arc<Seat>, iq: &Stanza) ->
         seat.answer(iq.result(None));
         return Ok(());
     }
-    if let Some(pep::Request::Publish { .. } | pep::Request::Retract { .. }) = pep::request(iq)? {
-        return publish(house, seat, iq).await;
+    if nodes::answer(house, Asker::Here(seat.session.clone()), iq).await? {
+        return Ok(());
     }
     if contacts::is_roster(iq) && iq.is_kind("get") {
         return flows::contacts::list(house, seat, iq).await;
@@ -61,38 +58,10 @@ fn from_own(
     }
     let reply = if iq.has("metadata", ns::MAM) {
         archive::metadata(reader, owner, iq)?
-    } else if let Some(request) = pep::request(iq)? {
-        match request.node() {
-            ns::BOOKMARKS => bookmarks::answer(reader, house.domain(), asker, &request, iq, now)?,
-            ns::DISPLAYED => reading::answer(reader, asker, &request, iq)?,
-            _ => return Err(pep::NO_SUCH_NODE),
-        }
     } else {
-        match disco::question(iq)? {
-            Some(Question::Info) => disco::account_info(iq, &cards::features()),
-            Some(Question::Items) => disco::no_items(iq),
-            None => ping::answer(iq, now).ok_or(NOT_OFFERED)?,
-        }
+        ping::answer(iq, now).ok_or(NOT_OFFERED)?
     };
     let mut out = Outbox::default();
     out.to_session(asker.id, reply);
     Ok(out)
-}
-
-/// Something that all devices of the member share changes.
-async fn publish(house: &Arc<House>, seat: &Arc<Seat>, iq: &Stanza) -> Answer<()> {
-    let (session, question) = (seat.session.clone(), iq.clone());
-    house
-        .tell_and_wait(move |house, tx| {
-            let request = pep::request(&question)?.ok_or(pep::BAD_REQUEST)?;
-            let out = match request.node() {
-                ns::BOOKMARKS => {
-                    bookmarks::change(tx, house.domain(), &session, &request, &question)?
-                }
-                ns::DISPLAYED => reading::change(tx, &session, &request, &question)?,
-                _ => return Err(pep::NO_SUCH_NODE),
-            };
-            Ok(((), out))
-        })
-        .await
 }

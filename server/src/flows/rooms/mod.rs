@@ -208,7 +208,8 @@ fn tell_bookmarks(
         let all = bookmarks::bookmarks_of(tx, house.domain(), &session, now)?;
         let after: Vec<Bookmark> = all.into_iter().filter(|one| one.room == room.id).collect();
         let before = if after.is_empty() { vec![gone(house, room)?] } else { Vec::new() };
-        bookmarks::changes(account, &session.bare(), &before, &after, out);
+        let ctx = konvent_talk::pubsub::Ctx { domain: house.domain(), now, here: house };
+        bookmarks::changes(ctx, (account, &session.bare()), &before, &after, out);
     }
     Ok(())
 }

@@ -1,0 +1,204 @@
+//! What happens to a question about nodes (XEP-0060, XEP-0163): whose they are decides which feature answers.
+
+use std::sync::Arc;
+
+use konvent_core::{Answer, Millis, Outbox, Reader, Refusal, Tx};
+use konvent_talk::disco::{self, Question};
+use konvent_talk::pubsub::{self, Asker, Ctx, Place, Request, request};
+use konvent_talk::{Who, bookmarks, ns, pep, ping, reading};
+use konvent_wire::Stanza;
+
+use super::NOT_OFFERED;
+use crate::house::House;
+
+/// The nodes that follow from something else, for their owner alone.
+const DERIVED: &[&str] = &[ns::BOOKMARKS, ns::DISPLAYED];
+
+/// A question about nodes to an account or to the organisation's service, by a session here or an address abroad.
+///
+/// # Returns
+/// False when it is a question for somebody else; true when the answer is on its way.
+pub async fn answer(house: &Arc<House>, asker: Asker, iq: &Stanza) -> Answer<bool> {
+    let asked = disco::asked(iq);
+    let is_about_nodes = request::is_pubsub(iq) || asked.is_some();
+    let service = house.domain().pubsub_service()?;
+    let is_to_service = iq.to.as_ref().is_some_and(|to| to.domain() == service.domain());
+    if !is_about_nodes && !is_to_service {
+        return Ok(false);
+    }
+    let (this, question) = (Arc::clone(house), iq.clone());
+    let own = asker.clone();
+    let place = house.db().read(move |reader| place_of(&this, reader, &own, &question)).await?;
+    let Some(place) = place else { return Ok(false) };
+    let done = match request::read(iq)? {
+        Some(request) if !request.is_question() => change(house, place, asker, request, iq).await,
+        request => look(house, place, asker, request, asked, iq).await,
+    };
+    match done {
+        Ok(()) => Ok(true),
+        // The same as of an address that nobody has.
+        Err(refusal) if refusal == pep::HIDDEN => Err(NOT_OFFERED),
+        Err(refusal) => Err(refusal),
+    }
+}
+
+/// Whose nodes are meant; `None` for places without nodes.
+fn place_of(
+    house: &House,
+    reader: &mut Reader<'_>,
+    asker: &Asker,
+    iq: &Stanza,
+) -> Answer<Option<Place>> {
+    let Some(to) = &iq.to else { return Ok(own_place(asker)) };
+    match house.who_is(reader, to)? {
+        Who::Account(account) if to.is_bare() => {
+            Place::of_account(reader, house.domain(), account).map(Some)
+        }
+        Who::Service("pubsub") => {
+            Ok(Some(Place::Service { address: house.domain().pubsub_service()? }))
+        }
+        _ => Ok(None),
+    }
+}
+
+fn own_place(asker: &Asker) -> Option<Place> {
+    match asker {
+        Asker::Here(session) => Some(Place::of_session(session)),
+        Asker::Member { .. } | Asker::Abroad(_) => None,
+    }
+}
+
+/// Questions, answered from one reading of the storage.
+async fn look(
+    house: &Arc<House>,
+    place: Place,
+    asker: Asker,
+    request: Option<Request>,
+    asked: Option<(Question, Option<String>)>,
+    iq: &Stanza,
+) -> Answer<()> {
+    let (this, question, now) = (Arc::clone(house), iq.clone(), house.clock().now());
+    let out = house
+        .db()
+        .read(move |reader| {
+            let ctx = Ctx { domain: this.domain(), now, here: &*this };
+            let mut out = Outbox::default();
+            let reply = match (&request, asked) {
+                (Some(request), _) => of_nodes(reader, ctx, &place, &asker, request, &question)?,
+                (None, Some((what, node))) => {
+                    described(reader, ctx, &place, &asker, (what, node.as_deref()), &question)?
+                }
+                (None, None) => ping::answer(&question, now).ok_or(NOT_OFFERED)?,
+            };
+            asker.reply(reply, &mut out);
+            Ok(out)
+        })
+        .await?;
+    house.hall().post(out);
+    Ok(())
+}
+
+fn of_nodes(
+    reader: &mut Reader<'_>,
+    ctx: Ctx<'_>,
+    place: &Place,
+    asker: &Asker,
+    request: &Request,
+    iq: &Stanza,
+) -> Answer<Stanza> {
+    match (place, asker, request.node()) {
+        (Place::Service { .. }, ..) => {
+            pubsub::answer::answer(reader, ctx, place, asker, request, iq)
+        }
+        (_, Asker::Here(session), Some(ns::BOOKMARKS)) if place.is_of(asker) => {
+            bookmarks::answer(reader, ctx.domain, session, request, iq, ctx.now)
+        }
+        (_, Asker::Here(session), Some(ns::DISPLAYED)) if place.is_of(asker) => {
+            reading::answer(reader, session, request, iq)
+        }
+        _ => pep::answer(reader, ctx, place, asker, request, iq),
+    }
+}
+
+fn described(
+    reader: &mut Reader<'_>,
+    ctx: Ctx<'_>,
+    place: &Place,
+    asker: &Asker,
+    (question, node): (Question, Option<&str>),
+    iq: &Stanza,
+) -> Answer<Stanza> {
+    if place.account().is_none() {
+        return pubsub::service::describe(reader, ctx, place, asker, (question, node), iq);
+    }
+    match (question, node) {
+        (Question::Info, None) if place.is_of(asker) => {
+            Ok(disco::account_info(iq, &crate::cards::features()))
+        }
+        (Question::Items, Some(ns::BOOKMARKS | ns::DISPLAYED)) if place.is_of(asker) => {
+            Ok(disco::no_items(iq))
+        }
+        _ => pep::describe(reader, ctx, place, asker, (question, node, DERIVED), iq),
+    }
+}
+
+/// Changes, in one transaction; acknowledged and told when they are on disk.
+async fn change(
+    house: &Arc<House>,
+    place: Place,
+    asker: Asker,
+    request: Request,
+    iq: &Stanza,
+) -> Answer<()> {
+    let iq = iq.clone();
+    house
+        .tell_and_wait(move |house, tx| {
+            let ctx = Ctx { domain: house.domain(), now: tx.now(), here: house };
+            changed(tx, ctx, &place, &asker, &request, &iq).map(|out| ((), out))
+        })
+        .await
+}
+
+fn changed(
+    tx: &mut Tx<'_>,
+    ctx: Ctx<'_>,
+    place: &Place,
+    asker: &Asker,
+    request: &Request,
+    iq: &Stanza,
+) -> Answer<Outbox> {
+    match (place, asker, request.node()) {
+        (Place::Service { .. }, ..) => pubsub::change::change(tx, ctx, place, asker, request, iq),
+        (_, Asker::Here(session), Some(ns::BOOKMARKS)) if place.is_of(asker) => {
+            bookmarks::change(tx, ctx, session, request, iq)
+        }
+        (_, Asker::Here(session), Some(ns::DISPLAYED)) if place.is_of(asker) => {
+            reading::change(tx, ctx, session, request, iq)
+        }
+        _ => pep::change(tx, ctx, place, asker, request, iq),
+    }
+}
+
+/// Whether a message answers a question of ours whether somebody may subscribe, and what follows (XEP-0060 §8.6).
+pub fn authorized(
+    house: &House,
+    tx: &mut Tx<'_>,
+    asker: &Asker,
+    who: &Who,
+    message: &Stanza,
+    now: Millis,
+) -> Result<Option<Outbox>, Refusal> {
+    if !pubsub::is_authorization(message) {
+        return Ok(None);
+    }
+    let place = match who {
+        Who::Account(account) if asker.account() == Some(*account) => own_place(asker),
+        Who::Service("pubsub") => {
+            Some(Place::Service { address: house.domain().pubsub_service()? })
+        }
+        _ => None,
+    };
+    let Some(place) = place else { return Ok(None) };
+    let ctx = Ctx { domain: house.domain(), now, here: house };
+    pubsub::authorize(tx, ctx, &place, asker, message).map(Some)
+}

@@ -1,0 +1,275 @@
+//! What clients can and want to hear of (XEP-0115): their hashes are looked up once, believed only when they are right, and
+//! kept for all who send the same.
+//!
+//! * A hash is the client's word. The server asks the client itself (§6.2), computes the hash from the answer (§5.4), and
+//!   only an answer that fits is kept for others. A wrong one holds for the session that gave it, and for nobody else:
+//!   else one client could take features away from all clients of a kind (cache poisoning).
+//! * In memory and bounded: after a restart clients are asked again.
+
+mod hash;
+#[cfg(test)]
+mod tests;
+
+use std::collections::{HashMap, HashSet, VecDeque};
+use std::sync::Arc;
+
+use konvent_core::{About, SessionId};
+use konvent_wire::xml::el;
+use konvent_wire::{Element, Jid, Stanza};
+
+pub use hash::{Algorithm, verification};
+
+use crate::{Session, disco, ns};
+
+/// The visiting card of the capabilities.
+pub const ABOUT: About = About {
+    name: "caps",
+    sentence: "What a client can, and which news it wants.",
+    speaks: &["XEP-0060", "XEP-0115", "XEP-0163"],
+    leaves_out: &[
+        (
+            "XEP-0115 §8.4",
+            "capabilities are passed on with every presence; stripping them would save little",
+        ),
+        (
+            "XEP-0115 §8.2",
+            "the cache does not outlive the server: after a restart each kind of client is asked once",
+        ),
+        ("XEP-0390 §4", "clients that send it send XEP-0115 as well"),
+    ],
+    announces: &[ns::CAPS],
+    migrations: &[],
+    keeps: None,
+};
+
+/// Kinds of clients that are remembered: bounds the memory that strangers' inventions could fill.
+const KINDS_MAX: usize = 4_096;
+/// Features of one client: bounds a cache entry.
+const FEATURES_MAX: usize = 512;
+/// Bytes of `hash` and `ver`: bounds the keys.
+const KEY_MAX_BYTES: usize = 128;
+
+/// What a client says it is: algorithm and hash.
+type Key = (Algorithm, Arc<str>);
+/// The features of a client, sorted.
+type Features = Arc<[Box<str>]>;
+
+#[derive(Debug, Default)]
+struct Client {
+    /// Its `<c/>`, so that a presence that says the same asks nothing.
+    said: Option<(String, String)>,
+    key: Option<Key>,
+    features: Option<Features>,
+    /// The id of the question that is under way.
+    asked: Option<Arc<str>>,
+    /// Nodes of which it has been sent the last items.
+    greeted: HashSet<Box<str>>,
+}
+
+/// What all connected clients can.
+#[derive(Debug, Default)]
+pub struct Caps {
+    /// Who asks.
+    server: Option<Jid>,
+    known: HashMap<Key, Features>,
+    /// The known ones, the oldest first.
+    order: VecDeque<Key>,
+    /// Who has been asked for each hash, so that the same is not asked of a hundred others.
+    asking: HashMap<Key, SessionId>,
+    clients: HashMap<SessionId, (Jid, Client)>,
+    questions: u64,
+}
+
+/// What follows from something a client said.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Learnt {
+    /// Questions to clients: session, iq.
+    pub ask: Vec<(SessionId, Stanza)>,
+    /// Sessions of which it is known now which nodes they want, and which of them are new to them.
+    pub wants: Vec<(SessionId, Vec<String>)>,
+}
+
+impl Caps {
+    /// What the clients of this server can.
+    pub fn of_server(server: Jid) -> Self {
+        Self { server: Some(server), ..Self::default() }
+    }
+
+    /// A session's presence (XEP-0115 §6.1).
+    pub fn hear(&mut self, session: &Session, presence: &Stanza) -> Learnt {
+        let mut learnt = Learnt::default();
+        let entry = self.clients.entry(session.id);
+        let (_, client) = entry.or_insert_with(|| (session.address.clone(), Client::default()));
+        // XEP-0115 §8.4: a presence without capabilities changes nothing.
+        let Some(c) = presence.child("c", ns::CAPS).and_then(|child| child.element()) else {
+            return learnt;
+        };
+        let text = |name: &str| c.attr(name).unwrap_or_default().to_owned();
+        let (algorithm, ver) = (text("hash"), text("ver"));
+        if ver.is_empty() || ver.len() > KEY_MAX_BYTES || algorithm.len() > KEY_MAX_BYTES {
+            return learnt;
+        }
+        let said = (algorithm, ver);
+        if client.said.as_ref() == Some(&said) {
+            return learnt;
+        }
+        let node = text("node");
+        client.key =
+            Algorithm::from_name(&said.0).map(|algorithm| (algorithm, said.1.as_str().into()));
+        client.features = None;
+        client.asked = None;
+        let question = (node.len() <= 1024).then(|| format!("{node}#{}", said.1));
+        client.said = Some(said);
+        let key = client.key.clone();
+        if let Some(features) = key.as_ref().and_then(|key| self.known.get(key)).cloned() {
+            self.learn(session.id, features, &mut learnt);
+        } else if !key.as_ref().is_some_and(|key| self.asking.contains_key(key)) {
+            self.ask(session.id, question, &mut learnt);
+        }
+        learnt
+    }
+
+    /// XEP-0115 §6.2: the client itself is asked, at its full address.
+    fn ask(&mut self, id: SessionId, node: Option<String>, learnt: &mut Learnt) {
+        let Some((address, client)) = self.clients.get_mut(&id) else { return };
+        self.questions += 1;
+        let asked: Arc<str> = format!("caps{}", self.questions).into();
+        let query = el("query", ns::DISCO_INFO).maybe("node", node).build();
+        let question = Stanza::iq("get", &asked)
+            .addressed(self.server.clone(), Some(address.clone()))
+            .with_child(&query);
+        client.asked = Some(asked);
+        if let Some(key) = client.key.clone() {
+            self.asking.insert(key, id);
+        }
+        learnt.ask.push((id, question));
+    }
+
+    /// A session's answer to one of our questions; `None` when it is none.
+    pub fn answer(&mut self, session: &Session, iq: &Stanza) -> Option<Learnt> {
+        let (_, client) = self.clients.get_mut(&session.id)?;
+        if client.asked.is_none() || client.asked != iq.id {
+            return None;
+        }
+        client.asked = None;
+        let key = client.key.clone();
+        if let Some(key) = key.as_ref().filter(|key| self.asking.get(*key) == Some(&session.id)) {
+            self.asking.remove(key);
+        }
+        let mut learnt = Learnt::default();
+        let query =
+            iq.payload().filter(|query| iq.is_kind("result") && query.is("query", ns::DISCO_INFO));
+        let features = query.as_ref().map(features_of).unwrap_or_default();
+        // XEP-0115 §5.4: only what fits the hash is kept for others.
+        let fits = key.clone().filter(|(algorithm, ver)| {
+            query
+                .as_ref()
+                .and_then(|query| verification(query, *algorithm))
+                .is_some_and(|found| *found == **ver)
+        });
+        self.learn(session.id, Arc::clone(&features), &mut learnt);
+        match (fits, key) {
+            (Some(key), _) => {
+                self.keep(key.clone(), Arc::clone(&features));
+                for other in self.waiting_for(&key) {
+                    self.learn(other, Arc::clone(&features), &mut learnt);
+                }
+            }
+            // XEP-0115 §5.4: another one that says the same is asked.
+            (None, Some(key)) => self.ask_next(&key, &mut learnt),
+            (None, None) => {}
+        }
+        Some(learnt)
+    }
+
+    /// Sessions that say this hash and of which nothing is known.
+    fn waiting_for(&self, key: &Key) -> Vec<SessionId> {
+        let waits = |client: &Client| client.features.is_none() && client.key.as_ref() == Some(key);
+        let waiting = self.clients.iter().filter(|(_, (_, client))| waits(client));
+        waiting.map(|(id, _)| *id).collect()
+    }
+
+    fn ask_next(&mut self, key: &Key, learnt: &mut Learnt) {
+        if let Some(next) = self.waiting_for(key).first() {
+            self.ask(*next, None, learnt);
+        }
+    }
+
+    fn keep(&mut self, key: Key, features: Features) {
+        if self.known.insert(key.clone(), features).is_none() {
+            self.order.push_back(key);
+        }
+        while self.order.len() > KINDS_MAX {
+            if let Some(oldest) = self.order.pop_front() {
+                self.known.remove(&oldest);
+            }
+        }
+    }
+
+    fn learn(&mut self, id: SessionId, features: Features, learnt: &mut Learnt) {
+        let Some((_, client)) = self.clients.get_mut(&id) else { return };
+        let mut new = Vec::new();
+        for node in features.iter().filter_map(|feature| feature.strip_suffix("+notify")) {
+            if client.greeted.insert(node.into()) {
+                new.push(node.to_owned());
+            }
+        }
+        client.features = Some(features);
+        if !new.is_empty() {
+            learnt.wants.push((id, new));
+        }
+    }
+
+    /// Whether a session wants to hear of a node (XEP-0060 §9.2, by the name of XEP-0163).
+    pub fn wants(&self, session: SessionId, node: &str) -> bool {
+        let features = self.clients.get(&session).and_then(|(_, client)| client.features.as_ref());
+        features.is_some_and(|features| {
+            features.iter().any(|feature| feature.strip_suffix("+notify") == Some(node))
+        })
+    }
+
+    /// A session is no longer available: when it comes back, it is sent the last items again.
+    pub fn leave(&mut self, session: SessionId) {
+        if let Some((_, client)) = self.clients.get_mut(&session) {
+            client.greeted.clear();
+            client.said = None;
+        }
+    }
+
+    /// A session is over. Who waited for its answer is asked instead.
+    pub fn forget(&mut self, session: SessionId) -> Learnt {
+        let mut learnt = Learnt::default();
+        let Some((_, client)) = self.clients.remove(&session) else { return learnt };
+        if let Some(key) = client.key
+            && self.asking.get(&key) == Some(&session)
+        {
+            self.asking.remove(&key);
+            self.ask_next(&key, &mut learnt);
+        }
+        learnt
+    }
+}
+
+fn features_of(query: &Element) -> Features {
+    let features = query.children().filter(|child| child.is("feature", ns::DISCO_INFO));
+    let mut features: Vec<Box<str>> = features
+        .filter_map(|feature| feature.attr("var"))
+        .take(FEATURES_MAX)
+        .map(Into::into)
+        .collect();
+    features.sort_unstable();
+    features.dedup();
+    features.into()
+}
+
+/// The server's own `<c/>` for its stream features (XEP-0115 §6.3), from its own description.
+pub fn server_feature(description: &Element) -> Option<Element> {
+    let ver = verification(description, Algorithm::Sha1)?;
+    Some(
+        el("c", ns::CAPS)
+            .attr("hash", "sha-1")
+            .attr("node", disco::SERVER_NODE)
+            .attr("ver", ver)
+            .build(),
+    )
+}

@@ -1,0 +1,209 @@
+//! Who may do what with a node: the one place where this is decided (XEP-0060 §4.1, §4.5, §6.5.1).
+
+use konvent_core::{Answer, Reader, Refusal};
+use konvent_people::{offices, people, units};
+
+use super::config::{Access, PublishModel};
+use super::{
+    Asker, CLOSED_NODE, Ctx, NOT_IN_GROUP, NOT_SUBSCRIBED, NOT_YOURS, Node, OUTCAST, PENDING,
+    PRESENCE_REQUIRED, Place, store,
+};
+use crate::roster;
+
+/// What an address is to a node (XEP-0060 §4.1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Affiliation {
+    /// May do everything.
+    Owner,
+    /// May publish and read.
+    Publisher,
+    /// May publish only.
+    PublishOnly,
+    /// Stands on the list of those who may read.
+    Member,
+    /// Nothing.
+    None,
+    /// May do nothing.
+    Outcast,
+}
+
+impl Affiliation {
+    const ALL: [(Self, &'static str); 6] = [
+        (Self::Owner, "owner"),
+        (Self::Publisher, "publisher"),
+        (Self::PublishOnly, "publish-only"),
+        (Self::Member, "member"),
+        (Self::None, "none"),
+        (Self::Outcast, "outcast"),
+    ];
+
+    /// By its name on the wire.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.iter().find(|(_, known)| *known == name).map(|(it, _)| *it)
+    }
+
+    /// Its name on the wire.
+    pub fn as_str(self) -> &'static str {
+        Self::ALL.iter().find(|(it, _)| *it == self).map_or("none", |(_, name)| name)
+    }
+}
+
+/// What an asker may do with a node.
+#[derive(Debug)]
+pub struct Standing {
+    /// His affiliation.
+    pub affiliation: Affiliation,
+    /// Whether he may read and subscribe, or why not.
+    pub sees: Result<(), Refusal>,
+    /// Whether he has a subscription that holds.
+    pub is_subscribed: bool,
+}
+
+/// What the asker is to the owner of the nodes.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Relation {
+    /// They know each other: the asker may learn that there is an account.
+    pub knows: bool,
+    /// The asker sees the owner's presence.
+    pub sees_presence: bool,
+    /// The groups in which the asker stands in the owner's contact list.
+    pub groups: Vec<String>,
+}
+
+/// What the asker is to the owner of these nodes.
+pub fn relation(
+    reader: &mut Reader<'_>,
+    ctx: Ctx<'_>,
+    place: &Place,
+    asker: &Asker,
+) -> Answer<Relation> {
+    let Place::Member { account, person, .. } = place else {
+        let groups = match asker.person() {
+            Some(person) => units_of(reader, person)?,
+            None => Vec::new(),
+        };
+        return Ok(Relation { knows: true, sees_presence: false, groups });
+    };
+    if asker.account() == Some(*account) {
+        return Ok(Relation { knows: true, sees_presence: true, groups: Vec::new() });
+    }
+    let Some(other) = asker.account() else { return Ok(Relation::default()) };
+    let contacts = roster::contacts(reader, ctx.domain, *person, ctx.now)?;
+    Ok(match contacts.into_iter().find(|contact| contact.account == other) {
+        Some(contact) => {
+            Relation { knows: true, sees_presence: contact.shares_presence, groups: contact.groups }
+        }
+        None => Relation::default(),
+    })
+}
+
+/// The names of the units a member belongs to, with those above them.
+fn units_of(reader: &mut Reader<'_>, person: konvent_core::PersonId) -> Answer<Vec<String>> {
+    let mut names = Vec::new();
+    for (unit, _) in people::units_of(reader, person)? {
+        for above in units::chain(reader, unit)? {
+            names.push(above.name);
+        }
+    }
+    names.sort_unstable();
+    names.dedup();
+    Ok(names)
+}
+
+/// What an asker is to a node, before anything else is looked at.
+pub fn affiliation(
+    reader: &mut Reader<'_>,
+    place: &Place,
+    node: &Node,
+    asker: &Asker,
+) -> Answer<Affiliation> {
+    if place.is_of(asker) {
+        return Ok(Affiliation::Owner);
+    }
+    let known = store::affiliation(reader, node.id, asker.bare().as_str())?;
+    Ok(known.and_then(|name| Affiliation::from_name(&name)).unwrap_or(Affiliation::None))
+}
+
+/// What an asker may do with a node.
+pub fn standing(
+    reader: &mut Reader<'_>,
+    ctx: Ctx<'_>,
+    place: &Place,
+    node: &Node,
+    asker: &Asker,
+) -> Answer<Standing> {
+    let affiliation = affiliation(reader, place, node, asker)?;
+    let held = store::subscriptions_at(reader, node.id, asker.bare().as_str())?;
+    let is_subscribed = held.iter().any(|subscription| subscription.state == "subscribed");
+    let sees = match affiliation {
+        Affiliation::Owner | Affiliation::Publisher | Affiliation::Member => Ok(()),
+        Affiliation::Outcast => Err(OUTCAST),
+        Affiliation::PublishOnly => Err(NOT_YOURS),
+        Affiliation::None => match node.config.access {
+            Access::Open => Ok(()),
+            Access::Whitelist => Err(CLOSED_NODE),
+            Access::Authorize if is_subscribed => Ok(()),
+            Access::Authorize if !held.is_empty() => Err(PENDING),
+            Access::Authorize => Err(NOT_SUBSCRIBED),
+            Access::Presence | Access::Roster => {
+                let relation = relation(reader, ctx, place, asker)?;
+                by_relation(place, node, asker, &relation)
+            }
+        },
+    };
+    Ok(Standing { affiliation, sees, is_subscribed })
+}
+
+/// The two models that follow from who knows whom.
+fn by_relation(
+    place: &Place,
+    node: &Node,
+    asker: &Asker,
+    relation: &Relation,
+) -> Result<(), Refusal> {
+    let allowed = &node.config.groups;
+    let in_group = || relation.groups.iter().any(|group| allowed.contains(group));
+    match (place, node.config.access) {
+        // The organisation's contact list is its directory: its members, or those of the units that are named.
+        (Place::Service { .. }, Access::Roster) => match asker.account() {
+            Some(_) if allowed.is_empty() || in_group() => Ok(()),
+            _ => Err(NOT_IN_GROUP),
+        },
+        (Place::Member { .. }, Access::Roster) if in_group() => Ok(()),
+        (Place::Member { .. }, Access::Roster) => Err(NOT_IN_GROUP),
+        _ if relation.sees_presence => Ok(()),
+        _ => Err(PRESENCE_REQUIRED),
+    }
+}
+
+/// Whether an asker may publish.
+pub fn may_publish(standing: &Standing, node: &Node) -> Result<(), Refusal> {
+    let may = match standing.affiliation {
+        Affiliation::Owner | Affiliation::Publisher | Affiliation::PublishOnly => true,
+        Affiliation::Outcast => return Err(OUTCAST),
+        Affiliation::Member | Affiliation::None => match node.config.publish {
+            PublishModel::Publishers => false,
+            PublishModel::Subscribers => standing.is_subscribed && standing.sees.is_ok(),
+            PublishModel::Open => standing.sees.is_ok(),
+        },
+    };
+    if may { Ok(()) } else { Err(NOT_YOURS) }
+}
+
+/// Whether an asker may make nodes here: in his own place, and in the organisation's service those who may announce for a
+/// unit.
+pub fn may_create(
+    reader: &mut Reader<'_>,
+    ctx: Ctx<'_>,
+    place: &Place,
+    asker: &Asker,
+) -> Answer<bool> {
+    match (place, asker.person()) {
+        (Place::Member { .. }, _) => Ok(place.is_of(asker)),
+        (Place::Service { .. }, Some(person)) => {
+            let held = offices::held(reader, person, ctx.now)?;
+            Ok(held.iter().any(|term| term.capabilities.contains(&offices::ROOMS_ANNOUNCE)))
+        }
+        (Place::Service { .. }, None) => Ok(false),
+    }
+}
