@@ -25,6 +25,7 @@ konvent_play::plays! {
     copies_for_the_other_device = "talk/src/carbons/plays/copies-for-the-other-device.play",
     an_admin_at_work = "talk/src/commands/plays/an-admin-at-work.play",
     switched_off = "talk/src/carbons/plays/switched-off.play",
+    a_phone_in_a_pocket = "talk/src/csi/plays/a-phone-in-a-pocket.play",
     a_request_waits = "talk/src/contacts/plays/a-request-waits.play",
     asked_and_granted = "talk/src/contacts/plays/asked-and-granted.play",
     taken_out_of_the_list = "talk/src/contacts/plays/taken-out-of-the-list.play",
