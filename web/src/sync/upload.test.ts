@@ -45,12 +45,16 @@ function stage(server = new Server(), shelf: Shelf = memoryShelf()) {
   let shown: readonly Upload[] = [];
   let listed = true;
   const isListed = () => listed;
+  let held: Promise<undefined> = Promise.resolve(undefined);
   const uploads = new Uploads({
     world: clock,
     pieces: server,
     shelf,
     changed: (now) => (shown = now),
-    whole: (_, file) => Promise.resolve(isListed() && told.push(file) > 0),
+    whole: async (_, file) => {
+      await held;
+      return isListed() && told.push(file) > 0;
+    },
   });
   const add = (size: number) =>
     uploads.add('a@x', { name: 'f', type: 'image/png', content: new Blob(['x'.repeat(size)]) });
@@ -65,6 +69,16 @@ function stage(server = new Server(), shelf: Shelf = memoryShelf()) {
     shelf,
     shown: () => shown,
     list: (now: boolean) => (listed = now),
+    /** Telling takes until the answer is called. */
+    hold: () => {
+      let letGo: (() => void) | undefined;
+      held = new Promise((resolve) => {
+        letGo = () => {
+          resolve(undefined);
+        };
+      });
+      return () => letGo?.();
+    },
   };
 }
 
@@ -96,6 +110,19 @@ test('a broken line is waited for, and only the rest is sent', async () => {
   await settle();
   expect(told).toHaveLength(1);
   expect(server.created).toBe(1);
+});
+
+test('a file that is just being told is not told again because of the next one', async () => {
+  const { add, settle, told, uploads, hold } = stage();
+  const letGo = hold();
+  await add(10);
+  await settle();
+  await add(20);
+  uploads.hurry();
+  await settle();
+  letGo();
+  await settle();
+  expect(told.map((file) => file.size)).toEqual([10, 20]);
 });
 
 test('after a reload it goes on; what the server has forgotten begins anew', async () => {

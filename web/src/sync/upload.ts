@@ -156,24 +156,18 @@ export class Uploads {
     this.current = current;
     this.show(next.key, { state: 'sending' });
     const done = await this.send(next, current.stop.signal);
+    const isWanted = !this.isOver() && this.waiting.has(next.key);
+    // Still its turn while it is told: somebody who adds another file now must not have this one told twice.
+    const isTold = done.ok && isWanted && (await this.finish(done.value));
     this.current = undefined;
-    if (this.isOver() || !this.waiting.has(next.key)) {
-      void this.work();
-      return;
-    }
-    if (done.ok) {
-      if (await this.finish(done.value)) {
-        this.tries = 0;
-        void this.work();
-      } else {
-        this.wait(next.key);
-      }
-    } else if (isPassing(done.error)) {
+    if (isTold) this.tries = 0;
+    else if (isWanted && (done.ok || isPassing(done.error))) {
       this.wait(next.key);
-    } else {
+      return;
+    } else if (isWanted && !done.ok) {
       this.show(next.key, { state: 'failed', reason: done.error.code });
-      void this.work();
     }
+    void this.work();
   }
 
   private wait(key: string): void {
