@@ -16,6 +16,7 @@ let session = $state.raw<api.Session | undefined>();
 let talking = $state.raw<State>(nothingYet);
 let talk: Talk | undefined;
 let uploads: Promise<Uploads> | undefined;
+let openFiles: () => Promise<Uploads> | undefined = () => undefined;
 let sending = $state.raw<readonly Upload[]>([]);
 let clearOutbox: () => Promise<void> = () => Promise.resolve();
 const listeners = new Set<(change: Change, state: State) => void>();
@@ -33,8 +34,9 @@ export const member = {
   get talk(): Talk | undefined {
     return talk;
   },
+  /** Fetched anew where that failed before; rejects when there is still no line. */
   get uploads(): Promise<Uploads> | undefined {
-    return uploads;
+    return uploads ?? openFiles();
   },
   /** Files on their way to the server. */
   get sending(): readonly Upload[] {
@@ -123,18 +125,26 @@ async function begin(found: api.Session): Promise<void> {
   talking = nothingYet;
   stage = 'in';
   await mine.start();
-  uploads = import('./uploads').then(({ openUploads }) =>
-    openUploads(
-      found,
-      realWorld,
-      (now) => {
-        if (talk === mine) sending = now;
-      },
-      (jid, file) => mine.share(jid, file),
-    ),
-  );
-  // Without a line the chunk cannot come; whoever attaches a file then tries again.
-  uploads.catch(() => (uploads = undefined));
+  openFiles = () => {
+    if (talk !== mine) return undefined;
+    const opening = import('./uploads').then(({ openUploads }) =>
+      openUploads(
+        found,
+        realWorld,
+        (now) => {
+          if (talk === mine) sending = now;
+        },
+        (jid, file) => mine.share(jid, file),
+      ),
+    );
+    uploads = opening;
+    // Without a line the chunk cannot come; whoever attaches a file then asks again.
+    opening.catch(() => {
+      if (uploads === opening) uploads = undefined;
+    });
+    return opening;
+  };
+  openFiles()?.catch(() => undefined);
 }
 
 function leave(): void {
