@@ -53,5 +53,6 @@ export default defineConfig({
     environment: 'jsdom',
     include: ['src/**/*.test.ts'],
     passWithNoTests: false,
+    testTimeout: 30_000, // a deadline for what hangs, with room for a machine that does other things, too
   },
 });
