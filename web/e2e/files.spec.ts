@@ -58,6 +58,22 @@ test('a photo and a paper reach the other one', async ({ person, ready }) => {
   }
   await expect(a.page.getByRole('list', { name: /gerade gesendet/ })).toHaveCount(0);
 
+  // Looked at as large as the screen, and back again without leaving the page.
+  const small = a.page.getByRole('link', { name: `Bild: ${name}` });
+  await small.click();
+  const large = a.page.getByRole('dialog', { name: `Bild: ${name}` });
+  await expect(large.getByRole('img')).toBeVisible();
+  await accessible(a.page, 'files-picture');
+  const saved = a.page.waitForEvent('download');
+  await large.getByRole('link', { name: 'Bild speichern' }).click();
+  expect((await saved).suggestedFilename()).toBe(name);
+  await large.getByRole('button', { name: 'Zurück' }).click();
+  await expect(large).toHaveCount(0);
+  await expect(small).toBeFocused();
+  await small.press('Enter');
+  await a.page.keyboard.press('Escape');
+  await expect(large).toHaveCount(0);
+
   const paper = `${unique('Haushalt')}.pdf`;
   await choose(a.page, {
     name: paper,
@@ -75,6 +91,9 @@ test('a photo and a paper reach the other one', async ({ person, ready }) => {
   await expect(bubble(a.page, paper)).toBeVisible();
   await fitsTheWidth(a.page, 'files');
   await picture(a.page, 'files-narrow');
+  await small.click();
+  await fitsTheWidth(a.page, 'a picture');
+  await picture(a.page, 'files-picture-narrow');
 });
 
 test('dropped and pasted pictures are sent, too', async ({ person, ready }) => {
@@ -164,6 +183,9 @@ test('a file that is too large is refused with words, and can be taken away', as
   await choose(page, { name: 'riesig.bin', mimeType: '', buffer: Buffer.from('x') });
   await expect(page.getByRole('alert')).toContainText('Diese Datei ist zu groß.');
   await accessible(page, 'files-refused');
+  await page.setViewportSize({ width: 320, height: 640 });
+  await fitsTheWidth(page, 'files-refused');
+  await picture(page, 'files-refused-narrow');
   await page.getByRole('button', { name: 'riesig.bin nicht senden' }).click();
   await expect(page.getByRole('list', { name: /gerade gesendet/ })).toHaveCount(0);
 });
