@@ -13,6 +13,7 @@ mod floors;
 mod foreign;
 mod fuzz;
 mod journeys;
+mod judges;
 mod setup;
 mod shell;
 mod stamp;
@@ -37,9 +38,9 @@ cargo xtask VERB
   foreign               foreign XMPP clients against a demo of their own
   pictures              take the handbook's pictures anew
   faults [ARGUMENTS…]   kill -9 during floods and imports, with a table
-  bench [ARGUMENTS…]    figures beside those of peers, into bench/RESULTS.md; `bench ballots` into bench/BALLOTS.md
+  bench [ARGUMENTS…]    figures beside those of peers, into bench/RESULTS.md; `bench ballots` for those only
   fuzz [SECONDS]        every fuzz target for SECONDS each (60 when left out)
-  ballots [ARGUMENTS…]  our ballots against belenios-tool, both ways
+  ballots [ARGUMENTS…]  our ballots against belenios-tool of several versions, both ways
   setup                 install what the others need (they call it themselves)
 ";
 

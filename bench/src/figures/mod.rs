@@ -75,7 +75,11 @@ pub fn run(measure: Measure, wishes: Wishes) -> Done {
     println!("\n{}", table.print());
     if measure == Measure::All && !wishes.quick {
         let file = Path::new("bench/RESULTS.md");
-        std::fs::write(file, table.print()).map_err(sentence("the results cannot be written"))?;
+        // the ballots are measured by themselves (`cargo xtask bench ballots`)
+        let old = std::fs::read_to_string(file).unwrap_or_default();
+        let ballots = old.find("\n## Ballots").and_then(|start| old.get(start..));
+        let text = table.print() + ballots.unwrap_or_default();
+        std::fs::write(file, text).map_err(sentence("the results cannot be written"))?;
         println!("written to {}", file.display());
     }
     Ok(())

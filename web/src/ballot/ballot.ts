@@ -47,6 +47,18 @@ export interface Poll<P> {
   readonly y: (x: bigint) => P;
 }
 
+/** The tables of the key that was used last: voting again, or after `warm`, does not make them anew. */
+let last: { readonly name: string; readonly y: unknown } | undefined;
+
+function powers<P>(group: Group<P>, key: string, point: P): (x: bigint) => P {
+  const name = `${group.name} ${key}`;
+  if (last?.name !== name) {
+    last = { name, y: group.fixed(point) };
+  }
+  // the name holds the group, so these are powers in it
+  return last.y as (x: bigint) => P;
+}
+
 /** Runs `use` with the election in its group; undefined when it cannot be read. */
 export function withPoll<T>(text: string, use: <P>(poll: Poll<P>) => T): T | undefined {
   const election = parseElection(text);
@@ -58,7 +70,7 @@ export function withPoll<T>(text: string, use: <P>(poll: Poll<P>) => T): T | und
     const encodable = election.questions.every(
       (q) => q.kind === 'marks' || (q.answers.length > 0 && q.answers.length <= group.capacity),
     );
-    const y = group.fixed(key);
+    const y = powers(group, election.publicKey, key);
     const poll = { group, text: election, fingerprint: fingerprint(text), key, y };
     return encodable ? use(poll) : undefined;
   };
@@ -83,6 +95,12 @@ export function secretOf<P>(poll: Poll<P>, code: string): bigint | undefined {
     sha256(`derive_credential|${poll.text.uuid}|${String(i)}|${parts.join('-')}`),
   );
   return numberOf(Uint8Array.from(hashes.flatMap((h) => [...h]))) % poll.group.q;
+}
+
+/** All pairs in writing. */
+function writePairs<P>(group: Group<P>, pairs: readonly Pair<P>[]): PairText[] {
+  const texts = group.printAll(pairs.flatMap(({ alpha, beta }) => [alpha, beta]));
+  return pairs.map((_, i) => ({ alpha: texts[2 * i] ?? '', beta: texts[2 * i + 1] ?? '' }));
 }
 
 const writePair = <P>(group: Group<P>, pair: Pair<P>): PairText => ({
@@ -119,7 +137,7 @@ function makeMarks<P>(
     alpha: group.powG(r),
     beta: group.mul(y(r), group.powG(BigInt(m))),
   }));
-  const choices = pairs.map((pair) => writePair(group, pair));
+  const choices = writePairs(group, pairs);
   const individual = secrets.map(({ r, m }, place) => {
     const prefix = `prove|${s0}|${spell(choices.slice(place, place + 1))}|`;
     return proveOneOf(group, prefix, y, [{ r, m, claim: 0 }, { r, m, claim: 1 }], rng);
@@ -292,7 +310,7 @@ function marksFaults<P>(
     return ['ballot.not-in-group'];
   }
   const faults: string[] = [];
-  const choices = pairs.map((pair) => writePair(group, pair));
+  const choices = writePairs(group, pairs);
   const each = pairs.every((pair, place) => {
     const prefix = `prove|${s0}|${spell(choices.slice(place, place + 1))}|`;
     const branches = [0, 1].map((claim) => ({ ...pair, claim }));

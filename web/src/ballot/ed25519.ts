@@ -2,6 +2,7 @@
 
 import { ed25519 } from '@noble/curves/ed25519.js';
 
+import { affine, comb } from './comb';
 import type { Group } from './group';
 import { hex, numberOf } from './hash';
 
@@ -35,6 +36,13 @@ function power(base: Point, x: bigint): Point {
   return base.multiplyUnsafe(x);
 }
 
+/** The point with these coordinates (RFC 8032 §5.1.2), reversed. */
+function compress([x, y]: readonly [bigint, bigint]): string {
+  return (y | ((x & 1n) << 255n)).toString(16).padStart(64, '0');
+}
+
+let tableOfG: ((x: bigint) => Point) | undefined;
+
 export const Ed25519: Group<Point> = {
   name: 'Ed25519',
   q: Q,
@@ -45,18 +53,16 @@ export const Ed25519: Group<Point> = {
   mul: (a, b) => a.add(b),
   inverse: (a) => a.negate(),
   pow: power,
-  powG: (x) => (x === 0n ? Point.ZERO : Point.BASE.multiply(x)),
-  fixed(base) {
-    if (base.equals(Point.ZERO)) {
-      return () => Point.ZERO;
-    }
-    const prepared = Point.fromAffine(base.toAffine()).precompute(8, false);
-    return (x) => (x === 0n ? Point.ZERO : prepared.multiply(x));
+  powG(x) {
+    tableOfG ??= comb(Point.BASE);
+    return tableOfG(x);
   },
+  fixed: comb,
   equals: (a, b) => a.equals(b),
   isMember: (a) => a.isTorsionFree(),
   parse: (text) => (/^[0-9a-f]{64}$/u.test(text) ? uncompress(text) : undefined),
   print: (a) => hex(littleEndian(a).toReversed()),
+  printAll: (all) => affine(all).map(compress),
   order(a, b) {
     const [x, y] = [hex(littleEndian(a)), hex(littleEndian(b))];
     return x < y ? -1 : x > y ? 1 : 0;

@@ -9,7 +9,7 @@ const G = BigInt(
   '2402352677501852209227687703532399932712287657378364916510075318787663274146353219320285676155269678799694668298749389095083896573425601900601068477164491735474137283104610458681314511781646755400527402889846139864532661215055797097162016168270312886432456663834863635782106154918419982534315189740658186868651151358576410138882215396016043228843603930989333662772848406593138406010231675095763777982665103606822406635076697764025346253773085133173495194248967754052573659049492477631475991575198775177711481490920456600205478127054728238140972518639858334115700568353695553423781475582491896050296680037745308460627',
 );
 const Q = BigInt('78571733251071885079927659812671450121821421258408794611510081919805623223441');
-const WINDOW = 6;
+const WINDOW = 7;
 
 function power(base: bigint, x: bigint): bigint {
   let [result, square, rest] = [1n, base, x];
@@ -23,7 +23,7 @@ function power(base: bigint, x: bigint): bigint {
   return result;
 }
 
-/** Powers of one base from a table of its windows: one product for six bits. */
+/** Powers of one base from a table of its windows: one product for seven bits. */
 function fixed(base: bigint): (x: bigint) => bigint {
   const rows: bigint[][] = [];
   let current = base;
@@ -39,7 +39,10 @@ function fixed(base: bigint): (x: bigint) => bigint {
   return (x) => {
     let [result, rest] = [1n, x];
     for (const row of rows) {
-      result = (result * (row[Number(rest & mask)] ?? 1n)) % P;
+      const digit = Number(rest & mask);
+      if (digit !== 0) {
+        result = (result * (row[digit] ?? 1n)) % P;
+      }
       rest >>= BigInt(WINDOW);
     }
     return result;
@@ -73,6 +76,7 @@ export const Belenios2048: Group<bigint> = {
     return value < P ? value : undefined;
   },
   print: (a) => a.toString(),
+  printAll: (all) => all.map((a) => a.toString()),
   order: (a, b) => (a < b ? -1 : a > b ? 1 : 0),
   ofInts: () => undefined,
   toInts: () => undefined,

@@ -27,6 +27,8 @@ export interface Group<P> {
   /** Reads the one canonical spelling; says nothing about membership. */
   parse(text: string): P | undefined;
   print(a: P): string;
+  /** The same for many, which can be cheaper. */
+  printAll(all: readonly P[]): string[];
   /** Negative when `a` stands before `b` in a tally of ciphertexts that will be shuffled. */
   order(a: P, b: P): number;
   ofInts(values: readonly number[]): P | undefined;

@@ -60,7 +60,7 @@ export function proveOneOf<P>(
 ): Proof[] {
   const { q } = group;
   const honest = branches.findIndex((branch) => branch.m === branch.claim);
-  const commitments: string[] = [];
+  const commitments: P[] = [];
   let sum = 0n;
   const drawn = branches.map(({ r, m, claim }, place) => {
     const random = randomExponent(group, rng);
@@ -68,12 +68,12 @@ export function proveOneOf<P>(
     const c = place === honest ? 0n : random;
     const exponent = mod(response + r * c, q);
     const shift = mod(BigInt(m - claim) * c, q);
-    commitments.push(group.print(group.powG(exponent)));
-    commitments.push(group.print(group.mul(y(exponent), group.powG(shift))));
+    commitments.push(group.powG(exponent));
+    commitments.push(shift === 0n ? y(exponent) : group.mul(y(exponent), group.powG(shift)));
     sum += c;
     return { challenge: c, response };
   });
-  const missing = mod(challenge(group, prefix + commitments.join(',')) - sum, q);
+  const missing = mod(challenge(group, prefix + group.printAll(commitments).join(',')) - sum, q);
   return drawn.map((proof, place) =>
     place === honest
       ? {
@@ -100,7 +100,7 @@ export function oneOf<P>(
   if (branches.length !== proofs.length) {
     return false;
   }
-  const commitments: string[] = [];
+  const commitments: P[] = [];
   let sum = 0n;
   for (const [place, { alpha, beta, claim }] of branches.entries()) {
     const proof = proofs[place];
@@ -109,9 +109,9 @@ export function oneOf<P>(
     }
     const { challenge: c, response: r } = proof;
     const shift = group.powG(mod(-BigInt(claim) * c, group.q));
-    commitments.push(group.print(group.mul(group.powG(r), group.pow(alpha, c))));
-    commitments.push(group.print(group.mul(group.mul(y(r), group.pow(beta, c)), shift)));
+    commitments.push(group.mul(group.powG(r), group.pow(alpha, c)));
+    commitments.push(group.mul(group.mul(y(r), group.pow(beta, c)), shift));
     sum += c;
   }
-  return challenge(group, prefix + commitments.join(',')) === mod(sum, group.q);
+  return challenge(group, prefix + group.printAll(commitments).join(',')) === mod(sum, group.q);
 }
