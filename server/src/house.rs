@@ -341,6 +341,12 @@ impl House {
         if hall.is_seated(seat) {
             flows::presence::gone(&mut hall, seat);
             hall.unseat(seat);
+            let emptied = hall.occupants.has_emptied();
+            drop(hall);
+            if emptied && let Ok(runtime) = tokio::runtime::Handle::try_current() {
+                let house = Arc::clone(self);
+                runtime.spawn(async move { flows::rooms::sweep::end_emptied(&house).await });
+            }
         }
     }
 

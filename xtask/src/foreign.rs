@@ -6,7 +6,7 @@ use std::path::Path;
 use crate::demo::{self, Demo};
 use crate::shell::{self, Done, command, target, watched};
 use crate::tally::Count;
-use crate::{setup, web};
+use crate::{setup, suites, web};
 
 /// As a verb of its own.
 pub fn run() -> Done {
@@ -50,6 +50,7 @@ pub fn meet(count: &mut Count) -> Done {
     complaints.extend(demo.stop().err());
     complaints.extend(servers(&python, count).err());
     complaints.extend(bucket(&python, count).err());
+    complaints.extend(suites::aioxmpp(count).err());
     if complaints.is_empty() { Ok(()) } else { Err(complaints.join("; ")) }
 }
 

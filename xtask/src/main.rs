@@ -18,6 +18,7 @@ mod setup;
 mod shell;
 mod stamp;
 mod suite;
+mod suites;
 mod tally;
 mod web;
 

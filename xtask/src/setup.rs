@@ -109,8 +109,13 @@ pub fn node() -> Done {
 
 /// The Python of an environment with what `interop/requirements.txt` pins.
 pub fn python() -> Done<PathBuf> {
-    let folder = target().join("venv");
-    let wanted = top().join("interop/requirements.txt");
+    environment("venv", &top().join("interop/requirements.txt"))
+}
+
+/// The Python of an environment of this name with what a file of requirements pins.
+pub fn environment(name: &str, wanted: &Path) -> Done<PathBuf> {
+    let folder = target().join(name);
+    let wanted = wanted.to_owned();
     let stamp =
         stamp::of(std::slice::from_ref(&wanted), &said(command("python3").arg("--version"))?)?;
     let python = folder.join("bin/python");

@@ -8,6 +8,8 @@ use serde::Deserialize;
 pub struct FreeRooms {
     /// Who may make a room: an organisation that wants its own groups only says `nobody`, a provider `everybody`.
     pub made_by: MadeBy,
+    /// Whether a new room stays when the last one leaves; its maker may say otherwise for each.
+    pub persistent: bool,
     /// So many rooms one account may own: nobody fills the service with empty ones.
     pub per_owner: u32,
     /// So many may be inside one room at once, whatever its owner would allow: it bounds what one message costs.
@@ -30,6 +32,12 @@ pub enum MadeBy {
 
 impl Default for FreeRooms {
     fn default() -> Self {
-        Self { made_by: MadeBy::Members, per_owner: 50, occupants_max: 5_000, open_to_abroad: true }
+        Self {
+            made_by: MadeBy::Members,
+            persistent: true,
+            per_owner: 50,
+            occupants_max: 5_000,
+            open_to_abroad: true,
+        }
     }
 }

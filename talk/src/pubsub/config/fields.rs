@@ -65,6 +65,18 @@ fn choice<T: Copy + PartialEq>(var: &str, label: &str, table: &[(T, &str, &str)]
     field
 }
 
+/// In which language: one of those the web client speaks, or the one that is set (XEP-0060 §16.4.4 makes it a choice).
+fn language(now: &str) -> Field {
+    let value = (!now.is_empty()).then(|| now.to_owned());
+    let mut field = Field::asked("pubsub#language", "list-single", "In which language", value);
+    let mut known = vec!["de", "en"];
+    if !now.is_empty() && !known.contains(&now) {
+        known.push(now);
+    }
+    field.options = known.into_iter().map(|name| (None, name.to_owned())).collect();
+    field
+}
+
 /// XEP-0004 §3.3.
 fn boolean(field: &Field) -> Result<bool, Unfit> {
     match field.values.first().map(String::as_str) {
@@ -165,6 +177,15 @@ impl NodeConfig {
         trial.set(field).is_ok() && trial == *self
     }
 
+    /// Which groups of the contact list may read (XEP-0060 §16.4.4: a choice among those there are; any may be named).
+    fn groups_field(&self) -> Field {
+        let mut field =
+            Field::asked("pubsub#roster_groups_allowed", "list-multi", "Which groups", None);
+        field.values.clone_from(&self.groups);
+        field.options = self.groups.iter().map(|group| (None, group.clone())).collect();
+        field
+    }
+
     /// The form: `form` to be filled in, `result` to be read.
     pub fn form(&self, kind: &str, form_type: &str) -> Form {
         let text = |var: &str, label: &str, value: &str| {
@@ -185,11 +206,11 @@ impl NodeConfig {
         Form::new(kind, form_type)
             .with(text("pubsub#title", "A name for people", &self.title))
             .with(text("pubsub#description", "What it is about", &self.description))
-            .with(text("pubsub#language", "In which language", &self.language))
+            .with(language(&self.language))
             .with(text("pubsub#type", "Namespace of the payloads", &self.payload_type))
             .with(many("pubsub#contact", "jid-multi", "Who answers questions", &self.contacts))
             .with(choice("pubsub#access_model", "Who may subscribe and read", ACCESS, self.access))
-            .with(many("pubsub#roster_groups_allowed", "text-multi", "Which groups", &self.groups))
+            .with(self.groups_field())
             .with(choice("pubsub#publish_model", "Who may publish", PUBLISH, self.publish))
             .with(text("pubsub#max_items", "How many items are kept", &number(self.max_items)))
             .with(text("pubsub#item_expire", "For how many seconds", &number(self.item_expire)))

@@ -50,6 +50,7 @@ pub fn found(tx: &mut Tx<'_>, rules: &FreeRooms, caller: &Caller, address: &str)
         return Err(ADDRESS_TAKEN);
     }
     let terms = Terms {
+        is_persistent: rules.persistent,
         occupants_max: crate::rooms::terms::OCCUPANTS.min(rules.occupants_max),
         ..Terms::default()
     };

@@ -297,6 +297,11 @@ impl Occupants {
         })
     }
 
+    /// Whether [`Self::take_emptied`] has something to give.
+    pub fn has_emptied(&self) -> bool {
+        !self.emptied.is_empty()
+    }
+
     /// Rooms that nobody is inside any more and that were not made to stay, with the number of the last visit.
     pub fn take_emptied(&mut self) -> Vec<(RoomId, i64)> {
         let rooms = &self.rooms;
