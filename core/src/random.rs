@@ -62,6 +62,16 @@ impl Random {
         bytes
     }
 
+    /// `N` random bytes as lower-case hexadecimal: a name or a secret that nobody guesses.
+    pub fn hex<const N: usize>(&self) -> String {
+        use std::fmt::Write as _;
+        let mut text = String::with_capacity(2 * N);
+        for byte in self.bytes::<N>() {
+            let _ = write!(text, "{byte:02x}"); // writing to a string cannot fail
+        }
+        text
+    }
+
     /// A number below `bound` (which must not be 0; 0 counts as 1), without bias.
     pub fn below(&self, bound: u64) -> u64 {
         let bound = bound.max(1);

@@ -97,7 +97,8 @@ pub fn make_app_password(
     if store::password_id(tx, account)?.is_some() {
         return Err(HAS_PASSWORD);
     }
-    let (salt_sha1, salt_sha256, iterations) = store::salts(tx, account)?.ok_or(UNKNOWN)?;
+    let store::Salts { sha1: salt_sha1, sha256: salt_sha256, iterations } =
+        store::salts(tx, account)?.ok_or(UNKNOWN)?;
     if store::app_passwords(tx, account)?.len() >= COUNT_MAX {
         return Err(TOO_MANY);
     }
@@ -154,7 +155,8 @@ pub fn scram(
     if let Some(offer) = password::offer(reader, &account, hash)? {
         return Ok(Some(offer));
     }
-    let (sha1, sha256, iterations) = store::salts(reader, account.id)?.ok_or(UNKNOWN)?;
+    let store::Salts { sha1, sha256, iterations } =
+        store::salts(reader, account.id)?.ok_or(UNKNOWN)?;
     let (salt, candidates) = match hash {
         ScramHash::Sha1 => (sha1, store::candidates_sha1(reader, account.id)?),
         ScramHash::Sha256 => (sha256, store::candidates_sha256(reader, account.id)?),

@@ -88,9 +88,9 @@ fn who_is_erased_invites_nobody() {
                 Ok((inviter, invite(tx, &KEY, &Random::seeded(1), Some(inviter), &WISH)?.1))
             })
             .unwrap();
-        let taken = db.read_blocking(move |r| export(r, inviter)).unwrap();
-        assert_eq!(taken.as_array().map(Vec::len), Some(1));
-        assert!(!taken.to_string().contains(&token));
+        let handed_out = db.read_blocking(move |r| export(r, inviter)).unwrap();
+        assert_eq!(handed_out.as_array().map(Vec::len), Some(1));
+        assert!(!handed_out.to_string().contains(&token));
         db.write_blocking(move |tx| erase(tx, inviter)).unwrap();
         let now = clock.now();
         assert_eq!(db.read_blocking(move |r| by_token(r, &KEY, &token, now)).unwrap_err(), UNKNOWN);

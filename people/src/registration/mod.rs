@@ -60,9 +60,8 @@ pub fn may_register(settings: &Accounts, invitation: Option<&Invitation>) -> Ans
     let is_invited = invitation.is_some_and(|invitation| invitation.makes_account);
     match settings.registration {
         WhoMay::Anybody => Ok(()),
-        WhoMay::Invited if is_invited => Ok(()),
         // Admins invite also where nobody else may register.
-        WhoMay::Nobody if is_invited => Ok(()),
+        WhoMay::Nobody | WhoMay::Invited if is_invited => Ok(()),
         WhoMay::Nobody | WhoMay::Invited => Err(CLOSED),
     }
 }
@@ -122,9 +121,8 @@ pub fn register(
     let is_own_name = kept == Some(attempt.localpart);
     let is_given = settings.admins.iter().any(|admin| admin == attempt.localpart);
     // XEP-0445 §5: a name is kept for whom it was chosen; and an invitation for a name is for that name alone.
-    if (is_given && !is_own_name)
-        || (kept.is_some() && !is_own_name)
-        || (!is_own_name && invitations::is_kept(tx, attempt.localpart, now)?)
+    if !is_own_name
+        && (is_given || kept.is_some() || invitations::is_kept(tx, attempt.localpart, now)?)
     {
         return Err(accounts::NAME_TAKEN);
     }

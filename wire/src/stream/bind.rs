@@ -69,16 +69,13 @@ impl C2s {
             return;
         }
         let wish = self.sign_in.as_mut().and_then(|sign_in| sign_in.bind.take());
-        match wish {
-            Some(wish) => {
-                self.output.stanza(&wish.error_reply(error), None);
-                self.state = State::SignedIn;
-            }
+        if let Some(wish) = wish {
+            self.output.stanza(&wish.error_reply(error), None);
+            self.state = State::SignedIn;
+        } else {
             // XEP-0386 §3.2 knows no refusal: who is in and finds no `<bound/>` may ask again in the classic way.
-            None => {
-                self.wanted_sm = None;
-                self.sasl2_finish();
-            }
+            self.wanted_sm = None;
+            self.sasl2_finish();
         }
     }
 }

@@ -85,16 +85,20 @@ pub(super) fn close(tx: &mut Tx<'_>, id: AccountId) -> Answer<()> {
 }
 
 /// Salts for both hashes, and how often the keys of app passwords are stretched.
-pub(super) fn salts(
-    reader: &mut Reader<'_>,
-    id: AccountId,
-) -> Answer<Option<(Vec<u8>, Vec<u8>, u32)>> {
+#[derive(Debug)]
+pub(super) struct Salts {
+    pub(super) sha1: Vec<u8>,
+    pub(super) sha256: Vec<u8>,
+    pub(super) iterations: u32,
+}
+
+pub(super) fn salts(reader: &mut Reader<'_>, id: AccountId) -> Answer<Option<Salts>> {
     reader.one(
         "select salt_sha1, salt_sha256, iterations from accounts_account where id = $1",
         &[id.into()],
         |row| {
             let iterations = u32::try_from(row.get::<i64>(2)?).unwrap_or(ITERATIONS);
-            Ok((row.get(0)?, row.get(1)?, iterations))
+            Ok(Salts { sha1: row.get(0)?, sha256: row.get(1)?, iterations })
         },
     )
 }
