@@ -132,5 +132,5 @@ async fn find(house: &Arc<House>, name: String) -> Answer<AccountId> {
 
 /// Eighteen random bytes: nobody guesses them, and they fit on a slip of paper.
 fn password(house: &House) -> String {
-    house.random().bytes::<18>().iter().map(|byte| format!("{byte:02x}")).collect()
+    house.random().hex::<18>()
 }

@@ -65,16 +65,13 @@ impl Read {
 /// `UTCTime` or `GeneralizedTime` (RFC 5280 §4.1.2.5): years of two digits before 50 are of this century.
 fn time(element: &[u8]) -> Option<Timestamp> {
     let text = std::str::from_utf8(der(element)?.0).ok()?;
-    let (year, rest) = match element.first()? {
-        0x17 => {
-            let (year, rest) = text.split_at_checked(2)?;
-            let year = year.parse::<i16>().ok()?;
-            (if year < 50 { 2000 + year } else { 1900 + year }, rest)
-        }
-        _ => {
-            let (year, rest) = text.split_at_checked(4)?;
-            (year.parse().ok()?, rest)
-        }
+    let (year, rest) = if *element.first()? == 0x17 {
+        let (year, rest) = text.split_at_checked(2)?;
+        let year = year.parse::<i16>().ok()?;
+        (if year < 50 { 2000 + year } else { 1900 + year }, rest)
+    } else {
+        let (year, rest) = text.split_at_checked(4)?;
+        (year.parse().ok()?, rest)
     };
     let number = |at: usize| rest.get(at..at + 2)?.parse::<i8>().ok();
     let at =

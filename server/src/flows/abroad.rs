@@ -249,11 +249,10 @@ async fn iq_comes(house: &Arc<House>, iq: &Stanza) {
     let reply = if is_question { answer(house, iq).await } else { pass_on(house, iq).await };
     match reply {
         Ok(Some(reply)) => house.abroad().send(reply, None),
-        Ok(None) => {}
         Err(refusal) if is_question => {
             house.abroad().send(iq.error_reply(&faces::stanza_error(&refusal)), None);
         }
-        Err(_) => {}
+        Ok(None) | Err(_) => {}
     }
 }
 

@@ -167,11 +167,11 @@ pub async fn from_abroad(house: &Arc<House>, said: Stanza) -> Answer<()> {
         return Ok(());
     }
     let (this, now) = (Arc::clone(house), house.clock().now());
-    let (asker, asked) = (from.clone(), to.clone());
+    let (asker, address) = (from.clone(), to.clone());
     let (member, may_see, is_blocked) = house
         .db()
         .read(move |reader| {
-            let Who::Account(account) = this.who_is(reader, &asked)? else {
+            let Who::Account(account) = this.who_is(reader, &address)? else {
                 return Ok((None, false, false));
             };
             let is_blocked = blocking::blocks(reader, account, &asker)?;

@@ -65,7 +65,7 @@ pub(super) async fn run(
             let field = Field { var: "onlineuserjids".into(), values: online, ..Field::default() };
             Ok(Done { form: Some(result(command).with(field)), ..Done::default() })
         }
-        Command::Announce => announce(house, form).await,
+        Command::Announce => announce(house, form),
         Command::Invite | Command::CreateAccount => Ok(Done::default()), // done elsewhere
     }
 }
@@ -230,7 +230,7 @@ async fn list(
 }
 
 /// A headline of the server to everybody who is there (XEP-0133 §4.23). It is not kept: it is about the moment.
-async fn announce(house: &Arc<House>, form: &Form) -> Answer<Done> {
+fn announce(house: &Arc<House>, form: &Form) -> Answer<Done> {
     let text = form.values("announcement").join("\n");
     let subject = form.value("subject").filter(|subject| !subject.is_empty());
     let mut message = Stanza::message("headline").with_from(house.domain().server()?);

@@ -76,7 +76,7 @@ async fn give(
     if !allowed(house, seat).await?.contains(&command) {
         return Ok(Err(Fault::Forbidden));
     }
-    let fresh = house.random().bytes::<16>().iter().map(|byte| format!("{byte:02x}")).collect();
+    let fresh = house.random().hex::<16>();
     let now = house.clock().now();
     let turn = house.commands().turn(seat.session.id, request, &command.forms(), fresh, now);
     Ok(match turn {

@@ -19,8 +19,8 @@ const DERIVED: &[&str] = &[ns::BOOKMARKS, ns::DISPLAYED];
 /// # Returns
 /// False when it is a question for somebody else; true when the answer is on its way.
 pub async fn answer(house: &Arc<House>, asker: Asker, iq: &Stanza) -> Answer<bool> {
-    let asked = disco::asked(iq);
-    let is_about_nodes = request::is_pubsub(iq) || asked.is_some();
+    let discovery = disco::asked(iq);
+    let is_about_nodes = request::is_pubsub(iq) || discovery.is_some();
     let service = house.domain().pubsub_service()?;
     let is_to_service = iq.to.as_ref().is_some_and(|to| to.domain() == service.domain());
     if !is_about_nodes && !is_to_service {
@@ -32,7 +32,7 @@ pub async fn answer(house: &Arc<House>, asker: Asker, iq: &Stanza) -> Answer<boo
     let Some(place) = place else { return Ok(false) };
     let done = match request::read(iq)? {
         Some(request) if !request.is_question() => change(house, place, asker, request, iq).await,
-        request => look(house, place, asker, request, asked, iq).await,
+        request => look(house, place, asker, request, discovery, iq).await,
     };
     match done {
         Ok(()) => Ok(true),
@@ -74,7 +74,7 @@ async fn look(
     place: Place,
     asker: Asker,
     request: Option<Request>,
-    asked: Option<(Question, Option<String>)>,
+    discovery: Option<(Question, Option<String>)>,
     iq: &Stanza,
 ) -> Answer<()> {
     let (this, question, now) = (Arc::clone(house), iq.clone(), house.clock().now());
@@ -83,7 +83,7 @@ async fn look(
         .read(move |reader| {
             let ctx = Ctx { domain: this.domain(), now, here: &*this };
             let mut out = Outbox::default();
-            let reply = match (&request, asked) {
+            let reply = match (&request, discovery) {
                 (Some(request), _) => of_nodes(reader, ctx, &place, &asker, request, &question)?,
                 (None, Some((what, node))) => {
                     described(reader, ctx, &place, &asker, (what, node.as_deref()), &question)?

@@ -150,7 +150,7 @@ impl Abroad {
         match route.post(letter) {
             Ok(true) => self.in_house(move |house| courier::send(&house, route)),
             Ok(false) => {}
-            Err(letter) => self.give_back(vec![letter], Condition::ResourceConstraint),
+            Err(letter) => self.give_back(vec![*letter], Condition::ResourceConstraint),
         }
     }
 

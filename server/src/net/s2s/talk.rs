@@ -78,6 +78,9 @@ pub(super) enum Next {
     Answered(Verdict),
 }
 
+/// Both ends of a channel.
+type Both<T> = (mpsc::UnboundedSender<T>, mpsc::UnboundedReceiver<T>);
+
 /// One stream and what is under way on it.
 pub(super) struct Talk {
     pub(super) house: Arc<House>,
@@ -91,7 +94,7 @@ pub(super) struct Talk {
     waiting: VecDeque<Stanza>,
     under_way: usize,
     settled: Arc<Settled>,
-    verdicts: (mpsc::UnboundedSender<(Claim, Verdict)>, mpsc::UnboundedReceiver<(Claim, Verdict)>),
+    verdicts: Both<(Claim, Verdict)>,
     written: Instant,
     heard: Instant,
     /// The house closes.

@@ -279,7 +279,7 @@ impl Member {
             match tokio::time::timeout_at(deadline, self.pipe.read(&mut bytes)).await {
                 Ok(Ok(count)) if count > 0 => self.client.receive(&bytes[..count]),
                 Ok(_) => panic!("{what}: the connection is gone; heard {:?}", self.lines()),
-                Err(_) => panic!("{what}: not in time; heard {:?}", self.lines()),
+                Err(late) => panic!("{what}: {late}; heard {:?}", self.lines()),
             }
         }
     }
