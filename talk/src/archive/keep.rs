@@ -60,7 +60,7 @@ pub fn keep_sent(tx: &mut Tx<'_>, from: Party<'_>, to: &BareJid, stanza: &Stanza
         return Ok(Kept::Not);
     }
     let origin = origin::of(stanza, tx.now());
-    keep_one(tx, from.account, Some(from.account), to, origin, stanza)
+    keep_one(tx, from.account, Some(from.account), to, origin.as_deref(), stanza)
 }
 
 /// Keeps a message from another server in the archive of a member. A server that sends it again, because it never saw
@@ -76,7 +76,7 @@ pub fn keep_received(
     }
     // The mark is the other side's: it must never be taken for one of the member's own messages to it.
     let origin = origin::of(stanza, tx.now()).map(|origin| format!("< {origin}"));
-    keep_one(tx, to, None, from, origin, stanza)
+    keep_one(tx, to, None, from, origin.as_deref(), stanza)
 }
 
 /// One row in one member's archive: the other side of the conversation has its own elsewhere.
@@ -85,7 +85,7 @@ fn keep_one(
     owner: AccountId,
     sender: Option<AccountId>,
     peer: &BareJid,
-    origin: Option<String>,
+    origin: Option<&str>,
     stanza: &Stanza,
 ) -> Answer<Kept> {
     let bytes = stanza.to_bytes();
@@ -98,7 +98,7 @@ fn keep_one(
             sender,
             outgoing: sender.is_some(),
             is_words: is_words(stanza),
-            origin: origin.as_deref(),
+            origin,
             stanza: &bytes,
             digest: &digest,
         },

@@ -15,7 +15,7 @@ use std::sync::Arc;
 
 use konvent_core::{About, SessionId};
 use konvent_wire::xml::el;
-use konvent_wire::{Element, Jid, Stanza};
+use konvent_wire::{ChildRef, Element, Jid, Stanza};
 
 pub use hash::{Algorithm, verification};
 
@@ -101,7 +101,7 @@ impl Caps {
         let entry = self.clients.entry(session.id);
         let (_, client) = entry.or_insert_with(|| (session.address.clone(), Client::default()));
         // XEP-0115 §8.4: a presence without capabilities changes nothing.
-        let Some(c) = presence.child("c", ns::CAPS).and_then(|child| child.element()) else {
+        let Some(c) = presence.child("c", ns::CAPS).and_then(ChildRef::element) else {
             return learnt;
         };
         let text = |name: &str| c.attr(name).unwrap_or_default().to_owned();

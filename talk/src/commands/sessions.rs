@@ -98,24 +98,23 @@ impl Sessions {
             Action::Next if stage + 1 >= forms.len() => Err(Fault::BadAction),
             Action::Complete if stage + 1 < forms.len() => Err(Fault::BadAction),
             Action::Execute | Action::Next | Action::Complete => {
-                let asked = forms.get(stage).ok_or(Fault::BadAction)?;
+                let expected = forms.get(stage).ok_or(Fault::BadAction)?;
                 let given = request.form.clone().ok_or(Fault::BadPayload)?;
-                if !fits(asked, &given) {
+                if !fits(expected, &given) {
                     return Err(Fault::BadPayload);
                 }
                 let open = self.open.get_mut(session).ok_or(Fault::BadSessionId)?;
                 open.given.push(given);
-                match forms.get(stage + 1) {
-                    Some(form) => Ok(Turn::Ask {
+                if let Some(form) = forms.get(stage + 1) {
+                    Ok(Turn::Ask {
                         session: session.clone(),
                         form: form.clone(),
                         stage: stage + 1,
                         stages: forms.len(),
-                    }),
-                    None => {
-                        let done = self.open.remove(session).ok_or(Fault::BadSessionId)?;
-                        Ok(Turn::Run(session.clone(), done.given))
-                    }
+                    })
+                } else {
+                    let done = self.open.remove(session).ok_or(Fault::BadSessionId)?;
+                    Ok(Turn::Run(session.clone(), done.given))
                 }
             }
         }

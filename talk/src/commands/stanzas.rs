@@ -172,11 +172,11 @@ pub struct Done {
 
 /// It is done (XEP-0050 §2.4.1).
 pub fn completed(iq: &Stanza, node: &str, session: &str, done: &Done) -> Stanza {
-    let note =
+    let remark =
         |kind: &str, text: &String| el("note", ns::COMMANDS).attr("type", kind).text(text).build();
     let mut children: Vec<Element> = done.form.iter().map(Form::element).collect();
-    children.extend(done.info.iter().map(|text| note("info", text)));
-    children.extend(done.errors.iter().map(|text| note("error", text)));
+    children.extend(done.info.iter().map(|text| remark("info", text)));
+    children.extend(done.errors.iter().map(|text| remark("error", text)));
     iq.result(Some(&command(node, session, "completed", children)))
 }
 

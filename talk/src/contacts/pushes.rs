@@ -154,23 +154,23 @@ impl Rosters {
             for contact in contacts {
                 let (of, address) = (contact.account, contact.address.clone());
                 let push = Push { account, address, of, contact: Some(contact) };
-                self.follow_one(push, &mut sequel);
+                self.follow_one(&push, &mut sequel);
             }
         }
         for push in fresh.singles {
-            self.follow_one(push, &mut sequel);
+            self.follow_one(&push, &mut sequel);
         }
         sequel
     }
 
-    fn follow_one(&mut self, push: Push, sequel: &mut Sequel) {
+    fn follow_one(&mut self, push: &Push, sequel: &mut Sequel) {
         let Some(seen) = self.seen.get_mut(&push.account) else { return };
         let Some(of) = push.of else { return };
         let before = seen.entry(of).map_or(Sharing::NONE, |(_, sharing)| sharing);
         let after = push.contact.as_ref().map_or(Sharing::NONE, |contact| contact.sharing);
-        if seen.set(&push) {
+        if seen.set(push) {
             let mut out = Outbox::default();
-            self.push(&push, &mut out);
+            self.push(push, &mut out);
             sequel.out.append(out);
         }
         if before != after {

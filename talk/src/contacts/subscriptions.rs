@@ -203,7 +203,7 @@ fn keep(
     let of = open_account(tx, domain, &after.address)?.map(|account| account.id);
     let visible = |item: &Item| {
         let State { sees, is_seen, asks, .. } = item.state;
-        item.is_listed.then(|| (sees, is_seen, asks, item.is_approved))
+        item.is_listed.then_some((sees, is_seen, asks, item.is_approved))
     };
     if visible(before) != visible(after) {
         push(tx, domain, me, &after.address, of, sequel)?;

@@ -11,15 +11,14 @@ fn ask(scene: &Scene<'_>, whose: &Session, who: &Asker, kind: &str, inner: &str)
     let iq = about_nodes(kind, ns::PUBSUB, inner);
     let request = read(&iq)?.unwrap();
     let (domain, place, who) = (scene.domain.clone(), Place::of_session(whose), who.clone());
-    let done = scene.try_write(move |tx| {
+    scene.try_write(move |tx| {
         let ctx = Ctx { domain: &domain, now: tx.now(), here: &Nobody };
         if request.is_question() {
             answer(tx, ctx, &place, &who, &request, &iq).map(drop)
         } else {
             change(tx, ctx, &place, &who, &request, &iq).map(drop)
         }
-    });
-    done
+    })
 }
 
 const PUBLISH: &str = "<publish node='urn:tune'><item id='a'><x xmlns='u'/></item></publish>";

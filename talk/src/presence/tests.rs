@@ -110,15 +110,15 @@ fn one_way_sharing_goes_one_way() {
     announce(&mut presences, &romeo, "<presence/>");
     announce(&mut presences, &tybalt, "<presence/>");
     // Romeo may see Tybalt, and not the other way round.
-    let sees = Sharing { sees: true, is_seen: false };
-    let seen = Sharing { sees: false, is_seen: true };
+    let one_way = Sharing { sees: true, is_seen: false };
+    let other_way = Sharing { sees: false, is_seen: true };
     let tie = |account, peer, after| Tie {
         account: AccountId(account),
         peer: Peer::Here(AccountId(peer)),
         before: Sharing::NONE,
         after,
     };
-    let out = presences.turn(&[tie(1, 3, sees), tie(3, 1, seen)]);
+    let out = presences.turn(&[tie(1, 3, one_way), tie(3, 1, other_way)]);
     assert_eq!(heard(out), [line(10, "m3@verona.example/street", "")]);
     assert!(presences.sees(AccountId(1), AccountId(3)));
     assert!(presences.shares_with(AccountId(3), AccountId(1)));
@@ -133,7 +133,7 @@ fn one_way_sharing_goes_one_way() {
         before,
         after: Sharing::NONE,
     };
-    let out = presences.turn(&[tie(3, 1, seen), tie(1, 3, sees)]);
+    let out = presences.turn(&[tie(3, 1, other_way), tie(1, 3, one_way)]);
     assert_eq!(heard(out), [line(10, "m3@verona.example/street", "unavailable")]);
 }
 

@@ -76,11 +76,11 @@ fn done(
         }
         Request::SetSubscriptions(node, changes) => {
             let node = existing(tx, place, node)?;
-            people::set_subscriptions(tx, ctx, place, &node, asker, changes, iq, out)
+            people::set_subscriptions(tx, ctx, place, &node, asker, (changes, iq), out)
         }
         Request::SetAffiliations(node, changes) => {
             let node = existing(tx, place, node)?;
-            people::set_affiliations(tx, ctx, place, &node, asker, changes, iq, out)
+            people::set_affiliations(tx, ctx, place, &node, asker, (changes, iq), out)
         }
         _ => Err(BAD_REQUEST),
     }

@@ -67,15 +67,14 @@ fn with_publisher(message: &Stanza, publisher: Option<&Jid>) -> Stanza {
 
 /// Tells everybody who may and wants to know.
 ///
-/// `publisher` is the device that caused it, when it is one of the owner's.
+/// `publisher` is the device that caused it, when it is one of the owner's; `mark` tells one happening from the next.
 pub fn tell(
     reader: &mut Reader<'_>,
     ctx: Ctx<'_>,
     place: &Place,
     node: &Node,
     publisher: Option<&Jid>,
-    happening: &Happening,
-    mark: i64,
+    (happening, mark): (&Happening, i64),
     out: &mut Outbox,
 ) -> Answer<()> {
     if !node.config.deliver_notifications {

@@ -39,12 +39,11 @@ pub fn one_of_own(
     id: Option<&str>,
 ) -> Answer<Option<(String, Element)>> {
     let Some(node) = store::node(reader, account.0, name)? else { return Ok(None) };
-    let item = match id {
-        Some(id) => store::item(reader, node.id, id, i64::MIN)?,
-        None => {
-            let from = (node.id, i64::MIN, Order::Changed);
-            store::downwards(reader, from, i64::MAX, (1, 0))?.into_iter().next()
-        }
+    let item = if let Some(id) = id {
+        store::item(reader, node.id, id, i64::MIN)?
+    } else {
+        let from = (node.id, i64::MIN, Order::Changed);
+        store::downwards(reader, from, i64::MAX, (1, 0))?.into_iter().next()
     };
     Ok(item.and_then(|item| Some((item.id, item.payload.as_deref().and_then(payload)?))))
 }

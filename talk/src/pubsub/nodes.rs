@@ -41,19 +41,19 @@ pub(super) fn make(
     place: &Place,
     asker: &Asker,
     name: &str,
-    config: NodeConfig,
+    config: &NodeConfig,
 ) -> Answer<Node> {
     if !access::may_create(tx, ctx, place, asker)? {
         return Err(NOT_YOURS);
     }
-    suits(place, &config)?;
+    suits(place, config)?;
     let (nodes, _) = store::usage(tx, place.owner())?;
     let most = if place.account().is_some() { NODES_MAX } else { SERVICE_NODES_MAX };
     if nodes >= most {
         return Err(QUOTA);
     }
     let creator = asker.bare().to_string();
-    let node = store::make(tx, place.owner(), name, &config, &creator)?.ok_or(NODE_EXISTS)?;
+    let node = store::make(tx, place.owner(), name, config, &creator)?.ok_or(NODE_EXISTS)?;
     if matches!(place, Place::Service { .. }) {
         store::affiliate(tx, node.id, &creator, Affiliation::Owner.as_str())?;
     }
@@ -73,7 +73,7 @@ pub(super) fn create(
         config.submit(form).map_err(refusal)?;
     }
     let name = name.map_or_else(|| format!("{:x}", tx.fresh_id()), ToOwned::to_owned);
-    make(tx, ctx, place, asker, &name, config)
+    make(tx, ctx, place, asker, &name, &config)
 }
 
 /// Sets a node up otherwise (XEP-0060 §8.2.5).
@@ -109,7 +109,7 @@ pub(super) fn configure(
         let form = node.config.form("result", ns::PUBSUB_NODE_CONFIG).element();
         let happening = Happening::Configured(node.config.deliver_payloads.then_some(form));
         let mark = tx.fresh_id();
-        events::tell(tx, ctx, place, &node, None, &happening, mark, out)?;
+        events::tell(tx, ctx, place, &node, None, (&happening, mark), out)?;
     }
     Ok(())
 }

@@ -30,8 +30,7 @@ pub(super) fn set_subscriptions(
     place: &Place,
     node: &Node,
     asker: &Asker,
-    changes: &[(String, String)],
-    iq: &Stanza,
+    (changes, iq): (&[(String, String)], &Stanza),
     out: &mut Outbox,
 ) -> Answer<Stanza> {
     if access::affiliation(tx, place, node, asker)? != Affiliation::Owner {
@@ -74,8 +73,7 @@ pub(super) fn set_affiliations(
     place: &Place,
     node: &Node,
     asker: &Asker,
-    changes: &[(String, String)],
-    iq: &Stanza,
+    (changes, iq): (&[(String, String)], &Stanza),
     out: &mut Outbox,
 ) -> Answer<Stanza> {
     if access::affiliation(tx, place, node, asker)? != Affiliation::Owner {

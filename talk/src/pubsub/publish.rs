@@ -27,27 +27,24 @@ pub(super) fn receive(
     iq: &Stanza,
     out: &mut Outbox,
 ) -> Answer<Stanza> {
-    let node = match store::node(tx, place.owner(), name)? {
-        Some(node) => {
-            let standing = access::standing(tx, ctx, place, &node, asker)?;
-            access::may_publish(&standing, &node)?;
-            // XEP-0060 §7.1.5: each field must be as the publisher says; an unknown one never is.
-            let mut wanted = options.iter().flat_map(|form| &form.fields);
-            if !wanted.all(|field| field.var == "FORM_TYPE" || node.config.meets(field)) {
+    let node = if let Some(node) = store::node(tx, place.owner(), name)? {
+        let standing = access::standing(tx, ctx, place, &node, asker)?;
+        access::may_publish(&standing, &node)?;
+        // XEP-0060 §7.1.5: each field must be as the publisher says; an unknown one never is.
+        let mut wanted = options.iter().flat_map(|form| &form.fields);
+        if !wanted.all(|field| field.var == "FORM_TYPE" || node.config.meets(field)) {
+            return Err(PRECONDITION);
+        }
+        node
+    } else {
+        // XEP-0060 §7.1.4, §7.1.5: made as the publisher says.
+        let mut config = nodes::defaults(place);
+        for field in options.iter().flat_map(|form| &form.fields) {
+            if field.var != "FORM_TYPE" && config.set(field).is_err() {
                 return Err(PRECONDITION);
             }
-            node
         }
-        // XEP-0060 §7.1.4, §7.1.5: made as the publisher says.
-        None => {
-            let mut config = nodes::defaults(place);
-            for field in options.iter().flat_map(|form| &form.fields) {
-                if field.var != "FORM_TYPE" && config.set(field).is_err() {
-                    return Err(PRECONDITION);
-                }
-            }
-            nodes::make(tx, ctx, place, asker, name, config)?
-        }
+        nodes::make(tx, ctx, place, asker, name, &config)?
     };
     let id = fits(tx, &node.config, item)?;
     put(tx, ctx, place, &node, (asker.jid(), id.as_deref(), payload_of(item)), out)?;
@@ -90,7 +87,7 @@ pub fn put(
 ) -> Answer<()> {
     let mark = tx.fresh_id();
     let Some(id) = id else {
-        return events::tell(tx, ctx, place, node, Some(publisher), &Happening::Note, mark, out);
+        return events::tell(tx, ctx, place, node, Some(publisher), (&Happening::Note, mark), out);
     };
     let bytes = payload.map(|payload| {
         let mut bytes = Vec::new();
@@ -111,14 +108,14 @@ pub fn put(
         .maybe("publisher", node.config.names_publisher.then_some(publisher))
         .children(shown);
     let happening = Happening::Item(item.build());
-    events::tell(tx, ctx, place, node, Some(publisher), &happening, mark, out)?;
+    events::tell(tx, ctx, place, node, Some(publisher), (&happening, mark), out)?;
     // A node of one item says by the new one that the old one is gone.
     let tells = node.config.notify_retract
         && node.config.when_full == WhenFull::RetractOldest
         && node.config.items_max() > 1;
     if tells && !gone.is_empty() {
         let mark = tx.fresh_id();
-        events::tell(tx, ctx, place, node, None, &Happening::Gone(gone), mark, out)?;
+        events::tell(tx, ctx, place, node, None, (&Happening::Gone(gone), mark), out)?;
     }
     Ok(())
 }
@@ -168,13 +165,12 @@ pub fn in_the_name_of(
     (publisher, id, payload): (&Jid, &str, &Element),
     out: &mut Outbox,
 ) -> Answer<()> {
-    let node = match store::node(tx, place.owner(), name)? {
-        Some(node) => node,
-        None => {
-            let creator = place.address().to_string();
-            let made = store::make(tx, place.owner(), name, config, &creator)?;
-            made.ok_or(NO_SUCH_NODE)?
-        }
+    let node = if let Some(node) = store::node(tx, place.owner(), name)? {
+        node
+    } else {
+        let creator = place.address().to_string();
+        let made = store::make(tx, place.owner(), name, config, &creator)?;
+        made.ok_or(NO_SUCH_NODE)?
     };
     put(tx, ctx, place, &node, (publisher, Some(id), Some(payload)), out)
 }

@@ -52,7 +52,7 @@ fn strike(
     if notify || node.config.notify_retract {
         let mark = tx.fresh_id();
         let gone = Happening::Gone(vec![id.to_owned()]);
-        events::tell(tx, ctx, place, node, by, &gone, mark, out)?;
+        events::tell(tx, ctx, place, node, by, (&gone, mark), out)?;
     }
     Ok(())
 }
@@ -91,7 +91,7 @@ pub(super) fn all(
     store::purge(tx, node.id)?;
     if node.config.notify_retract {
         let mark = tx.fresh_id();
-        events::tell(tx, ctx, place, node, Some(asker.jid()), &Happening::Purged, mark, out)?;
+        events::tell(tx, ctx, place, node, Some(asker.jid()), (&Happening::Purged, mark), out)?;
     }
     Ok(())
 }
@@ -110,7 +110,7 @@ pub(super) fn node(
     }
     if node.config.notify_delete {
         let mark = tx.fresh_id();
-        events::tell(tx, ctx, place, node, Some(asker.jid()), &Happening::Deleted, mark, out)?;
+        events::tell(tx, ctx, place, node, Some(asker.jid()), (&Happening::Deleted, mark), out)?;
     }
     store::purge(tx, node.id)?;
     store::delete(tx, node.id).map(drop)

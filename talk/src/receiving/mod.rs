@@ -66,10 +66,9 @@ pub fn for_account(
     {
         return Road::ToSession(session); // RFC 6121 §8.5.3.1
     }
-    let kind = match message.kind.as_deref() {
-        Some(kind @ ("chat" | "groupchat" | "headline" | "error")) => kind,
-        _ => "normal", // RFC 6121 §5.2.2: also for a type that nobody knows
-    };
+    let is_known = |kind: &&str| matches!(*kind, "chat" | "groupchat" | "headline" | "error");
+    // RFC 6121 §5.2.2: "normal" also for a type that nobody knows.
+    let kind = message.kind.as_deref().filter(is_known).unwrap_or("normal");
     // RFC 6121 §8.5.3.2.1: to a device that is gone, only chat (and what is kept) goes on as if to the account.
     let to_account = to.is_bare() || kind == "chat" || is_kept;
     let anybody = online.iter().any(|device| device.priority >= 0);

@@ -14,7 +14,7 @@ use konvent_core::config::Relay;
 use konvent_core::{About, AccountId, Answer, Kind, Millis, Refusal};
 use konvent_people::accounts::ServerKey;
 use konvent_wire::xml::{Build, el};
-use konvent_wire::{Element, Stanza};
+use konvent_wire::{ChildRef, Element, Stanza};
 use sha1::Sha1;
 
 use crate::ns;
@@ -55,20 +55,20 @@ pub fn answer(iq: &Stanza, outside: &[Relay], asker: Asker<'_>) -> Answer<Option
     if !iq.is_kind("get") {
         return Ok(None);
     }
-    if let Some(asked) = iq.child("services", ns::EXTERNAL_SERVICES) {
+    if let Some(query) = iq.child("services", ns::EXTERNAL_SERVICES) {
         // XEP-0215 §3.2: of one type, if one is named, which the answer repeats.
-        let kind = asked.attr("type");
+        let kind = query.attr("type");
         let wanted =
             outside.iter().filter(|one| kind.as_deref().is_none_or(|kind| kind == one.kind));
         let list = el("services", ns::EXTERNAL_SERVICES).maybe("type", kind.as_deref());
         let list = list.children(wanted.map(|one| service(one, asker)));
         return Ok(Some(iq.result(Some(&list.build()))));
     }
-    let Some(asked) = iq.child("credentials", ns::EXTERNAL_SERVICES).and_then(|c| c.element())
+    let Some(query) = iq.child("credentials", ns::EXTERNAL_SERVICES).and_then(ChildRef::element)
     else {
         return Ok(None);
     };
-    let named = asked.get_child("service", ns::EXTERNAL_SERVICES).ok_or(UNKNOWN)?;
+    let named = query.get_child("service", ns::EXTERNAL_SERVICES).ok_or(UNKNOWN)?;
     // XEP-0215 §3.3: host and type name it, the port only if it is said.
     let mut found = outside.iter().filter(|one| fits(one, named)).peekable();
     if found.peek().is_none() {
@@ -105,8 +105,8 @@ fn service(one: &Relay, asker: Asker<'_>) -> Build {
 /// The same for all calls of one member, so that the relay can bound them, and meaningless to whoever runs it.
 fn pseudonym(asker: Asker<'_>) -> String {
     let mac = asker.key.mac("relays.caller", &[&asker.account.0.to_be_bytes()]);
-    let [a, b, c, d, e, f, ..] = mac;
-    format!("{:012x}", u64::from_be_bytes([0, 0, a, b, c, d, e, f]))
+    let six_bytes = mac.iter().take(6).fold(0, |number, byte| (number << 8) | u64::from(*byte));
+    format!("{six_bytes:012x}")
 }
 
 fn password(secret: &str, name: &str) -> String {

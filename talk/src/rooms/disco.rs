@@ -204,7 +204,7 @@ pub fn unique_name(iq: &Stanza, random: &konvent_core::Random) -> Option<Stanza>
     if !iq.is_kind("get") || !iq.has("unique", ns::MUC_UNIQUE) {
         return None;
     }
-    let name: String = random.bytes::<10>().iter().map(|byte| format!("{byte:02x}")).collect();
+    let name = random.hex::<10>();
     Some(iq.result(Some(&el("unique", ns::MUC_UNIQUE).text(name).build())))
 }
 

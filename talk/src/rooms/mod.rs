@@ -221,7 +221,7 @@ impl Affiliation {
     }
 
     /// The affiliation of this name.
-    pub fn from_str(text: &str) -> Option<Self> {
+    pub fn from_name(text: &str) -> Option<Self> {
         [Self::Outcast, Self::None, Self::Member, Self::Admin, Self::Owner]
             .into_iter()
             .find(|affiliation| affiliation.as_str() == text)
@@ -240,7 +240,7 @@ impl Role {
     }
 
     /// The role of this name.
-    pub fn from_str(text: &str) -> Option<Self> {
+    pub fn from_name(text: &str) -> Option<Self> {
         [Self::None, Self::Visitor, Self::Participant, Self::Moderator]
             .into_iter()
             .find(|role| role.as_str() == text)

@@ -39,6 +39,7 @@ impl From {
 /// What an owner may set. Kept as JSON, so that a term that comes later has its default in older rooms.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a box of its own in the owner's form")]
 pub struct Terms {
     /// A few words about the room.
     pub description: String,
@@ -118,9 +119,8 @@ impl Terms {
     pub const fn role_of(&self, affiliation: Affiliation) -> Role {
         match affiliation {
             Affiliation::Owner | Affiliation::Admin => Role::Moderator,
-            Affiliation::Member => Role::Participant,
             Affiliation::None if self.is_moderated => Role::Visitor,
-            Affiliation::None => Role::Participant,
+            Affiliation::Member | Affiliation::None => Role::Participant,
             Affiliation::Outcast => Role::None,
         }
     }

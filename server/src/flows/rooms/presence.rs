@@ -83,7 +83,7 @@ async fn enter(house: &Arc<House>, asker: Asker, said: Stanza) {
                 let entered = answer.and_then(|joining| {
                     let mut hall = entering.hall();
                     if newcomer.is_there(&hall) {
-                        let out = hall.occupants.enter(joining)?;
+                        let out = hall.occupants.enter(&joining)?;
                         hall.post(out);
                     }
                     Ok(())

@@ -36,6 +36,7 @@ pub(super) fn stands(scene: &Scene<'_>, who: &str, address: &str) -> Option<(Str
     contact
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "what `stands` must be equal to")]
 pub(super) fn is(subscription: &str) -> Option<(String, bool, bool)> {
     Some((subscription.to_owned(), false, false))
 }
@@ -86,7 +87,7 @@ pub(super) fn posts(out: Outbox) -> Vec<String> {
                 stanza.kind.as_deref().unwrap_or("here"),
                 stanza.from.map(|from| from.to_string()).unwrap_or_default()
             ),
-            other => panic!("{other:?}"),
+            other @ Post::Occupants { .. } => panic!("{other:?}"),
         })
         .collect()
 }

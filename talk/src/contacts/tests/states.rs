@@ -3,6 +3,7 @@
 use super::super::states::{Act, Inbound, Outbound, State, inbound, outbound};
 use Act::{Subscribe, Subscribed, Unsubscribe, Unsubscribed};
 
+#[expect(clippy::fn_params_excessive_bools, reason = "in the order of the fields, for a table")]
 const fn state(sees: bool, is_seen: bool, asks: bool, is_asked: bool) -> State {
     State { sees, is_seen, asks, is_asked }
 }

@@ -51,20 +51,20 @@ impl<'a, 's> Nodes<'a, 's> {
     }
 
     fn get(&self, who: &Asker, inner: &str) -> Answer<Element> {
-        self.ask(who, about_nodes("get", ns::PUBSUB, inner))
+        self.ask(who, &about_nodes("get", ns::PUBSUB, inner))
     }
 
     fn get_own(&self, who: &Asker, inner: &str) -> Answer<Element> {
-        self.ask(who, about_nodes("get", ns::PUBSUB_OWNER, inner))
+        self.ask(who, &about_nodes("get", ns::PUBSUB_OWNER, inner))
     }
 
-    fn ask(&self, who: &Asker, iq: Stanza) -> Answer<Element> {
-        let request = read(&iq)?.unwrap();
+    fn ask(&self, who: &Asker, iq: &Stanza) -> Answer<Element> {
+        let request = read(iq)?.unwrap();
         let now = self.scene.clock.now();
         let ctx = Ctx { domain: &self.scene.domain, now, here: &self.here };
         let answered = self
             .scene
-            .read(|reader| Ok(answer::answer(reader, ctx, &self.place, who, &request, &iq)));
+            .read(|reader| Ok(answer::answer(reader, ctx, &self.place, who, &request, iq)));
         answered.map(|reply| reply.payload().unwrap())
     }
 

@@ -42,7 +42,7 @@ pub fn order(iq: &Stanza, room: &RoomInfo, occupants: &Occupants) -> Answer<Orde
         let wishes = items.iter().map(|item| {
             Ok(roles::Wish {
                 nick: item.attr("nick").ok_or(BAD_REQUEST)?.to_owned(),
-                role: item.attr("role").and_then(Role::from_str).ok_or(BAD_REQUEST)?,
+                role: item.attr("role").and_then(Role::from_name).ok_or(BAD_REQUEST)?,
                 reason: reason(item),
             })
         });
@@ -50,7 +50,7 @@ pub fn order(iq: &Stanza, room: &RoomInfo, occupants: &Occupants) -> Answer<Orde
     }
     let wishes = items.iter().map(|item| {
         let affiliation =
-            item.attr("affiliation").and_then(Affiliation::from_str).ok_or(BAD_REQUEST)?;
+            item.attr("affiliation").and_then(Affiliation::from_name).ok_or(BAD_REQUEST)?;
         let address = match (item.attr("jid"), item.attr("nick")) {
             (Some(address), _) => Jid::new(address).map_err(|_| BAD_REQUEST)?,
             (None, Some(nick)) => {
@@ -98,7 +98,7 @@ pub fn answer(
     let item = query.get_child("item", ns::MUC_ADMIN).ok_or(BAD_REQUEST)?;
     let mut list = el("query", ns::MUC_ADMIN);
     if let Some(affiliation) = item.attr("affiliation") {
-        let affiliation = Affiliation::from_str(affiliation).ok_or(BAD_REQUEST)?;
+        let affiliation = Affiliation::from_name(affiliation).ok_or(BAD_REQUEST)?;
         if affiliation == Affiliation::None {
             return Err(BAD_REQUEST);
         }
@@ -116,7 +116,7 @@ pub fn answer(
         }
         return Ok(iq.result(Some(&list.build())));
     }
-    let role = item.attr("role").and_then(Role::from_str).ok_or(BAD_REQUEST)?;
+    let role = item.attr("role").and_then(Role::from_name).ok_or(BAD_REQUEST)?;
     let found = occupants.by_role.as_ref().ok_or(ONLY_ADMINS)?;
     for (nick, address, affiliation, _) in found.iter().filter(|(.., has)| *has == role) {
         list = list.child(

@@ -27,6 +27,9 @@ const HISTORY_MAX: usize = 50;
 
 const PREFIX: &str = "muc#roomconfig_";
 
+/// Those that an occupant may have, in the order in which they are offered.
+const ROLES: [Role; 3] = [Role::Moderator, Role::Participant, Role::Visitor];
+
 /// As the table keeps it.
 pub(super) fn as_json(terms: &Terms) -> Answer<String> {
     serde_json::to_string(terms).map_err(|error| Refusal::broken("rooms.terms-unwritable", error))
@@ -50,24 +53,10 @@ pub(super) fn filled(room: &RoomInfo, rules: &FreeRooms) -> Element {
             .collect();
         field
     };
-    let mut seen = Field::asked(
-        &named("presencebroadcast"),
-        "list-multi",
-        "Wessen Kommen und Gehen alle sehen",
-        None,
-    );
-    seen.values = terms.seen.iter().map(|role| role.as_str().to_owned()).collect();
-    seen.options = [Role::Moderator, Role::Participant, Role::Visitor]
-        .map(|role| (None, role.as_str().to_owned()))
-        .to_vec();
-    let mut lists =
-        Field::asked(&named("getmemberlist"), "list-multi", "Wer die Mitgliederliste sieht", None);
-    lists.values = [Role::Moderator, Role::Participant, Role::Visitor]
-        .into_iter()
-        .filter(|role| terms.lists_for.allows(*role))
-        .map(|role| role.as_str().to_owned())
-        .collect();
-    lists.options = seen.options.clone();
+    let seen = some_roles("presencebroadcast", "Wessen Kommen und Gehen alle sehen", &terms.seen);
+    let lists_for: Vec<_> =
+        ROLES.into_iter().filter(|role| terms.lists_for.allows(*role)).collect();
+    let lists = some_roles("getmemberlist", "Wer die Mitgliederliste sieht", &lists_for);
     let most = rules.occupants_max.to_string();
     let pm = match terms.private_by {
         From::Visitor => "anyone",
@@ -141,6 +130,14 @@ pub(super) fn filled(room: &RoomInfo, rules: &FreeRooms) -> Element {
     let mut written = form.element();
     written.append_child(slow_mode(terms.slow_secs));
     written
+}
+
+/// A question for some of the roles.
+fn some_roles(var: &str, label: &str, chosen: &[Role]) -> Field {
+    let mut field = Field::asked(&named(var), "list-multi", label, None);
+    field.values = chosen.iter().map(|role| role.as_str().to_owned()).collect();
+    field.options = ROLES.map(|role| (None, role.as_str().to_owned())).to_vec();
+    field
 }
 
 /// XEP-0500 §4.1: with the validation of XEP-0122 §3, which forms of ours have nowhere else.
@@ -222,13 +219,13 @@ pub(super) fn read(form: &Form, before: &RoomInfo, rules: &FreeRooms) -> Answer<
     }
     let has = |var: &str| form.fields.iter().any(|field| field.var == named(var));
     if has("presencebroadcast") {
-        let roles =
-            form.values(&named("presencebroadcast")).iter().map(|role| Role::from_str(role));
-        terms.seen = roles.collect::<Option<_>>().ok_or(UNACCEPTABLE)?;
+        let chosen =
+            form.values(&named("presencebroadcast")).iter().map(|role| Role::from_name(role));
+        terms.seen = chosen.collect::<Option<_>>().ok_or(UNACCEPTABLE)?;
     }
     if has("getmemberlist") {
-        let roles = form.values(&named("getmemberlist"));
-        let names = |role: Role| roles.iter().any(|given| given == role.as_str());
+        let chosen = form.values(&named("getmemberlist"));
+        let names = |role: Role| chosen.iter().any(|given| given == role.as_str());
         terms.lists_for = if names(Role::Visitor) {
             From::Visitor
         } else if names(Role::Participant) {

@@ -106,12 +106,15 @@ pub(super) fn rooms_of(
     Ok(rooms)
 }
 
-/// One page of the public rooms, after this name and number: number, address, name; and how many there are.
+/// A room in the directory of the service: number, address, name.
+pub type PublicRoom = (i64, String, String);
+
+/// One page of the public rooms, after this name and number, and how many there are.
 pub fn public_page(
     reader: &mut Reader<'_>,
     after: (&str, i64),
     limit: i64,
-) -> Answer<(Vec<(i64, String, String)>, i64)> {
+) -> Answer<(Vec<PublicRoom>, i64)> {
     let page = store::public_after(reader, after.0, after.1, limit)?;
     Ok((page, store::count_public(reader)?))
 }
@@ -165,10 +168,7 @@ pub(super) fn strike(tx: &mut Tx<'_>, kept: &Kept) -> Answer<()> {
 }
 
 /// Where a person stands on lists, for the export.
-pub(super) fn entries_of(
-    reader: &mut Reader<'_>,
-    person: PersonId,
-) -> Answer<Vec<(String, String, Option<String>, konvent_core::Millis)>> {
+pub(super) fn entries_of(reader: &mut Reader<'_>, person: PersonId) -> Answer<Vec<store::Entry>> {
     store::entries_of(reader, person)
 }
 

@@ -338,11 +338,11 @@ pub(super) fn set(
     Ok(version)
 }
 
-/// Where a person stands on lists, for the export: room, affiliation, nickname, since when.
-pub(super) fn entries_of(
-    reader: &mut Reader<'_>,
-    person: PersonId,
-) -> Answer<Vec<(String, String, Option<String>, Millis)>> {
+/// Where a person stands, for the export: room, affiliation, nickname, since when.
+pub(in crate::rooms) type Entry = (String, String, Option<String>, Millis);
+
+/// Where a person stands on lists, for the export.
+pub(super) fn entries_of(reader: &mut Reader<'_>, person: PersonId) -> Answer<Vec<Entry>> {
     reader.rows(
         "select f.address, a.affiliation, a.nick, a.changed_at from rooms_affiliation a
          join rooms_free f on f.id = a.room where a.person = $1 order by f.address",
@@ -371,7 +371,7 @@ pub(super) fn forget(tx: &mut Tx<'_>, person: PersonId) -> Answer<u64> {
 }
 
 fn affiliation(text: &str) -> Answer<Affiliation> {
-    Affiliation::from_str(text)
+    Affiliation::from_name(text)
         .ok_or_else(|| Refusal::broken("rooms.affiliation-unreadable", text.to_owned()))
 }
 

@@ -64,7 +64,7 @@ impl Occupants {
     /// # Errors
     /// `rooms.directory-changed` when the rooms have followed the directory since `joining` was read; in free rooms
     /// `rooms.nick-taken` and `rooms.full`.
-    pub fn enter(&mut self, joining: Joining) -> Answer<Outbox> {
+    pub fn enter(&mut self, joining: &Joining) -> Answer<Outbox> {
         if joining.followed != self.followed && joining.room.kind != RoomKind::Free {
             return Err(DIRECTORY_CHANGED);
         }
@@ -79,8 +79,8 @@ impl Occupants {
             nicks: HashMap::new(),
             visit: joining.visit,
         });
-        let nick = match inside.nick_for(&joining) {
-            Ok(nick) if inside.has_room_for(&joining) => nick,
+        let nick = match inside.nick_for(joining) {
+            Ok(nick) if inside.has_room_for(joining) => nick,
             refused => {
                 if is_new_here {
                     self.rooms.remove(&room);
@@ -94,8 +94,8 @@ impl Occupants {
         inside.visit = inside.visit.max(joining.visit);
         let (being, place) = (joining.caller.being.clone(), joining.caller.place.clone());
         let mut out = Outbox::default();
-        inside.show_everybody_to(&joining, &mut out);
-        let is_first = inside.seat(&joining, nick, id)?;
+        inside.show_everybody_to(joining, &mut out);
+        let is_first = inside.seat(joining, nick, id)?;
         let places = self.places.entry(place).or_default();
         if !places.iter().any(|(known, _)| *known == room) {
             places.push((room, being.clone()));
@@ -103,7 +103,7 @@ impl Occupants {
         if is_first {
             inside.show(&being, &mut out)?;
         }
-        inside.welcome(&joining, &mut out)?;
+        inside.welcome(joining, &mut out)?;
         Ok(out)
     }
 }

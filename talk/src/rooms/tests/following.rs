@@ -137,7 +137,7 @@ fn whoever_is_transferred_while_he_comes_in_stays_outside() {
         let joining = ask_in(scene, &occupants, &Caller::from(&romeo), &presence).unwrap();
         scene.transfer("Romeo", "Capulet");
         follow(scene, &mut occupants, None);
-        assert_eq!(occupants.enter(joining).unwrap_err(), DIRECTORY_CHANGED);
+        assert_eq!(occupants.enter(&joining).unwrap_err(), DIRECTORY_CHANGED);
         assert_eq!(occupants.count(scene.room("ov-montague").id), 0);
     });
 }

@@ -27,9 +27,9 @@ fn a_ban_shows_out_with_301_and_keeps_out() {
             join_as(scene, &mut occupants, &Caller::from(session), "garten", nick, "").unwrap();
         }
         let ban = item_for("juliet.capulet", "outcast");
-        let refused = order(scene, &mut occupants, &nurse, "garten", ban.clone()).unwrap_err();
+        let refused = order(scene, &mut occupants, &nurse, "garten", &ban).unwrap_err();
         assert_eq!(refused, ONLY_ADMINS);
-        let out = order(scene, &mut occupants, &romeo, "garten", ban).unwrap();
+        let out = order(scene, &mut occupants, &romeo, "garten", &ban).unwrap();
         let posts: Vec<_> = out.into_posts();
         let gone: Vec<&Stanza> = posts
             .iter()
@@ -49,15 +49,16 @@ fn a_ban_shows_out_with_301_and_keeps_out() {
         let again = join_with(scene, &mut occupants, &juliet, "garten", "").unwrap_err();
         assert_eq!(again, BANNED);
         let own = item_for("romeo.montague", "outcast");
-        let refused = order(scene, &mut occupants, &romeo, "garten", own).unwrap_err();
+        let refused = order(scene, &mut occupants, &romeo, "garten", &own).unwrap_err();
         assert_eq!(refused, lists::NOT_ONESELF);
         let last = item_for("romeo.montague", "member");
-        let refused = order(scene, &mut occupants, &romeo, "garten", last).unwrap_err();
+        let refused = order(scene, &mut occupants, &romeo, "garten", &last).unwrap_err();
         assert_eq!(refused, lists::LAST_OWNER);
         let nobody = item_for("tybalt", "member");
-        let refused = order(scene, &mut occupants, &romeo, "garten", nobody).unwrap_err();
+        let refused = order(scene, &mut occupants, &romeo, "garten", &nobody).unwrap_err();
         assert_eq!(refused, lists::NO_SUCH_ACCOUNT);
-        order(scene, &mut occupants, &romeo, "garten", item_for("juliet.capulet", "none")).unwrap();
+        order(scene, &mut occupants, &romeo, "garten", &item_for("juliet.capulet", "none"))
+            .unwrap();
         join(scene, &mut occupants, &juliet, "garten");
     });
 }
@@ -73,7 +74,7 @@ fn a_room_for_members_shows_out_whoever_is_none() {
             join_as(scene, &mut occupants, &Caller::from(session), "kreis", nick, "").unwrap();
         }
         let out =
-            order(scene, &mut occupants, &romeo, "kreis", item_for("juliet.capulet", "member"))
+            order(scene, &mut occupants, &romeo, "kreis", &item_for("juliet.capulet", "member"))
                 .unwrap();
         let seen = for_session(out, nurse.id);
         assert_eq!(item(&seen[0]).attr("affiliation"), Some("member"));
@@ -88,8 +89,9 @@ fn a_room_for_members_shows_out_whoever_is_none() {
             join_with(scene, &mut occupants, &nurse, "kreis", "").unwrap_err(),
             NOT_A_MEMBER
         );
-        let out = order(scene, &mut occupants, &romeo, "kreis", item_for("juliet.capulet", "none"))
-            .unwrap();
+        let out =
+            order(scene, &mut occupants, &romeo, "kreis", &item_for("juliet.capulet", "none"))
+                .unwrap();
         let seen = for_session(out, juliet.id);
         assert!(
             seen.iter().any(|one| one.is_kind("unavailable") && statuses(one) == ["321", "110"])
@@ -111,7 +113,7 @@ fn who_registers_is_a_member_under_a_name_of_his_own() {
             let form = el("x", ns::FORM).attr("type", "submit").child(field);
             el("query", ns::REGISTER).child(form).build()
         };
-        order(scene, &mut occupants, &juliet, "verein", ask("Rose")).unwrap();
+        order(scene, &mut occupants, &juliet, "verein", &ask("Rose")).unwrap();
         let (person, now) = (scene.person("Juliet"), scene.clock.now());
         let rooms = scene.read(|reader| rooms_of(reader, person, now));
         assert!(rooms.iter().any(|(own, _)| own.id == room.id), "a member, though not inside");
@@ -119,16 +121,16 @@ fn who_registers_is_a_member_under_a_name_of_his_own() {
         let refused =
             join_as(scene, &mut occupants, &nurse_calls, "verein", "rose", "").unwrap_err();
         assert_eq!(refused, NICK_TAKEN, "reserved");
-        let refused = order(scene, &mut occupants, &nurse, "verein", ask("Rose")).unwrap_err();
+        let refused = order(scene, &mut occupants, &nurse, "verein", &ask("Rose")).unwrap_err();
         assert_eq!(refused, NICK_TAKEN);
         let own = juliet.bare();
         let nick = scene.read(|reader| free::reserved_nick(reader, &room, &own));
         assert_eq!(nick.as_deref(), Some("Rose"));
         configure(scene, &mut occupants, &romeo, "verein", &[("membersonly", "1")]).unwrap();
-        let refused = order(scene, &mut occupants, &nurse, "verein", ask("N")).unwrap_err();
+        let refused = order(scene, &mut occupants, &nurse, "verein", &ask("N")).unwrap_err();
         assert_eq!(refused, register::NOT_BY_ONESELF);
         let remove = el("query", ns::REGISTER).child(el("remove", ns::REGISTER)).build();
-        order(scene, &mut occupants, &juliet, "verein", remove).unwrap();
+        order(scene, &mut occupants, &juliet, "verein", &remove).unwrap();
         let rooms = scene.read(|reader| rooms_of(reader, person, now));
         assert!(!rooms.iter().any(|(own, _)| own.id == room.id));
     });
@@ -159,7 +161,7 @@ fn guests_of_other_servers_come_into_open_free_rooms_only() {
                     .attr("jid", "mantua.example"),
             )
             .build();
-        order(scene, &mut occupants, &romeo, "hafen", ban).unwrap();
+        order(scene, &mut occupants, &romeo, "hafen", &ban).unwrap();
         assert_eq!(occupants.abroad(room.id).count(), 0);
         let refused = join_as(scene, &mut occupants, &tybalt, "hafen", "T", "").unwrap_err();
         assert_eq!(refused, BANNED);

@@ -31,7 +31,7 @@ pub(super) fn configure(
                 .attr("var", format!("muc#roomconfig_{var}"))
                 .child(el("value", ns::FORM).text(*value))
         }));
-    order(scene, occupants, by, address, el("query", ns::MUC_OWNER).child(form).build())
+    order(scene, occupants, by, address, &el("query", ns::MUC_OWNER).child(form).build())
 }
 
 /// An iq of type `set` to a room, decided and shown.
@@ -40,9 +40,9 @@ pub(super) fn order(
     occupants: &mut Occupants,
     by: &Session,
     address: &str,
-    payload: Element,
+    payload: &Element,
 ) -> Answer<Outbox> {
-    let iq = Stanza::iq("set", "s").with_child(&payload);
+    let iq = Stanza::iq("set", "s").with_child(payload);
     let room = scene.room(address);
     let (caller, domain) = (Caller::from(by), scene.domain.clone());
     let nick = occupants.voice(room.id, &caller.place).map(|voice| voice.nick);
@@ -289,7 +289,7 @@ fn a_passing_room_ends_with_the_last_one_unless_somebody_comes_meanwhile() {
         let presence = stanza("<presence to='eilig@gruppen.verona.example/R'/>");
         let joining = ask_in(scene, &occupants, &Caller::from(&romeo), &presence).unwrap();
         assert!(!scene.write(move |tx| free::end_if_left(tx, room, visit)));
-        occupants.enter(joining).unwrap();
+        occupants.enter(&joining).unwrap();
         occupants.leave_all(&at(&romeo)).unwrap();
         let (room, visit) = occupants.take_emptied()[0];
         assert!(scene.write(move |tx| free::end_if_left(tx, room, visit)));
@@ -312,9 +312,9 @@ fn the_end_of_a_room_is_told_with_where_it_goes_on() {
                     .child(el("reason", ns::MUC_OWNER).text("Macbeth")),
             )
             .build();
-        let refused = order(scene, &mut occupants, &juliet, "turm", destroy.clone()).unwrap_err();
+        let refused = order(scene, &mut occupants, &juliet, "turm", &destroy).unwrap_err();
         assert_eq!(refused, ONLY_OWNERS);
-        let out = order(scene, &mut occupants, &romeo, "turm", destroy).unwrap();
+        let out = order(scene, &mut occupants, &romeo, "turm", &destroy).unwrap();
         let gone = for_session(out, juliet.id).remove(0);
         assert!(gone.is_kind("unavailable"));
         let x = gone.child("x", ns::MUC_USER).unwrap().element().unwrap();
@@ -346,7 +346,7 @@ fn rooms_outlive_their_owners_and_nobody_owns_too_many() {
                     .attr("jid", "juliet.capulet@verona.example"),
             )
             .build();
-        order(scene, &mut occupants, &romeo, "erbe", member).unwrap();
+        order(scene, &mut occupants, &romeo, "erbe", &member).unwrap();
         let person = scene.person("Romeo");
         scene.write(move |tx| free::hand_over(tx, person));
         let room = scene.room("erbe");

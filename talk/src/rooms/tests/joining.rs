@@ -51,7 +51,7 @@ fn the_directory_chooses_the_nickname_and_says_so() {
             ask_in(scene, occupants, &Caller::from(session), &presence).unwrap()
         };
         let joining = ask(&occupants, &romeo);
-        let out = occupants.enter(joining).unwrap();
+        let out = occupants.enter(&joining).unwrap();
         let own = for_session(out, romeo.id).remove(0);
         assert_eq!(own.from.as_ref().unwrap().resource().unwrap().as_str(), "Paris");
         assert_eq!(statuses(&own), ["100", "110", "210"]);
@@ -59,7 +59,7 @@ fn the_directory_chooses_the_nickname_and_says_so() {
         let mut benvolio = scene.session("Benvolio");
         benvolio.name = "Paris".into();
         let joining = ask(&occupants, &benvolio);
-        let out = occupants.enter(joining).unwrap();
+        let out = occupants.enter(&joining).unwrap();
         let own = for_session(out, benvolio.id).remove(1);
         assert_eq!(
             own.from.as_ref().unwrap().resource().unwrap().as_str(),

@@ -64,7 +64,7 @@ fn join_as(
         ns::MUC,
     ));
     let joining = ask_in(scene, occupants, caller, &presence)?;
-    occupants.enter(joining)
+    occupants.enter(&joining)
 }
 
 fn join(scene: &Scene<'_>, occupants: &mut Occupants, session: &Session, room: &str) -> Outbox {
