@@ -2,7 +2,7 @@
 //! in `bench/BALLOTS.md`; `--quick` is for looking whether it works.
 //!
 //! The question is "1 of 5 plus blank" with three trustees unless a row says otherwise. Our CPU time is that of all our
-//! threads (clock_gettime(2)), the tool's that of its process with start and reading (proc(5), Linux only). The tool is the
+//! threads (`clock_gettime(2)`), the tool's that of its process with start and reading (proc(5), Linux only). The tool is the
 //! newest that knows the group; only Debian 13's and later know Ed25519. What needs a browser is measured by
 //! `web/scripts/ballots.js`.
 
