@@ -149,11 +149,12 @@ pub async fn close_account(
 ) -> Answer<()> {
     let house = Arc::clone(house);
     member::to_the_end(async move {
+        let domain = house.domain().clone();
         house
             .db()
             .write(move |tx| {
                 let closed = accounts::close_outside(tx, actor, account)?;
-                erase::contents(tx, account, closed.person)
+                erase::contents(tx, &domain, &closed)
             })
             .await
     })

@@ -4,7 +4,8 @@ use super::{Bookmark, DIRECTORY_OWNS_THEM, EXTENSIONS_MAX_BYTES, bookmarks_of, s
 use crate::pep::{Change, Derived, answer_derived};
 use crate::pubsub::events::Happening;
 use crate::pubsub::{self, Asker, BAD_REQUEST, Ctx, INVALID_PAYLOAD, NO_SUCH_ITEM, Place, Request};
-use crate::{Domain, Session, ns, rooms};
+use crate::rooms::{self, RoomKind};
+use crate::{Domain, Session, ns};
 use konvent_core::{AccountId, Answer, Millis, Outbox, Reader, Tx};
 use konvent_wire::jid::BareJid;
 use konvent_wire::xml::{el, write_element};
@@ -130,7 +131,8 @@ fn is_of_the_directory(reader: &mut Reader<'_>, domain: &Domain, room: &Jid) -> 
     let Some(localpart) = room.node().filter(|_| room.domain().as_str() == domain.rooms) else {
         return Ok(false);
     };
-    Ok(rooms::room_at(reader, localpart.as_str())?.is_some())
+    let room = rooms::room_at(reader, localpart.as_str())?;
+    Ok(room.is_some_and(|room| room.kind != RoomKind::Free))
 }
 
 /// XEP-0402 §3.4: what is inside must be kept as it is (pinned, XEP-0469 §3; notification levels, XEP-0492 §3).

@@ -4,6 +4,7 @@ use super::*;
 use crate::pubsub::request::read;
 use crate::pubsub::{BAD_REQUEST, Ctx, INVALID_PAYLOAD, NO_SUCH_ITEM, Request, Selection};
 use crate::scene::{Scene, Wishes, play, stanza};
+use konvent_core::config::FreeRooms;
 use konvent_core::{Outbox, Post};
 use konvent_wire::{Element, Stanza};
 
@@ -164,5 +165,23 @@ fn a_transfer_tells_the_devices_which_room_is_gone_and_which_is_new() {
         let mut none = Outbox::default();
         changes(ctx, whose, &after, &after, &mut none);
         assert!(none.is_empty());
+    });
+}
+
+#[test]
+fn a_free_room_of_this_house_is_marked_by_hand() {
+    play(|scene| {
+        let (romeo, juliet) = (scene.session("Romeo"), scene.session("Juliet"));
+        let caller = rooms::Caller::from(&juliet);
+        scene.write(move |tx| {
+            rooms::free::found(tx, &FreeRooms::default(), &caller, "balkon").map(drop)
+        });
+        let conference = format!("<conference xmlns='{}' autojoin='1'/>", ns::BOOKMARKS);
+        publish(scene, &romeo, "balkon", &conference).unwrap();
+        let found = items(scene, &romeo);
+        assert_eq!(found.last().unwrap().attr("id"), Some("balkon@gruppen.verona.example"));
+        let refused = publish(scene, &romeo, "ov-capulet", &conference);
+        assert_eq!(refused.unwrap_err(), DIRECTORY_OWNS_THEM, "not hers, but the directory's");
+        retract(scene, &romeo, "balkon@gruppen.verona.example").unwrap();
     });
 }

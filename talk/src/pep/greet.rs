@@ -2,9 +2,10 @@
 
 use konvent_core::{Answer, Outbox, Reader};
 
+use crate::Session;
+use crate::contacts::{self, Member};
 use crate::pubsub::config::SendLast;
 use crate::pubsub::{Asker, Ctx, Place, access, events, store};
-use crate::{Session, roster};
 
 /// So many last items are sent to a device that comes: bounds the work of one sign-in.
 const GREETINGS_MAX: usize = 2_000;
@@ -23,9 +24,9 @@ pub fn greet(
     let asker = Asker::Here(session.clone());
     let own = Place::of_session(session);
     let mut sent = 0;
-    let contacts = roster::contacts(reader, ctx.domain, session.person, ctx.now)?;
-    let others = contacts.into_iter().filter(|contact| contact.shares_presence);
-    let others: Vec<_> = others.map(|contact| contact.account).collect();
+    let list = contacts::list(reader, ctx.domain, &Member::from(session), ctx.now)?;
+    let others = list.into_iter().filter(|contact| contact.sharing.sees);
+    let others: Vec<_> = others.filter_map(|contact| contact.account).collect();
     for account in std::iter::once(session.account).chain(others) {
         // Most members have no nodes: asked first, because it costs least.
         let nodes = store::nodes(reader, account.0)?.into_iter();

@@ -37,6 +37,10 @@ pub const ABOUT: About = About {
             "directed presence alone subscribes to nothing; who wants an open node's events subscribes",
         ),
         (
+            "XEP-0163 §4.3.2",
+            "contacts of other servers may read and subscribe like those here; without a subscription they are sent nothing, because what their clients want is not asked",
+        ),
+        (
             "XEP-0163 §7.1",
             "whoever loses access hears nothing more from that moment, because access is looked at for each event; his subscription is not cancelled by message",
         ),

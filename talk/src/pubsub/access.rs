@@ -8,7 +8,8 @@ use super::{
     Asker, CLOSED_NODE, Ctx, NOT_IN_GROUP, NOT_SUBSCRIBED, NOT_YOURS, Node, OUTCAST, PENDING,
     PRESENCE_REQUIRED, Place, store,
 };
-use crate::roster;
+use crate::blocking;
+use crate::contacts::{self, Member};
 
 /// What an address is to a node (XEP-0060 §4.1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -87,14 +88,32 @@ pub fn relation(
     if asker.account() == Some(*account) {
         return Ok(Relation { knows: true, sees_presence: true, groups: Vec::new() });
     }
-    let Some(other) = asker.account() else { return Ok(Relation::default()) };
-    let contacts = roster::contacts(reader, ctx.domain, *person, ctx.now)?;
-    Ok(match contacts.into_iter().find(|contact| contact.account == other) {
-        Some(contact) => {
-            Relation { knows: true, sees_presence: contact.shares_presence, groups: contact.groups }
-        }
-        None => Relation::default(),
-    })
+    if is_blocked(reader, place, asker)? {
+        return Ok(Relation::default());
+    }
+    let owner = Member { account: *account, person: *person, address: place.address().clone() };
+    let contact = contacts::contact(reader, ctx.domain, &owner, &asker.bare(), ctx.now)?;
+    Ok(contact.map_or_else(Relation::default, |contact| Relation {
+        knows: true,
+        sees_presence: contact.sharing.is_seen,
+        groups: contact.groups,
+    }))
+}
+
+/// Whether nothing goes between the owner and this asker, because one has blocked the other (XEP-0191 §3).
+pub fn is_blocked(reader: &mut Reader<'_>, place: &Place, asker: &Asker) -> Answer<bool> {
+    if place.is_of(asker) {
+        return Ok(false);
+    }
+    if let Some(owner) = place.account()
+        && blocking::blocks(reader, owner, asker.jid())?
+    {
+        return Ok(true);
+    }
+    match asker.account() {
+        Some(asker) => blocking::blocks(reader, asker, &place.address().clone().into()),
+        None => Ok(false),
+    }
 }
 
 /// The names of the units a member belongs to, with those above them.
@@ -132,7 +151,11 @@ pub fn standing(
     node: &Node,
     asker: &Asker,
 ) -> Answer<Standing> {
-    let affiliation = affiliation(reader, place, node, asker)?;
+    let affiliation = if is_blocked(reader, place, asker)? {
+        Affiliation::Outcast
+    } else {
+        affiliation(reader, place, node, asker)?
+    };
     let held = store::subscriptions_at(reader, node.id, asker.bare().as_str())?;
     let is_subscribed = held.iter().any(|subscription| subscription.state == "subscribed");
     let sees = match affiliation {

@@ -9,7 +9,8 @@ use konvent_wire::{Element, Jid, Stanza};
 use super::config::{Access, SendLast};
 use super::store::{self, Item, Order};
 use super::{Asker, Ctx, Node, Place, access, items};
-use crate::{ns, roster};
+use crate::contacts::{self, Member};
+use crate::{blocking, ns};
 
 /// Something that happened in a node.
 #[derive(Debug, Clone, PartialEq)]
@@ -86,9 +87,18 @@ pub fn tell(
     if let Place::Member { account, .. } = place {
         let shown = with_publisher(&plain, publisher);
         told.insert(*account);
+        let blocklist = blocking::blocklist(reader, *account)?;
         for other in std::iter::once(*account).chain(circle(reader, ctx, place, node)?) {
             told.insert(other);
-            for device in ctx.here.devices(other, &node.name).into_iter().filter(|d| d.wants) {
+            let devices = ctx.here.devices(other, &node.name).into_iter().filter(|d| d.wants);
+            for device in devices.collect::<Vec<_>>() {
+                // XEP-0163 §4.3.3: nothing goes to whom the owner has blocked, nor to who has blocked him.
+                if other != *account
+                    && (blocklist.covers(&device.address)
+                        || blocking::blocks(reader, other, &place.address().clone().into())?)
+                {
+                    continue;
+                }
                 let from = shown.from.clone();
                 out.to_session(device.session, shown.addressed(from, Some(device.address)));
             }
@@ -104,7 +114,10 @@ pub fn tell(
         if asker.account().is_some_and(|account| told.contains(&account)) {
             continue; // one event for each entity, and the device has said what it wants
         }
-        // XEP-0163 §7.1: whoever has lost access since hears nothing more.
+        // XEP-0163 §4.3.3, and §7.1: whoever is blocked or has lost access since hears nothing more.
+        if access::is_blocked(reader, place, &asker)? {
+            continue;
+        }
         if access::standing(reader, ctx, place, node, &asker)?.sees.is_ok() || is_told_of_the_end {
             send(ctx, &asker, &plain, &node.name, out);
         }
@@ -120,7 +133,8 @@ fn circle(
     place: &Place,
     node: &Node,
 ) -> Answer<Vec<AccountId>> {
-    let Place::Member { person, .. } = place else { return Ok(Vec::new()) };
+    let Place::Member { account, person, address } = place else { return Ok(Vec::new()) };
+    let owner = Member { account: *account, person: *person, address: address.clone() };
     let by_group = match node.config.access {
         Access::Open | Access::Presence => false,
         Access::Roster => true,
@@ -132,11 +146,11 @@ fn circle(
         .map(|(who, _)| who)
         .collect();
     let allowed = &node.config.groups;
-    Ok(roster::contacts(reader, ctx.domain, *person, ctx.now)?
+    Ok(contacts::list(reader, ctx.domain, &owner, ctx.now)?
         .into_iter()
-        .filter(|contact| contact.shares_presence && !outcasts.contains(contact.address.as_str()))
+        .filter(|contact| contact.sharing.is_seen && !outcasts.contains(contact.address.as_str()))
         .filter(|contact| !by_group || contact.groups.iter().any(|group| allowed.contains(group)))
-        .map(|contact| contact.account)
+        .filter_map(|contact| contact.account)
         .collect())
 }
 

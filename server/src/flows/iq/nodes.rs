@@ -5,7 +5,7 @@ use std::sync::Arc;
 use konvent_core::{Answer, Millis, Outbox, Reader, Refusal, Tx};
 use konvent_talk::disco::{self, Question};
 use konvent_talk::pubsub::{self, Asker, Ctx, Place, Request, request};
-use konvent_talk::{Who, bookmarks, ns, pep, ping, reading};
+use konvent_talk::{Who, blocking, bookmarks, ns, pep, ping, reading};
 use konvent_wire::Stanza;
 
 use super::NOT_OFFERED;
@@ -50,6 +50,12 @@ fn place_of(
     iq: &Stanza,
 ) -> Answer<Option<Place>> {
     let Some(to) = &iq.to else { return Ok(own_place(asker)) };
+    // XEP-0191 §5.3: nothing goes to whom the member has blocked.
+    if let Some(account) = asker.account()
+        && blocking::blocks(reader, account, to)?
+    {
+        return Err(blocking::YOU_BLOCKED);
+    }
     match house.who_is(reader, to)? {
         Who::Account(account) if to.is_bare() => {
             Place::of_account(reader, house.domain(), account).map(Some)

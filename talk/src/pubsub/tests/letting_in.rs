@@ -1,6 +1,8 @@
 //! Access models, affiliations, subscriptions: every way in, and that there is no other.
 
 use super::*;
+use crate::blocking;
+use crate::contacts::{self, Member};
 use crate::scene::play;
 
 #[test]
@@ -197,5 +199,92 @@ fn an_owner_lets_in_and_turns_away() {
         assert_eq!(nodes.ids(&asker, "n").unwrap(), ["a"]);
         let odd = owner("perhaps").unwrap();
         assert!(crate::scene::for_session(odd, romeo.id)[0].is_error());
+    });
+}
+
+/// Everything in an outbox but answers: whom events reach.
+fn reached(out: Outbox) -> Vec<String> {
+    told(out).into_iter().map(|(to, ..)| to).collect()
+}
+
+fn member(who: &Session) -> Member {
+    Member::from(who)
+}
+
+#[test]
+fn contacts_of_ones_own_see_what_those_of_the_directory_see() {
+    play(|scene| {
+        let (romeo, juliet) = (scene.session("Romeo"), scene.session("Juliet"));
+        let mut nodes = Nodes::of(scene, &romeo);
+        nodes.here = Wishes(vec![(juliet.clone(), vec!["n"])]);
+        let me = here(&romeo);
+        nodes.create(&me, "n", &[("access_model", "presence")]).unwrap();
+        assert!(reached(nodes.put(&me, "n", "a", "x").unwrap()).is_empty());
+        assert_eq!(nodes.ids(&here(&juliet), "n").unwrap_err(), PRESENCE_REQUIRED);
+        let (domain, one, other) = (scene.domain.clone(), member(&romeo), member(&juliet));
+        scene.write(move |tx| contacts::befriend(tx, &domain, &one, &other).map(drop));
+        assert_eq!(nodes.ids(&here(&juliet), "n").unwrap(), ["a"]);
+        let events = reached(nodes.put(&me, "n", "b", "x").unwrap());
+        assert_eq!(events, [juliet.address.to_string()]);
+
+        // Somebody elsewhere asks, which is not enough, and is let in.
+        let (mercutio, say) = (abroad(), |kind: &str| {
+            Stanza::presence(kind).with_from(abroad().bare()).with_to(romeo.bare())
+        });
+        let (domain, one, asks) = (scene.domain.clone(), member(&romeo), say("subscribe"));
+        scene.write(move |tx| contacts::receive_from_abroad(tx, &domain, &one, &asks).map(drop));
+        assert_eq!(nodes.ids(&mercutio, "n").unwrap_err(), PRESENCE_REQUIRED);
+        let (domain, session) = (scene.domain.clone(), romeo.clone());
+        let grants = Stanza::presence("subscribed").with_to(abroad().bare());
+        let act = contacts::states::Act::Subscribed;
+        scene.write(move |tx| contacts::send(tx, &domain, &session, act, &grants).map(drop));
+        assert_eq!(nodes.ids(&mercutio, "n").unwrap(), ["b"]);
+        nodes.set(&mercutio, "<subscribe node='n' jid='mercutio@mantua.example'/>").unwrap();
+        let events = reached(nodes.put(&me, "n", "c", "x").unwrap());
+        assert_eq!(events.len(), 2, "{events:?}");
+    });
+}
+
+fn block(scene: &Scene<'_>, who: &Session, verb: &str, whom: &str) {
+    let iq = crate::scene::stanza(&format!(
+        "<iq type='set' id='b'><{verb} xmlns='urn:xmpp:blocking'><item jid='{whom}'/></{verb}></iq>"
+    ));
+    let (domain, session) = (scene.domain.clone(), who.clone());
+    scene.write(move |tx| blocking::change(tx, &domain, &session, &iq).map(drop));
+}
+
+#[test]
+fn nothing_goes_between_those_who_block_each_other() {
+    play(|scene| {
+        let (romeo, benvolio) = (scene.session("Romeo"), scene.session("Benvolio"));
+        let mut nodes = Nodes::of(scene, &romeo);
+        nodes.here = Wishes(vec![(benvolio.clone(), vec!["n", "open"])]);
+        let me = here(&romeo);
+        nodes.create(&me, "n", &[("access_model", "presence")]).unwrap();
+        nodes.create(&me, "open", &[("access_model", "open")]).unwrap();
+        let subscribe = |jid: &str| format!("<subscribe node='open' jid='{jid}'/>");
+        let (neighbour, mercutio) = (here(&benvolio), abroad());
+        nodes.set(&neighbour, &subscribe(benvolio.bare().as_str())).unwrap();
+        nodes.set(&mercutio, &subscribe("mercutio@mantua.example")).unwrap();
+        let events = |node: &str| reached(nodes.put(&me, node, "a", "x").unwrap());
+        let (b, r) = (benvolio.bare().to_string(), romeo.bare().to_string());
+        assert_eq!((events("n").len(), events("open").len()), (1, 2));
+        for (who, whom) in [(&romeo, b.as_str()), (&benvolio, r.as_str())] {
+            block(scene, who, "block", whom);
+            assert!(events("n").is_empty(), "{whom}");
+            assert_eq!(events("open"), ["mercutio@mantua.example"], "{whom}");
+            for node in ["n", "open"] {
+                assert_eq!(nodes.ids(&neighbour, node).unwrap_err(), OUTCAST, "{whom}");
+            }
+            block(scene, who, "unblock", whom);
+            assert_eq!((events("n").len(), events("open").len()), (1, 2));
+        }
+        // The device alone, and a whole server elsewhere.
+        block(scene, &romeo, "block", benvolio.address.as_str());
+        block(scene, &romeo, "block", "mantua.example");
+        assert!(events("n").is_empty() && events("open").is_empty());
+        assert_eq!(nodes.ids(&mercutio, "open").unwrap_err(), OUTCAST);
+        let gone = nodes.own(&me, "<delete node='open'/>").unwrap();
+        assert!(reached(gone).is_empty(), "not even the end");
     });
 }
