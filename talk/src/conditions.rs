@@ -13,6 +13,13 @@ use crate::pubsub;
 
 /// Code, error type, condition, text.
 const TABLE: &[(&str, ErrorKind, Condition, &str)] = &[
+    // XEP-0049 §2.3: a name that nobody may use.
+    (
+        "private.not-acceptable",
+        ErrorKind::Modify,
+        NotAcceptable,
+        "Store at least one element in a namespace of your own.",
+    ),
     // XEP-0045 §7.2.6: members only.
     (
         "rooms.not-a-member",

@@ -24,6 +24,7 @@ pub mod pep;
 pub mod ping;
 pub mod policy;
 pub mod presence;
+pub mod private;
 pub mod pubsub;
 pub mod reading;
 pub mod receiving;
@@ -84,6 +85,8 @@ pub const FEATURES: &[&About] = &[
     &bookmarks::ABOUT,
     // What was read on one device is read on all.
     &reading::ABOUT,
+    // What older clients keep for themselves.
+    &private::ABOUT,
     // All conversations with what is new in them, in one request.
     &inbox::ABOUT,
 ];

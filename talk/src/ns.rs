@@ -98,6 +98,8 @@ pub const PUBSUB_ERRORS: &str = "http://jabber.org/protocol/pubsub#errors";
 pub const BOOKMARKS: &str = "urn:xmpp:bookmarks:1";
 /// Read up to here (XEP-0490), also the name of the node.
 pub const DISPLAYED: &str = "urn:xmpp:mds:displayed:0";
+/// What clients store for themselves (XEP-0049).
+pub const PRIVATE: &str = "jabber:iq:private";
 /// The inbox (XEP-0430).
 pub const INBOX: &str = "urn:xmpp:inbox:1";
 /// Commands (XEP-0050), also the node of their list.

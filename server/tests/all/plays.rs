@@ -33,6 +33,7 @@ konvent_play::plays! {
     keys_for_everybody = "talk/src/pep/plays/keys-for-everybody.play",
     news_for_those_who_want_it = "talk/src/pep/plays/news-for-those-who-want-it.play",
     news_for_contacts_of_ones_own = "talk/src/pubsub/plays/news-for-contacts-of-ones-own.play",
+    a_drawer_of_ones_own = "talk/src/private/plays/a-drawer-of-ones-own.play",
     a_broken_line_ends = "talk/src/presence/plays/a-broken-line-ends.play",
     nothing_leaks_sideways = "talk/src/presence/plays/nothing-leaks-sideways.play",
     shown_to_one = "talk/src/presence/plays/shown-to-one.play",

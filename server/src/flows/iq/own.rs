@@ -5,7 +5,7 @@ use std::sync::Arc;
 use konvent_core::{Answer, Millis, Outbox, Reader};
 use konvent_talk::archive::{self, Owner};
 use konvent_talk::pubsub::Asker;
-use konvent_talk::{Session, blocking, carbons, contacts, inbox, ns, ping};
+use konvent_talk::{Session, blocking, carbons, contacts, inbox, ns, ping, private};
 use konvent_wire::Stanza;
 
 use super::{NOT_OFFERED, nodes};
@@ -31,6 +31,12 @@ pub(super) async fn answer(house: &Arc<House>, seat: &Arc<Seat>, iq: &Stanza) ->
     }
     if blocking::is_about(iq) {
         return flows::contacts::blocklist(house, seat, iq).await;
+    }
+    if private::is_private(iq) && iq.is_kind("set") {
+        let (session, iq) = (seat.session.clone(), iq.clone());
+        return house
+            .tell_and_wait(move |_, tx| private::change(tx, &session, &iq).map(|out| ((), out)))
+            .await;
     }
     let (this, asker, question) = (Arc::clone(house), seat.session.clone(), iq.clone());
     let now = house.clock().now();
@@ -58,6 +64,8 @@ fn from_own(
     }
     let reply = if iq.has("metadata", ns::MAM) {
         archive::metadata(reader, owner, iq)?
+    } else if private::is_private(iq) {
+        private::answer(reader, asker.account, iq)?
     } else {
         ping::answer(iq, now).ok_or(NOT_OFFERED)?
     };
