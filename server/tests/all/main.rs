@@ -11,6 +11,7 @@ mod examples;
 mod federation;
 mod files;
 mod moving;
+mod pages;
 mod plays;
 mod statements;
 mod tidy;

@@ -2,5 +2,5 @@
 
 mod kept;
 mod resumable;
-mod stage;
+pub(crate) mod stage;
 mod tricks;
