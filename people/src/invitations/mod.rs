@@ -139,23 +139,18 @@ pub fn by_token(
     if found.is_used || found.expires_at <= now { Err(UNKNOWN) } else { Ok(found) }
 }
 
-/// Uses an invitation up. Of many at the same moment exactly one wins.
+/// Uses an invitation up. Of many at the same moment exactly one wins. `by` is the account here that came by it; none when
+/// it came from another server.
 ///
 /// # Errors
 /// [`UNKNOWN`].
-pub fn spend(tx: &mut Tx<'_>, id: i64, by: AccountId) -> Answer<()> {
+pub fn spend(tx: &mut Tx<'_>, id: i64, by: Option<AccountId>) -> Answer<()> {
     if !store::spend(tx, id, by)? {
         return Err(UNKNOWN);
     }
-    audit::note(
-        tx,
-        Note {
-            actor: Actor::Server,
-            act: "invitations.used",
-            subject: id,
-            detail: &by.to_string(),
-        },
-    )
+    let detail = by.map_or_else(|| "abroad".to_owned(), |by| by.to_string());
+    let (actor, act) = (Actor::Server, "invitations.used");
+    audit::note(tx, Note { actor, act, subject: id, detail: &detail })
 }
 
 /// Whether this name is kept for somebody who was invited (XEP-0445 §5).

@@ -84,7 +84,7 @@ pub(super) fn keeping(
 }
 
 /// True when the invitation was still unused.
-pub(super) fn spend(tx: &mut Tx<'_>, id: i64, by: AccountId) -> Answer<bool> {
+pub(super) fn spend(tx: &mut Tx<'_>, id: i64, by: Option<AccountId>) -> Answer<bool> {
     let now = tx.now();
     let spent = tx.run(
         "update invitations_invitation set used_at = $2, used_by = $3 where id = $1 and used_at is null",

@@ -41,7 +41,7 @@ fn a_link_is_used_once_and_within_its_days() {
             .write_blocking(move |tx| {
                 let now = tx.now();
                 let found = by_token(tx, &KEY, &asked, now)?;
-                Ok((spend(tx, found.id, inviter).is_ok(), spend(tx, found.id, inviter).is_ok()))
+                Ok((spend(tx, found.id, Some(inviter)).is_ok(), spend(tx, found.id, None).is_ok()))
             })
             .unwrap();
         assert!(first && !second);

@@ -129,7 +129,7 @@ pub fn register(
     let actor = if is_own_name { Actor::Operator } else { Actor::Server };
     let account = accounts::open_outside(tx, random, actor, attempt.localpart, attempt.password)?;
     if let Some(invitation) = attempt.invitation {
-        invitations::spend(tx, invitation.id, account.id)?;
+        invitations::spend(tx, invitation.id, Some(account.id))?;
     }
     store::forget(tx, now.plus_secs(-WINDOW_SECS))?;
     store::count(tx, &of_source(key, attempt.source))?;

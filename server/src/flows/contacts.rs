@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use konvent_core::{AccountId, Answer, Outbox, PersonId, Tx};
+use konvent_people::accounts::{self, Account};
 use konvent_talk::blocking::{self, Blocklist};
 use konvent_talk::contacts::states::Act;
 use konvent_talk::contacts::{self, Contact, Member, Sequel};
@@ -11,6 +12,7 @@ use konvent_talk::presence::Circle;
 use konvent_wire::Stanza;
 
 use crate::faces;
+use crate::flows::welcome;
 use crate::hall::{Hall, Seat};
 use crate::house::House;
 
@@ -154,7 +156,11 @@ pub async fn subscription(house: &Arc<House>, seat: &Arc<Seat>, act: Act, presen
         .db()
         .submit(
             move |tx| {
-                let mut sequel = contacts::send(tx, this.domain(), &asker.session, act, &presence)?;
+                let mut sequel = match welcome::invited(&this, tx, &asker.session, act, &presence)?
+                {
+                    Some(sequel) => sequel,
+                    None => contacts::send(tx, this.domain(), &asker.session, act, &presence)?,
+                };
                 super::abroad::keep(&this, tx, &mut sequel.out)?;
                 Ok(sequel)
             },
@@ -169,6 +175,12 @@ pub async fn subscription(house: &Arc<House>, seat: &Arc<Seat>, act: Act, presen
             },
         )
         .await;
+}
+
+/// An account as the contacts need it.
+pub fn member(house: &House, account: &Account) -> Answer<Member> {
+    let address = house.domain().account(&account.localpart)?;
+    Ok(Member { account: account.id, person: account.person, address })
 }
 
 /// The block list, asked for or changed (XEP-0191 §5).
@@ -236,9 +248,8 @@ pub async fn part(house: &Arc<House>, accounts: Vec<AccountId>) -> Answer<()> {
     tell_and_wait(house, move |house, tx| {
         let mut sequel = Sequel::default();
         for account in accounts {
-            let Some(account) = konvent_people::accounts::get(tx, account)? else { continue };
-            let address = house.domain().account(&account.localpart)?;
-            let member = Member { account: account.id, person: account.person, address };
+            let Some(account) = accounts::get(tx, account)? else { continue };
+            let member = member(house, &account)?;
             sequel.append(contacts::part_from_all(tx, house.domain(), &member)?);
         }
         Ok(sequel)

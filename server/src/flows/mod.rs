@@ -13,3 +13,4 @@ pub mod presence;
 pub mod registration;
 pub mod rooms;
 pub mod upload;
+pub mod welcome;

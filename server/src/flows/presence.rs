@@ -94,9 +94,8 @@ fn lets_see(
 }
 
 fn member(house: &House, reader: &mut Reader<'_>, account: AccountId) -> Answer<Option<Member>> {
-    let Some(account) = accounts::get(reader, account)? else { return Ok(None) };
-    let address = house.domain().account(&account.localpart)?;
-    Ok(Some(Member { account: account.id, person: account.person, address }))
+    let account = accounts::get(reader, account)?;
+    account.map(|account| super::contacts::member(house, &account)).transpose()
 }
 
 fn rooms_name_it(house: &House, presence: &Stanza) -> bool {
@@ -185,7 +184,7 @@ pub async fn from_abroad(house: &Arc<House>, said: Stanza) -> Answer<()> {
     if Act::of(said.kind.as_deref()).is_some() {
         let Some(member) = member else { return Ok(()) };
         return super::contacts::tell_and_wait(house, move |house, tx| {
-            contacts::receive_from_abroad(tx, house.domain(), &member, &said)
+            super::welcome::subscription_from_abroad(house, tx, &member, &said)
         })
         .await;
     }

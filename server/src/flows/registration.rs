@@ -8,12 +8,13 @@ use konvent_core::{Answer, Kind, Refusal};
 use konvent_people::accounts::{self, NewPassword};
 use konvent_people::invitations::{self, Invitation};
 use konvent_people::registration::{self, Attempt, Request};
+use konvent_talk::contacts::Sequel;
 use konvent_wire::jid::NodePart;
 use konvent_wire::xml::el;
 use konvent_wire::{Element, Stanza};
 
 use crate::faces;
-use crate::flows::{erase, member};
+use crate::flows::{contacts, erase, member, welcome};
 use crate::hall::Seat;
 use crate::house::House;
 
@@ -100,19 +101,20 @@ async fn register(
     let now = house.clock().now();
     house.db().read(move |r| registration::may_try(r, &asked, &limits, &from, now)).await?;
     let password = stretch(house, password).await?;
-    house
-        .db()
-        .write(move |tx| {
-            let attempt = Attempt {
-                localpart: &localpart,
-                password: &password,
-                invitation: shown.as_deref(),
-                source: &source,
-            };
-            registration::register(tx, &key, &random, &settings, &attempt)
-        })
-        .await?;
-    Ok(())
+    contacts::tell_and_wait(house, move |house, tx| {
+        let attempt = Attempt {
+            localpart: &localpart,
+            password: &password,
+            invitation: shown.as_deref(),
+            source: &source,
+        };
+        let account = registration::register(tx, &key, &random, &settings, &attempt)?;
+        match shown {
+            Some(shown) => welcome::befriend_inviter(house, tx, &shown, &account),
+            None => Ok(Sequel::default()),
+        }
+    })
+    .await
 }
 
 /// What somebody who is signed in asks about the own account.
@@ -141,7 +143,7 @@ pub async fn of_session(house: &Arc<House>, seat: &Arc<Seat>, iq: &Stanza) -> An
     Ok(())
 }
 
-/// Closes an account outside the directory with all that it holds. Ending its sessions is the caller's business.
+/// Closes an account outside the directory with all that it holds, and its contacts are told. Ending its sessions is the caller's business.
 pub async fn close_account(
     house: &Arc<House>,
     actor: Actor,

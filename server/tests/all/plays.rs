@@ -8,6 +8,7 @@ konvent_play::plays! {
     a_letter_signs_in = "people/src/accounts/plays/a-letter-signs-in.play",
     old_letters = "people/src/accounts/plays/old-letters.play",
     too_many_tries = "people/src/accounts/plays/too-many-tries.play",
+    invited_and_befriended = "people/src/invitations/plays/invited-and-befriended.play",
     strangers_register = "people/src/registration/plays/strangers-register.play",
     a_new_member = "people/src/import/plays/a-new-member.play",
     the_same_file_every_night = "people/src/import/plays/the-same-file-every-night.play",

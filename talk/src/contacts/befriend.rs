@@ -1,13 +1,14 @@
 //! Two members see each other at once, by an invitation (XEP-0379 §3.3); and a member who goes lets go of everybody.
 
-use konvent_core::{Answer, Tx};
+use konvent_core::{Answer, Reach, Tx};
 use konvent_people::accounts;
 use konvent_wire::Stanza;
+use konvent_wire::jid::BareJid;
 
 use super::sequel::{Peer, Sequel, Tie};
 use super::states::{Act, State};
 use super::store::{self, Item};
-use super::subscriptions::{push, step};
+use super::subscriptions::{push, receive_from_abroad, step};
 use super::{CONTACTS_MAX, Member, Sharing, TOO_MANY};
 use crate::{Domain, roster};
 
@@ -41,6 +42,46 @@ pub fn befriend(tx: &mut Tx<'_>, domain: &Domain, one: &Member, other: &Member) 
             sequel.ties.push(Tie { account, peer, before, after: Sharing::BOTH });
         }
     }
+    Ok(sequel)
+}
+
+/// A request that shows an invitation: both see each other, and the request is answered (XEP-0379 §3.3).
+///
+/// # Errors
+/// As [`befriend`].
+pub fn welcome(
+    tx: &mut Tx<'_>,
+    domain: &Domain,
+    inviter: &Member,
+    asker: &Member,
+    request: &Stanza,
+) -> Answer<Sequel> {
+    let mut granted = Stanza::presence(Act::Subscribed.kind())
+        .addressed(Some(inviter.address.clone().into()), Some(asker.address.clone().into()));
+    granted.id.clone_from(&request.id);
+    let mut sequel = befriend(tx, domain, inviter, asker)?;
+    sequel.out.to_account(asker.account, Reach::Interested, None, granted);
+    Ok(sequel)
+}
+
+/// The same for somebody on another server: his request is granted ahead (RFC 6121 §3.4), received, and asked back.
+///
+/// # Errors
+/// As [`befriend`].
+pub fn welcome_from_abroad(
+    tx: &mut Tx<'_>,
+    domain: &Domain,
+    inviter: &Member,
+    from: &BareJid,
+    request: &Stanza,
+) -> Answer<Sequel> {
+    let mut sequel = Sequel::default();
+    let say = |tx: &mut Tx<'_>, act: Act, sequel: &mut Sequel| {
+        step(tx, domain, inviter, act, from, &Stanza::presence(act.kind()), sequel)
+    };
+    say(tx, Act::Subscribed, &mut sequel)?;
+    sequel.append(receive_from_abroad(tx, domain, inviter, request)?);
+    say(tx, Act::Subscribe, &mut sequel)?;
     Ok(sequel)
 }
 

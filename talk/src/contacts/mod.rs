@@ -25,7 +25,7 @@ mod tests;
 use konvent_core::{About, AccountId, Kind, Migration, PersonId, Refusal};
 use konvent_wire::jid::BareJid;
 
-pub use befriend::{befriend, part_from_all};
+pub use befriend::{befriend, part_from_all, welcome, welcome_from_abroad};
 pub use follow::{Fresh, look_again};
 pub use list::{Contact, Sharing, contact, has_listed, list, requests};
 pub use pushes::{Rosters, Viewer};

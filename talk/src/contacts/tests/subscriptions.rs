@@ -193,3 +193,29 @@ fn invited_friends_see_each_other_at_once_and_a_leaver_lets_go() {
         assert!(told.contains(&format!("abroad: unsubscribe from {ROMEO} to {ANNA}")), "{told:?}");
     });
 }
+
+#[test]
+fn an_invited_stranger_is_granted_at_once_and_asked_back() {
+    play(|scene| {
+        let (domain, juliet) = (scene.domain.clone(), member(scene, "Juliet"));
+        let from = BareJid::new(ANNA).unwrap();
+        let request =
+            Stanza::presence("subscribe").with_from(Jid::new(ANNA).unwrap()).with_id("s1");
+        let sequel =
+            scene.write(move |tx| welcome_from_abroad(tx, &domain, &juliet, &from, &request));
+        // Juliet is shown no request; Anna hears the answer and is asked in turn.
+        assert_eq!(
+            posts(sequel.out),
+            [
+                format!("abroad: subscribed from {JULIET} to {ANNA}"),
+                format!("abroad: subscribe from {JULIET} to {ANNA}"),
+            ]
+        );
+        let account = scene.account("Juliet").id;
+        assert!(scene.read(|reader| requests(reader, account)).is_empty());
+        assert_eq!(stands(scene, "Juliet", ANNA), Some(("from".to_owned(), true, true)));
+        from_abroad(scene, "subscribed", ANNA, "Juliet");
+        // RFC 6121 §3.4: what is granted ahead stays so until Juliet takes it back.
+        assert_eq!(stands(scene, "Juliet", ANNA), Some(("both".to_owned(), false, true)));
+    });
+}
