@@ -7,6 +7,7 @@
 mod archive;
 mod directory;
 mod going;
+mod kept;
 mod nodes;
 mod raw;
 mod rooms;
@@ -35,6 +36,7 @@ const TABLES: &[&[Verb]] = &[
     rooms::VERBS,
     archive::VERBS,
     going::VERBS,
+    kept::VERBS,
     nodes::VERBS,
     raw::VERBS,
     settings::VERBS,

@@ -1,24 +1,127 @@
-//! What an account holds goes (Art. 17 GDPR), feature by feature, from the last to the first.
+//! What is kept of an account goes along with its owner (Art. 15, 20 GDPR) and goes (Art. 17), feature by feature.
+//!
+//! Every visiting card that keeps something stands in [`DUTIES`] or in [`STAYS`]; a test walks the cards, so that a new
+//! feature is not forgotten.
 
-use konvent_core::{Answer, Tx};
-use konvent_people::accounts::Account;
+use konvent_core::{Answer, Reader, Tx};
+use konvent_files::upload;
 use konvent_people::invitations;
-use konvent_talk::{
-    Domain, archive, blocking, bookmarks, contacts, private, pubsub, reading, rooms,
-};
+use konvent_talk::contacts::{self, Member, Sequel};
+use konvent_talk::{Domain, abroad, archive, blocking, bookmarks, private, pubsub, reading, rooms};
+use serde_json::{Map, Value};
 
-/// Erases what an account has said, kept and set. The account and its person stay to their own features: a name that was
-/// used is given to nobody else, and a member is erased by the member file.
-pub fn contents(tx: &mut Tx<'_>, domain: &Domain, account: &Account) -> Answer<()> {
-    let (person, address) = (account.person, domain.account(&account.localpart)?);
-    let account = account.id;
-    private::privacy::erase(tx, account)?;
-    reading::privacy::erase(tx, account)?;
-    bookmarks::privacy::erase(tx, account)?;
-    pubsub::privacy::erase(tx, account, address.as_str())?;
-    rooms::privacy::erase(tx, person)?;
-    archive::privacy::erase(tx, account)?;
-    contacts::privacy::erase(tx, account)?;
-    blocking::privacy::erase(tx, account)?;
-    invitations::erase(tx, account)
+/// What one feature owes to a member: what it keeps of him, and that it lets go of it.
+#[derive(Debug, Clone, Copy)]
+pub struct Duty {
+    /// The name on the feature's visiting card.
+    pub feature: &'static str,
+    /// What it keeps; nothing, or nothing but empty lists, when it keeps nothing.
+    export: fn(&mut Reader<'_>, &Member) -> Answer<Value>,
+    /// Strikes it, and says what others are told.
+    erase: fn(&mut Tx<'_>, &Domain, &Member) -> Answer<Sequel>,
+}
+
+/// From the last feature to the first, as the tables lean on each other.
+pub const DUTIES: &[Duty] = &[
+    Duty {
+        feature: upload::ABOUT.name,
+        export: |reader, of| upload::privacy::export(reader, of.account),
+        erase: |tx, _, of| silently(upload::privacy::erase(tx, of.account)),
+    },
+    Duty {
+        feature: private::ABOUT.name,
+        export: |reader, of| private::privacy::export(reader, of.account),
+        erase: |tx, _, of| silently(private::privacy::erase(tx, of.account)),
+    },
+    Duty {
+        feature: reading::ABOUT.name,
+        export: |reader, of| reading::privacy::export(reader, of.account),
+        erase: |tx, _, of| silently(reading::privacy::erase(tx, of.account)),
+    },
+    Duty {
+        feature: bookmarks::ABOUT.name,
+        export: |reader, of| bookmarks::privacy::export(reader, of.account),
+        erase: |tx, _, of| silently(bookmarks::privacy::erase(tx, of.account)),
+    },
+    Duty {
+        feature: pubsub::ABOUT.name,
+        export: |reader, of| pubsub::privacy::export(reader, of.account, of.address.as_str()),
+        erase: |tx, _, of| silently(pubsub::privacy::erase(tx, of.account, of.address.as_str())),
+    },
+    Duty {
+        feature: rooms::ABOUT.name,
+        export: |reader, of| rooms::privacy::export(reader, of.person),
+        erase: |tx, _, of| silently(rooms::privacy::erase(tx, of.person)),
+    },
+    Duty {
+        feature: abroad::ABOUT.name,
+        export: |reader, of| abroad::privacy::export(reader, of.account),
+        erase: |tx, _, of| silently(abroad::privacy::erase(tx, of.account)),
+    },
+    Duty {
+        feature: archive::ABOUT.name,
+        export: |reader, of| archive::privacy::export(reader, of.account),
+        erase: |tx, _, of| silently(archive::privacy::erase(tx, of.account)),
+    },
+    Duty {
+        feature: contacts::ABOUT.name,
+        export: |reader, of| contacts::privacy::export(reader, of.account),
+        // Those who saw him must not wait for him for ever.
+        erase: contacts::part_from_all,
+    },
+    Duty {
+        feature: blocking::ABOUT.name,
+        export: |reader, of| blocking::privacy::export(reader, of.account),
+        erase: |tx, _, of| silently(blocking::privacy::erase(tx, of.account)),
+    },
+    Duty {
+        feature: invitations::ABOUT.name,
+        export: |reader, of| invitations::export(reader, of.account),
+        erase: |tx, _, of| silently(invitations::erase(tx, of.account)),
+    },
+];
+
+/// What stays when an account goes, and why.
+pub const STAYS: &[(&str, &str)] = &[
+    ("audit", "numbers only; who changed what must be answerable (Art. 5(2) GDPR)"),
+    ("people", "closing the account empties the person; members are erased by the member file"),
+    ("offices", "who held which office when is the organisation's record; guests hold none"),
+    ("accounts", "closing strikes devices and passwords; a name that was used is given to nobody"),
+    ("registration", "keyed hashes of network addresses, not of accounts; they go after an hour"),
+];
+
+fn silently(done: Answer<()>) -> Answer<Sequel> {
+    done.map(|()| Sequel::default())
+}
+
+/// Erases what an account has said, kept and set, and returns what those hear who had it as a contact. The account is still
+/// open: its name is needed to say goodbye. Account and person stay to their own features, see [`STAYS`].
+pub fn contents(tx: &mut Tx<'_>, domain: &Domain, member: &Member) -> Answer<Sequel> {
+    let mut sequel = Sequel::default();
+    for duty in DUTIES {
+        sequel.append((duty.erase)(tx, domain, member)?);
+    }
+    Ok(sequel)
+}
+
+/// What is kept of a member, by feature; features that keep nothing of him are left out.
+pub fn export(reader: &mut Reader<'_>, member: &Member) -> Answer<Map<String, Value>> {
+    let mut all = Map::new();
+    for duty in DUTIES {
+        let kept = (duty.export)(reader, member)?;
+        if !is_empty(&kept) {
+            all.insert(duty.feature.to_owned(), kept);
+        }
+    }
+    Ok(all)
+}
+
+/// Whether an export says nothing: no value, or lists of nothing.
+fn is_empty(kept: &Value) -> bool {
+    match kept {
+        Value::Null => true,
+        Value::Array(all) => all.is_empty(),
+        Value::Object(fields) => fields.values().all(is_empty),
+        Value::Bool(_) | Value::Number(_) | Value::String(_) => false,
+    }
 }

@@ -151,14 +151,13 @@ pub async fn close_account(
 ) -> Answer<()> {
     let house = Arc::clone(house);
     member::to_the_end(async move {
-        let domain = house.domain().clone();
-        house
-            .db()
-            .write(move |tx| {
-                let closed = accounts::close_outside(tx, actor, account)?;
-                erase::contents(tx, &domain, &closed)
-            })
-            .await
+        contacts::tell_and_wait(&house, move |house, tx| {
+            let leaving = accounts::outside(tx, account)?;
+            let sequel = erase::contents(tx, house.domain(), &contacts::member(house, &leaving)?)?;
+            accounts::close_outside(tx, actor, account)?;
+            Ok(sequel)
+        })
+        .await
     })
     .await
 }

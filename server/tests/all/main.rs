@@ -7,6 +7,7 @@
     reason = "only tests: a helper that fails is a test that fails"
 )]
 
+mod duties;
 mod examples;
 mod federation;
 mod files;

@@ -9,6 +9,7 @@ konvent_play::plays! {
     old_letters = "people/src/accounts/plays/old-letters.play",
     too_many_tries = "people/src/accounts/plays/too-many-tries.play",
     invited_and_befriended = "people/src/invitations/plays/invited-and-befriended.play",
+    gone_is_gone = "people/src/registration/plays/gone-is-gone.play",
     strangers_register = "people/src/registration/plays/strangers-register.play",
     a_new_member = "people/src/import/plays/a-new-member.play",
     the_same_file_every_night = "people/src/import/plays/the-same-file-every-night.play",
