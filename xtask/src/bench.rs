@@ -53,7 +53,7 @@ fn ballot_figures(rest: &[String]) -> Done {
     watched(&mut browser, &mut note)?;
     if rest.is_empty() {
         let folder = shell::top().join("bench");
-        write(&folder.join("BALLOTS.md"), &table)?;
+        write(&folder.join("BALLOTS.md"), &table.replacen("## ", "# ", 1))?;
         let results = folder.join("RESULTS.md");
         let others = std::fs::read_to_string(&results).unwrap_or_default();
         write(&results, &with_section(&others, &table))?;
