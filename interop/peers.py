@@ -293,7 +293,7 @@ modules:
 
     async def start(self):
         await super().start()
-        read, write = await asyncio.open_connection("127.0.0.1", self.c2s)
+        read, write = await patiently(lambda: asyncio.open_connection("127.0.0.1", self.c2s))
         write.write((
             f"<stream:stream xmlns='jabber:client' xmlns:stream='http://etherx.jabber.org/streams' to='{self.domain}' version='1.0'>"
             "<iq type='set' id='r'><query xmlns='jabber:iq:register'><username>juliet</username><password>secret</password></query></iq>"
@@ -304,6 +304,16 @@ modules:
         write.close()
         # After a restart the name is taken: by her.
         assert b"type='result'" in said or b"conflict" in said, said
+
+
+async def patiently(attempt):
+    """Tries again while the connection is refused: a server that was just restarted opens its doors one by one."""
+    for _ in range(int(DEADLINE_SECS * 10)):
+        try:
+            return await attempt()
+        except ConnectionRefusedError:
+            await asyncio.sleep(0.1)
+    return await attempt()
 
 
 def ejabberd_library():

@@ -54,7 +54,9 @@ impl Connection {
     }
 
     fn open(url: &str) -> Answer<Self> {
-        let client = Client::connect(url, NoTls).map_err(refusal)?;
+        let mut client = Client::connect(url, NoTls).map_err(refusal)?;
+        // Our statements are short; compiling one can take longer than a member waits, and on the writer all wait.
+        client.batch_execute("set jit = off").map_err(refusal)?;
         Ok(Self { client, statements: HashMap::new() })
     }
 

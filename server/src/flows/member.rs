@@ -116,12 +116,12 @@ pub async fn sign_in(
         Outcome::SignedIn(signed_in) => {
             if signed_in.first_time {
                 let (house, person) = (Arc::clone(house), signed_in.account.person);
+                let told =
+                    to_the_end(async move { follow(&house, Some(vec![person])).await }).await;
                 // The code is used: whatever happens to the neighbours' lists, this person is in.
-                tokio::spawn(async move {
-                    if let Err(refusal) = follow(&house, Some(vec![person])).await {
-                        tracing::error!(target: "member", cause = refusal.chain(), "neighbours were not told of a first sign-in");
-                    }
-                });
+                if let Err(refusal) = told {
+                    tracing::error!(target: "member", cause = refusal.chain(), "neighbours were not told of a first sign-in");
+                }
             }
             Ok(signed_in)
         }
