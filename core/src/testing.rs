@@ -69,8 +69,8 @@ const KEEPER: &str = r#"
 
 impl Server {
     fn start() -> Self {
-        let folder = std::env::temp_dir().join(format!("konvent-pg-{}", std::process::id()));
-        std::fs::create_dir_all(&folder).expect("a folder for PostgreSQL");
+        let folder = tempfile::Builder::new().prefix("konvent-pg-").tempdir();
+        let folder = folder.expect("a folder for PostgreSQL").keep(); // the keeper removes it
         let mut keeper = command_as_nobody_special(&folder)
             .args(["sh", "-c", KEEPER, "keeper"])
             .arg(binaries())
@@ -88,7 +88,9 @@ impl Server {
             line.trim(),
             "ready",
             "PostgreSQL did not start: {}",
-            std::fs::read_to_string(folder.join("server.log")).unwrap_or_default()
+            ["initdb.log", "server.log"]
+                .map(|log| std::fs::read_to_string(folder.join(log)).unwrap_or_default())
+                .concat()
         );
         let url = format!("host={} user=konvent dbname=postgres", folder.display());
         Self { url, _keeper: keeper, _leash: leash }
