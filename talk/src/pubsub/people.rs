@@ -45,20 +45,12 @@ pub(super) fn set_subscriptions(
                 subscribe::change(tx, ctx, place, node, (&held, state), out)?;
             }
             (None, "subscribed") if is_room => {
-                let held = Subscription {
-                    who: who.clone(),
-                    state: "none".to_owned(),
-                    subid: String::new(),
-                };
+                let held = Subscription::none(who);
                 subscribe::change(tx, ctx, place, node, (&held, state), out)?;
             }
             (None, "none") => {}
             (held, _) => {
-                let held = held.unwrap_or_else(|| Subscription {
-                    who: who.clone(),
-                    state: "none".to_owned(),
-                    subid: String::new(),
-                });
+                let held = held.unwrap_or_else(|| Subscription::none(who));
                 refused.push(subscribe::element(None, &held, ns::PUBSUB_OWNER));
             }
         }

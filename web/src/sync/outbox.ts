@@ -2,6 +2,7 @@
 // (comes with the local message store); signing out empties it.
 
 import type { SharedFile } from '../xmpp/files';
+import { done, openStore } from './idb';
 
 export interface Waiting {
   readonly key: string;
@@ -23,17 +24,6 @@ export interface Outbox {
   put(waiting: Waiting): Promise<void>;
   remove(key: string): Promise<void>;
   clear(): Promise<void>;
-}
-
-function done<T>(request: IDBRequest<T>): Promise<T> {
-  return new Promise((resolve, reject) => {
-    request.onsuccess = () => {
-      resolve(request.result);
-    };
-    request.onerror = () => {
-      reject(request.error ?? new Error('storage'));
-    };
-  });
 }
 
 function isRow(value: unknown): value is Row {
@@ -63,18 +53,8 @@ function holdLock(name: string): void {
 
 /** The outbox of one account. Where the browser refuses storage it lives in memory only. */
 export async function openOutbox(account: string, page: string): Promise<Outbox> {
-  let base: IDBDatabase;
-  try {
-    const request = indexedDB.open(`konvent-${account}`, 1);
-    request.onupgradeneeded = () => {
-      request.result.createObjectStore('outbox', { keyPath: 'key' });
-    };
-    base = await done(request);
-  } catch {
-    return memoryOutbox();
-  }
-  const store = (mode: IDBTransactionMode) =>
-    base.transaction('outbox', mode).objectStore('outbox');
+  const store = await openStore(`konvent-${account}`, 'outbox').catch(() => undefined);
+  if (store === undefined) return memoryOutbox();
   const rows = async () => {
     const all: unknown[] = await done(store('readonly').getAll());
     return all.filter(isRow).sort((a, b) => a.at - b.at);

@@ -1,18 +1,8 @@
 // Files that wait to be sent, kept in IndexedDB so that a closed page or an empty battery loses none. Signing out empties
 // it. Left out: encryption at rest (comes with the local message store).
 
+import { done, openStore } from './idb';
 import { memoryShelf, type Sending, type Shelf } from './upload';
-
-function done<T>(request: IDBRequest<T>): Promise<T> {
-  return new Promise((resolve, reject) => {
-    request.onsuccess = () => {
-      resolve(request.result);
-    };
-    request.onerror = () => {
-      reject(request.error ?? new Error('storage'));
-    };
-  });
-}
 
 function isSending(value: unknown): value is Sending {
   const file = value as Partial<Sending> | null;
@@ -30,18 +20,8 @@ function isSending(value: unknown): value is Sending {
 export async function openShelf(account: string): Promise<Shelf> {
   const name = `konvent-files-${account}`;
   if (!(await claim(name))) return memoryShelf();
-  let base: IDBDatabase;
-  try {
-    const request = indexedDB.open(name, 1);
-    request.onupgradeneeded = () => {
-      request.result.createObjectStore('sending', { keyPath: 'key' });
-    };
-    base = await done(request);
-  } catch {
-    return memoryShelf();
-  }
-  const store = (mode: IDBTransactionMode) =>
-    base.transaction('sending', mode).objectStore('sending');
+  const store = await openStore(name, 'sending').catch(() => undefined);
+  if (store === undefined) return memoryShelf();
   return {
     async all() {
       const all: unknown[] = await done(store('readonly').getAll());

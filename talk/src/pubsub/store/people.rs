@@ -13,6 +13,13 @@ pub(in crate::pubsub) struct Subscription {
     pub(in crate::pubsub) subid: String,
 }
 
+impl Subscription {
+    /// Of somebody who has none (XEP-0060 §4.2).
+    pub(in crate::pubsub) fn none(who: &str) -> Self {
+        Self { who: who.to_owned(), state: "none".to_owned(), subid: String::new() }
+    }
+}
+
 fn subscription_of(row: &Row<'_>) -> Answer<Subscription> {
     Ok(Subscription { who: row.get(0)?, state: row.get(1)?, subid: row.get(2)? })
 }
