@@ -119,7 +119,7 @@ pub(super) async fn same_origin(request: Request<Body>, next: Next) -> Response 
 }
 
 /// Whether the page behind a request is one of ours. Programs that are no browsers send neither header.
-pub(super) fn is_own(headers: &HeaderMap) -> bool {
+fn is_own(headers: &HeaderMap) -> bool {
     let text =
         |name| headers.get(name).and_then(|value: &axum::http::HeaderValue| value.to_str().ok());
     match (text(header::ORIGIN), text(header::HOST)) {
