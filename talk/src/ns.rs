@@ -96,6 +96,8 @@ pub const PUBSUB_EVENT: &str = "http://jabber.org/protocol/pubsub#event";
 pub const PUBSUB_ERRORS: &str = "http://jabber.org/protocol/pubsub#errors";
 /// Bookmarks (XEP-0402), also the name of the node.
 pub const BOOKMARKS: &str = "urn:xmpp:bookmarks:1";
+/// Bookmarks in one list (XEP-0048).
+pub const OLD_BOOKMARKS: &str = "storage:bookmarks";
 /// Read up to here (XEP-0490), also the name of the node.
 pub const DISPLAYED: &str = "urn:xmpp:mds:displayed:0";
 /// What clients store for themselves (XEP-0049).

@@ -6,8 +6,9 @@
 //! * A client may change `autojoin` and its own `<extensions/>` of a room of the directory, and nothing else: those are not added,
 //!   removed, renamed, and the nickname is the directory's.
 //!
-//! Left out: the older ways to keep them.
+//! The older ways to keep them are another view of the same ([`older`]).
 
+pub mod older;
 pub mod privacy;
 mod stanzas;
 mod store;
@@ -28,9 +29,15 @@ use crate::{Domain, Session, ns};
 pub const ABOUT: About = About {
     name: "bookmarks",
     sentence: "Every client finds the rooms of its member.",
-    speaks: &["XEP-0402", "XEP-0469", "XEP-0492"],
-    leaves_out: &[],
-    announces: &[ns::BOOKMARKS],
+    speaks: &["XEP-0048", "XEP-0402", "XEP-0469", "XEP-0492"],
+    leaves_out: &[
+        ("XEP-0048 §2", "bookmarks of web pages are not kept: the list is another view of rooms"),
+        (
+            "XEP-0402 §5.3",
+            "when the directory changes, only the newer node tells; who follows the older one learns it with the next list",
+        ),
+    ],
+    announces: &[ns::BOOKMARKS, "urn:xmpp:bookmarks:1#compat", "urn:xmpp:bookmarks:1#compat-pep"],
     migrations: &[Migration::common("0001_choice", include_str!("migrations/0001_choice.sql"))],
     keeps: Some("which rooms a member's clients open by themselves"),
 };

@@ -1,6 +1,6 @@
 //! Bookmarks on the wire: items of the node `urn:xmpp:bookmarks:1` (XEP-0402 §3).
 
-use super::{Bookmark, DIRECTORY_OWNS_THEM, EXTENSIONS_MAX_BYTES, bookmarks_of, store};
+use super::{Bookmark, DIRECTORY_OWNS_THEM, EXTENSIONS_MAX_BYTES, bookmarks_of, older, store};
 use crate::pep::{Change, Derived, answer_derived};
 use crate::pubsub::events::Happening;
 use crate::pubsub::{self, Asker, BAD_REQUEST, Ctx, INVALID_PAYLOAD, NO_SUCH_ITEM, Place, Request};
@@ -68,6 +68,7 @@ pub fn change(
         Change::Drop(id) => drop_one(tx, ctx, session, id, &mut news)?,
         Change::Nothing => {}
     }
+    older::tell(tx, ctx, session, &mut news)?;
     let mut out = Outbox::default();
     Asker::Here(session.clone()).reply(wanted.reply(iq, ns::BOOKMARKS), &mut out);
     out.append(news);

@@ -185,3 +185,71 @@ fn a_free_room_of_this_house_is_marked_by_hand() {
         retract(scene, &romeo, "balkon@gruppen.verona.example").unwrap();
     });
 }
+
+/// Publishes the older list, with a device that follows it.
+fn publish_list(scene: &Scene<'_>, who: &Session, conferences: &str) -> Answer<Outbox> {
+    let inner = format!(
+        "<publish node='{0}'><item id='current'><storage xmlns='{0}'>{conferences}</storage></item></publish>",
+        ns::OLD_BOOKMARKS
+    );
+    let iq = crate::scene::about_nodes("set", ns::PUBSUB, &inner);
+    let request = read(&iq)?.unwrap();
+    let (domain, session) = (scene.domain.clone(), who.clone());
+    let here = Wishes(vec![(who.clone(), vec![ns::BOOKMARKS, ns::OLD_BOOKMARKS])]);
+    scene.try_write(move |tx| {
+        let ctx = Ctx { domain: &domain, now: tx.now(), here: &here };
+        older::change(tx, ctx, &session, &request, &iq)
+    })
+}
+
+fn old_list(scene: &Scene<'_>, who: &Session) -> Vec<(String, bool)> {
+    let now = scene.clock.now();
+    let list = scene.read(|reader| older::list(reader, &scene.domain, who, now));
+    let of = |conference: &Element, name| conference.attr(name).unwrap().to_owned();
+    list.children().map(|c| (of(c, "jid"), of(c, "autojoin") == "true")).collect()
+}
+
+#[test]
+fn the_older_list_shows_and_changes_the_same_bookmarks() {
+    play(|scene| {
+        let romeo = scene.session("Romeo");
+        let derived = old_list(scene, &romeo);
+        let singles: Vec<_> =
+            items(scene, &romeo).iter().map(|i| i.attr("id").unwrap().to_owned()).collect();
+        assert_eq!(derived.iter().map(|(id, _)| id.clone()).collect::<Vec<_>>(), singles);
+        assert!(
+            derived.iter().any(|(_, opens)| *opens) && derived.iter().any(|(_, opens)| !*opens)
+        );
+
+        // A client that knows nothing of the directory writes its whole list: one room of its own.
+        let coven = "<conference jid='coven@chat.example' name='Coven' autojoin='1'><nick>R</nick></conference>";
+        let told = publish_list(scene, &romeo, coven).unwrap().into_posts();
+        assert_eq!(told.len(), 3, "the answer, the new bookmark and the list: {told:?}");
+        assert_eq!(old_list(scene, &romeo).len(), derived.len() + 1, "the directory's rooms stay");
+        let conference = items(scene, &romeo).last().unwrap().children().next().unwrap().clone();
+        assert_eq!(
+            (conference.attr("name"), conference.attr("autojoin")),
+            (Some("Coven"), Some("true"))
+        );
+        let nick = conference.get_child("nick", ns::BOOKMARKS).map(Element::text);
+        assert_eq!(nick.as_deref(), Some("R"));
+        // XEP-0402 §5.3.2: what is unchanged is told to nobody, except that there is a new list.
+        assert_eq!(publish_list(scene, &romeo, coven).unwrap().into_posts().len(), 2);
+
+        // It may choose what opens by itself in a room of the directory, and nothing else.
+        let (room, opens) = &derived[0];
+        let chosen =
+            format!("{coven}<conference jid='{room}' name='Other' autojoin='{}'/>", !opens);
+        publish_list(scene, &romeo, &chosen).unwrap();
+        assert_eq!(old_list(scene, &romeo)[0], (room.clone(), !opens));
+        // A room of the directory that is not his is passed over; what was made by hand and is left out goes.
+        publish_list(scene, &romeo, "<conference jid='ov-capulet@gruppen.verona.example'/>")
+            .unwrap();
+        assert_eq!(old_list(scene, &romeo).len(), derived.len());
+
+        for bad in ["<conference/>", "<conference jid='@'/>"] {
+            assert_eq!(publish_list(scene, &romeo, bad).unwrap_err(), INVALID_PAYLOAD, "{bad}");
+        }
+        assert_eq!(old_list(scene, &romeo).len(), derived.len());
+    });
+}

@@ -1,29 +1,28 @@
 //! Private storage (XEP-0049): pieces of XML that older clients keep with the server, each for its own account alone.
 //!
 //! Whoever asks for a piece that was never stored gets the empty one back (XEP-0049 §2.2), and nobody else's is ever looked
-//! at: the account is that of the session, not one that is named.
+//! at: the account is that of the session, not one that is named. The list of bookmarks is no piece of its own but a view of
+//! [`crate::bookmarks`].
 
 pub mod privacy;
 mod store;
 #[cfg(test)]
 mod tests;
 
-use konvent_core::{About, AccountId, Answer, Kind, Migration, Outbox, Reader, Refusal, Tx};
+use konvent_core::{About, Answer, Kind, Migration, Millis, Outbox, Reader, Refusal, Tx};
 use konvent_wire::xml::{el, write_element};
 use konvent_wire::{Element, Stanza};
 
-use crate::pubsub::items;
-use crate::{Session, ns};
+use crate::bookmarks::older;
+use crate::pubsub::{Ctx, items};
+use crate::{Domain, Session, ns};
 
 /// The visiting card of the private storage.
 pub const ABOUT: About = About {
     name: "private",
     sentence: "What older clients keep for themselves.",
     speaks: &["XEP-0049"],
-    leaves_out: &[(
-        "XEP-0402 §5.3, XEP-0411",
-        "storage:bookmarks is kept as it is and not turned into bookmarks of rooms: today's clients know the node",
-    )],
+    leaves_out: &[],
     announces: &[ns::PRIVATE],
     migrations: &[Migration::common("0001_entry", include_str!("migrations/0001_entry.sql"))],
     keeps: Some("what a member's clients store for themselves"),
@@ -53,7 +52,13 @@ pub fn is_private(iq: &Stanza) -> bool {
 ///
 /// # Errors
 /// `private.bad-format`, `private.not-acceptable`.
-pub fn answer(reader: &mut Reader<'_>, account: AccountId, iq: &Stanza) -> Answer<Stanza> {
+pub fn answer(
+    reader: &mut Reader<'_>,
+    domain: &Domain,
+    session: &Session,
+    iq: &Stanza,
+    now: Millis,
+) -> Answer<Stanza> {
     let query = iq.payload().ok_or(BAD_FORMAT)?;
     let mut children = query.children();
     let wanted = children.next().ok_or(BAD_FORMAT)?;
@@ -61,7 +66,11 @@ pub fn answer(reader: &mut Reader<'_>, account: AccountId, iq: &Stanza) -> Answe
         return Err(BAD_FORMAT); // XEP-0049 §2.3: one name in one question
     }
     let namespace = name_of(wanted)?;
-    let stored = store::entry(reader, account, &namespace, wanted.name())?;
+    if older::is_list(wanted) {
+        let list = older::list(reader, domain, session, now)?;
+        return Ok(iq.result(Some(&el("query", ns::PRIVATE).child(list).build())));
+    }
+    let stored = store::entry(reader, session.account, &namespace, wanted.name())?;
     let stored = stored.as_deref().and_then(items::payload);
     let found = stored.unwrap_or_else(|| Element::bare(wanted.name(), namespace));
     Ok(iq.result(Some(&el("query", ns::PRIVATE).child(found).build())))
@@ -70,14 +79,19 @@ pub fn answer(reader: &mut Reader<'_>, account: AccountId, iq: &Stanza) -> Answe
 /// Stores what is sent, each piece over the one of the same name, or nothing.
 ///
 /// # Errors
-/// `private.not-acceptable`, `private.full`.
-pub fn change(tx: &mut Tx<'_>, session: &Session, iq: &Stanza) -> Answer<Outbox> {
+/// `private.not-acceptable`, `private.full`, and for bookmarks those of [`older::replace`].
+pub fn change(tx: &mut Tx<'_>, ctx: Ctx<'_>, session: &Session, iq: &Stanza) -> Answer<Outbox> {
     let query = iq.payload().ok_or(BAD_FORMAT)?;
     // XEP-0049 §2.3: at least one.
     if query.children().next().is_none() {
         return Err(NOT_ACCEPTABLE);
     }
+    let mut news = Outbox::default();
     for piece in query.children() {
+        if older::is_list(piece) {
+            older::replace(tx, ctx, session, piece, &mut news)?;
+            continue;
+        }
         let namespace = name_of(piece)?;
         let mut content = Vec::new();
         write_element(piece, ns::CLIENT, &mut content);
@@ -90,6 +104,7 @@ pub fn change(tx: &mut Tx<'_>, session: &Session, iq: &Stanza) -> Answer<Outbox>
     }
     let mut out = Outbox::default();
     out.to_session(session.id, iq.result(None));
+    out.append(news);
     Ok(out)
 }
 

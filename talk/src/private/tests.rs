@@ -1,20 +1,25 @@
 //! Pieces of XML that come back as they went.
 
 use super::*;
-use crate::scene::{Scene, play, stanza};
+use crate::scene::{Scene, Wishes, play, stanza};
 
 fn query(kind: &str, inner: &str) -> Stanza {
     stanza(&format!("<iq type='{kind}' id='p'><query xmlns='{}'>{inner}</query></iq>", ns::PRIVATE))
 }
 
 fn set(scene: &Scene<'_>, who: &Session, inner: &str) -> Answer<Outbox> {
-    let (iq, session) = (query("set", inner), who.clone());
-    scene.try_write(move |tx| change(tx, &session, &iq))
+    let (iq, session, domain) = (query("set", inner), who.clone(), scene.domain.clone());
+    let here = Wishes(Vec::new());
+    scene.try_write(move |tx| {
+        let ctx = Ctx { domain: &domain, now: tx.now(), here: &here };
+        change(tx, ctx, &session, &iq)
+    })
 }
 
 fn get(scene: &Scene<'_>, who: &Session, inner: &str) -> Answer<String> {
     let iq = query("get", inner);
-    let answered = scene.read(|reader| Ok(answer(reader, who.account, &iq)));
+    let now = scene.clock.now();
+    let answered = scene.read(|reader| Ok(answer(reader, &scene.domain, who, &iq, now)));
     answered.map(|reply| String::from_utf8_lossy(reply.inner()).into_owned())
 }
 

@@ -12,7 +12,7 @@ use super::NOT_OFFERED;
 use crate::house::House;
 
 /// The nodes that follow from something else, for their owner alone.
-const DERIVED: &[&str] = &[ns::BOOKMARKS, ns::DISPLAYED];
+const DERIVED: &[&str] = &[ns::BOOKMARKS, ns::OLD_BOOKMARKS, ns::DISPLAYED];
 
 /// A question about nodes to an account or to the organisation's service, by a session here or an address abroad.
 ///
@@ -119,6 +119,9 @@ fn of_nodes(
         (_, Asker::Here(session), Some(ns::BOOKMARKS)) if place.is_of(asker) => {
             bookmarks::answer(reader, ctx.domain, session, request, iq, ctx.now)
         }
+        (_, Asker::Here(session), Some(ns::OLD_BOOKMARKS)) if place.is_of(asker) => {
+            bookmarks::older::answer(reader, ctx.domain, session, request, iq, ctx.now)
+        }
         (_, Asker::Here(session), Some(ns::DISPLAYED)) if place.is_of(asker) => {
             reading::answer(reader, session, request, iq)
         }
@@ -141,7 +144,7 @@ fn described(
         (Question::Info, None) if place.is_of(asker) => {
             Ok(disco::account_info(iq, &crate::cards::features()))
         }
-        (Question::Items, Some(ns::BOOKMARKS | ns::DISPLAYED)) if place.is_of(asker) => {
+        (Question::Items, Some(node)) if place.is_of(asker) && DERIVED.contains(&node) => {
             Ok(disco::no_items(iq))
         }
         _ => pep::describe(reader, ctx, place, asker, (question, node, DERIVED), iq),
@@ -177,6 +180,9 @@ fn changed(
         (Place::Service { .. }, ..) => pubsub::change::change(tx, ctx, place, asker, request, iq),
         (_, Asker::Here(session), Some(ns::BOOKMARKS)) if place.is_of(asker) => {
             bookmarks::change(tx, ctx, session, request, iq)
+        }
+        (_, Asker::Here(session), Some(ns::OLD_BOOKMARKS)) if place.is_of(asker) => {
+            bookmarks::older::change(tx, ctx, session, request, iq)
         }
         (_, Asker::Here(session), Some(ns::DISPLAYED)) if place.is_of(asker) => {
             reading::change(tx, ctx, session, request, iq)

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use konvent_core::{Answer, Millis, Outbox, Reader};
 use konvent_talk::archive::{self, Owner};
-use konvent_talk::pubsub::Asker;
+use konvent_talk::pubsub::{Asker, Ctx};
 use konvent_talk::{Session, blocking, carbons, contacts, inbox, ns, ping, private};
 use konvent_wire::Stanza;
 
@@ -35,7 +35,10 @@ pub(super) async fn answer(house: &Arc<House>, seat: &Arc<Seat>, iq: &Stanza) ->
     if private::is_private(iq) && iq.is_kind("set") {
         let (session, iq) = (seat.session.clone(), iq.clone());
         return house
-            .tell_and_wait(move |_, tx| private::change(tx, &session, &iq).map(|out| ((), out)))
+            .tell_and_wait(move |house, tx| {
+                let ctx = Ctx { domain: house.domain(), now: tx.now(), here: house };
+                private::change(tx, ctx, &session, &iq).map(|out| ((), out))
+            })
             .await;
     }
     let (this, asker, question) = (Arc::clone(house), seat.session.clone(), iq.clone());
@@ -65,7 +68,7 @@ fn from_own(
     let reply = if iq.has("metadata", ns::MAM) {
         archive::metadata(reader, owner, iq)?
     } else if private::is_private(iq) {
-        private::answer(reader, asker.account, iq)?
+        private::answer(reader, house.domain(), asker, iq, now)?
     } else {
         ping::answer(iq, now).ok_or(NOT_OFFERED)?
     };
