@@ -43,8 +43,11 @@ pub fn meet(count: &mut Count) -> Done {
     browser.arg("interop/browser_and_slixmpp.mjs").arg(&ready).env("KONVENT_PYTHON", &python);
     let mut profanity = command("bash");
     profanity.arg("interop/profanity.sh").arg(&ready).env("KONVENT_PYTHON", &python);
+    setup::modules("interop/converse")?;
+    let mut converse = command("node");
+    converse.arg("interop/converse/converse.mjs").arg(&ready).env("KONVENT_PYTHON", &python);
     let mut complaints = Vec::new();
-    for client in [&mut slixmpp, &mut browser, &mut profanity] {
+    for client in [&mut slixmpp, &mut browser, &mut converse, &mut profanity] {
         complaints.extend(watched(client, |line| count.note(line)).err());
     }
     complaints.extend(demo.stop().err());

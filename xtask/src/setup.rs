@@ -99,11 +99,17 @@ pub fn node() -> Done {
             NODE_MIN.1
         ));
     }
-    let web = top().join("web");
-    let stamp = stamp::of(&[web.join("package-lock.json")], version.trim())?;
+    modules("web")
+}
+
+/// The Node.js packages that the lock file in a folder of the repository names.
+pub fn modules(folder: &str) -> Done {
+    let folder = top().join(folder);
+    let version = said(Command::new("node").arg("--version"))?;
+    let stamp = stamp::of(&[folder.join("package-lock.json")], version.trim())?;
     // The stamp lies inside what was made: who removes node_modules removes the stamp.
-    stamp::unless_stamped(&web.join("node_modules/.konvent-installed"), &stamp, || {
-        run(npm(["ci"]).args(["--no-audit", "--no-fund"]))
+    stamp::unless_stamped(&folder.join("node_modules/.konvent-installed"), &stamp, || {
+        run(npm(["ci"]).args(["--no-audit", "--no-fund"]).current_dir(&folder))
     })
 }
 
