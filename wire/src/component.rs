@@ -11,7 +11,7 @@ use sha1::{Digest as _, Sha1};
 use subtle::ConstantTimeEq as _;
 
 use crate::dice::Dice;
-use crate::errors::StreamCondition;
+use crate::errors::{StanzaError, StreamCondition};
 use crate::ns;
 use crate::stanza::Stanza;
 use crate::stream::Output;
@@ -145,9 +145,8 @@ impl Component {
             Event::Close => self.goodbye(None),
             Event::Nonza(nonza) if nonza.is("error", ns::STREAM) => self.goodbye(None),
             Event::Nonza(nonza) => self.nonza(&nonza),
-            Event::Stanza(stanza) => self.stanza(stanza),
-            Event::Faulty(..) if self.state == State::Admitted => {} // to nobody: nothing to answer
-            Event::Faulty(..) => self.close(StreamCondition::NotAuthorized),
+            Event::Stanza(stanza) => self.stanza(stanza, None),
+            Event::Faulty(stanza, error) => self.stanza(stanza, Some(error)),
             Event::Unsigned => self.close(StreamCondition::InvalidFrom),
         }
     }
@@ -198,7 +197,7 @@ impl Component {
         self.demands.push_back(Demand::Admitted(self.host.clone()));
     }
 
-    fn stanza(&mut self, stanza: Stanza) {
+    fn stanza(&mut self, stanza: Stanza, fault: Option<StanzaError>) {
         if self.state != State::Admitted {
             return self.close(StreamCondition::NotAuthorized);
         }
@@ -207,11 +206,14 @@ impl Component {
         if !is_own {
             return self.close(StreamCondition::InvalidFrom);
         }
-        if stanza.to.is_none() {
+        if stanza.to.is_none() && fault.is_none() {
             return self.close(StreamCondition::ImproperAddressing);
         }
-        if stanza.fault().is_none() {
-            self.demands.push_back(Demand::Stanza(stanza));
+        match fault.or_else(|| stanza.fault()) {
+            None => self.demands.push_back(Demand::Stanza(stanza)),
+            // RFC 6120 §8.2.3, §8.3.3.8: answered, unless it is an answer itself.
+            Some(error) if stanza.may_be_refused() => self.send(&stanza.error_reply(&error)),
+            Some(_) => {}
         }
     }
 }
@@ -281,6 +283,23 @@ mod tests {
         let (mut component, _) = opened(Some("s3cret"));
         component.receive(b"<message from='x@bot.verona.example' to='romeo@verona.example'/>");
         assert_eq!(component.next(), Some(Demand::Closed(Some(StreamCondition::NotAuthorized))));
+    }
+
+    #[test]
+    fn faults_in_one_stanza_are_answered() {
+        for (stanza, condition) in [
+            (
+                "<iq from='x@bot.verona.example' to='verona.example' id='1' type='what'/>",
+                "bad-request",
+            ),
+            ("<message from='x@bot.verona.example' to='@' id='1'/>", "jid-malformed"),
+        ] {
+            let mut component = admitted();
+            component.receive(stanza.as_bytes());
+            assert_eq!(component.next(), None);
+            let said = String::from_utf8(component.take_output().unwrap()).unwrap();
+            assert!(said.contains(condition) && said.contains("id=\"1\""), "{said}");
+        }
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! The modern road of a client: everything in one request (XEP-0388, XEP-0386, XEP-0198 §6, XEP-0484).
+//! The modern road of a client: everything in one request (XEP-0388, XEP-0386, XEP-0198 §9.2, XEP-0484).
 
 use jid::FullJid;
 use minidom::Element;

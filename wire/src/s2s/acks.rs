@@ -1,7 +1,7 @@
 //! Acknowledgements between servers (XEP-0198 §4), without resumption: what was not acknowledged when a stream ends is
 //! sent again on the next one, from the queue of the driver.
 
-use crate::errors::StreamCondition;
+use crate::sm::TooHigh;
 
 /// The two counters of a managed stream. All run modulo 2^32.
 #[derive(Debug, Default)]
@@ -94,10 +94,10 @@ impl Acks {
     }
 
     /// The peer has everything up to `h`. Says how many that are anew.
-    pub(super) fn acknowledged(&mut self, h: u32) -> Result<u32, StreamCondition> {
+    pub(super) fn acknowledged(&mut self, h: u32) -> Result<u32, TooHigh> {
         let anew = h.wrapping_sub(self.acked);
         if anew > self.sent.wrapping_sub(self.acked) {
-            return Err(StreamCondition::UndefinedCondition);
+            return Err(TooHigh { h, sent: self.sent });
         }
         self.acked = h;
         self.is_asked = false;
@@ -144,12 +144,8 @@ mod tests {
         acks.begin();
         acks.send();
         assert!(acks.ask() && !acks.ask());
-        assert_eq!(acks.acknowledged(2), Err(StreamCondition::UndefinedCondition));
+        assert_eq!(acks.acknowledged(2), Err(TooHigh { h: 2, sent: 1 }));
         assert_eq!(acks.acknowledged(1), Ok(1));
-        assert_eq!(
-            acks.acknowledged(0),
-            Err(StreamCondition::UndefinedCondition),
-            "never backwards"
-        );
+        assert_eq!(acks.acknowledged(0), Err(TooHigh { h: 0, sent: 1 }), "never backwards");
     }
 }

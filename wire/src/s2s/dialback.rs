@@ -30,7 +30,7 @@ pub enum Verdict {
     Valid,
     /// The key is wrong: somebody lies.
     Invalid,
-    /// It could not be found out (XEP-0220 §2.4.2).
+    /// It could not be found out (XEP-0220 §2.5).
     Unknown(Condition),
 }
 
@@ -102,7 +102,7 @@ pub(super) fn write(
         Err(Verdict::Valid) => out.extend_from_slice(b" type=\"valid\">"),
         Err(Verdict::Invalid) => out.extend_from_slice(b" type=\"invalid\">"),
         Err(Verdict::Unknown(condition)) => {
-            // XEP-0220 §2.4.1: an error is the business of this claim, not of the stream.
+            // XEP-0220 §2.5: an error is the business of this claim, not of the stream.
             out.extend_from_slice(b" type=\"error\">");
             let error = StanzaError::new(ErrorKind::Cancel, condition).element();
             write_element(&error, ns::CLIENT, out);

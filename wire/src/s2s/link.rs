@@ -7,6 +7,7 @@ use super::acks::Acks;
 use crate::dice::Dice;
 use crate::errors::StreamCondition;
 use crate::ns;
+use crate::sm::TooHigh;
 use crate::stanza::Stanza;
 use crate::stream::Output;
 use crate::xml::{Event, Limits, Reader, el, write_attr};
@@ -16,6 +17,8 @@ pub(super) struct Link {
     reader: Reader,
     output: Output,
     has_header: bool,
+    /// Who answers when nobody knows yet who is meant; none for who opens the stream.
+    pub(super) host: Option<String>,
     pub(super) closed: Option<Closed>,
     pub(super) dice: Dice,
     pub(super) acks: Acks,
@@ -27,6 +30,7 @@ impl Link {
             reader: Reader::of(ns::SERVER, limits),
             output: Output::new(false),
             has_header: false,
+            host: None,
             closed: None,
             dice: Dice::new(seed),
             acks: Acks::default(),
@@ -75,9 +79,17 @@ impl Link {
         self.output.len()
     }
 
-    /// Our side of the opening (RFC 6120 §4.7). `id` is what the answering side gives (§4.7.3).
-    pub(super) fn write_header(&mut self, from: Option<&str>, to: Option<&str>, id: Option<&str>) {
+    /// Our side of the opening (RFC 6120 §4.7). `id` is what the answering side gives (§4.7.3); it always says who it is
+    /// (§4.7.1, §4.9.1.3), and no version to whoever names none (§4.7.5).
+    pub(super) fn write_header(
+        &mut self,
+        from: Option<&str>,
+        to: Option<&str>,
+        id: Option<&str>,
+        has_version: bool,
+    ) {
         self.has_header = true;
+        let from = from.or(self.host.as_deref());
         self.output.write(|out| {
             out.extend_from_slice(b"<?xml version='1.0'?><stream:stream xmlns=\"jabber:server\"");
             write_attr("xmlns:db", ns::DIALBACK, out);
@@ -87,7 +99,9 @@ impl Link {
                     write_attr(name, value, out);
                 }
             }
-            write_attr("version", "1.0", out);
+            if has_version {
+                write_attr("version", "1.0", out);
+            }
             write_attr("xml:lang", "en", out);
             out.push(b'>');
         });
@@ -135,10 +149,17 @@ impl Link {
             }
             "a" if self.acks.is_on() => {
                 let h = nonza.attr("h").and_then(|h| h.parse().ok());
-                match h.ok_or(StreamCondition::BadFormat).and_then(|h| self.acks.acknowledged(h)) {
-                    Ok(anew) => Some(anew).filter(|anew| *anew > 0),
-                    Err(condition) => {
-                        self.close(condition);
+                match h.map(|h| self.acks.acknowledged(h)) {
+                    Some(Ok(anew)) => Some(anew).filter(|anew| *anew > 0),
+                    // XEP-0198 §6.
+                    Some(Err(TooHigh { h, sent })) => {
+                        let app = el("handled-count-too-high", ns::SM);
+                        let app = app.attr("h", h).attr("send-count", sent).build();
+                        self.fail(StreamCondition::UndefinedCondition, Some(app));
+                        None
+                    }
+                    None => {
+                        self.close(StreamCondition::BadFormat);
                         None
                     }
                 }
@@ -152,15 +173,20 @@ impl Link {
 
     /// Ends the stream with an error.
     pub(super) fn close(&mut self, condition: StreamCondition) {
+        self.fail(condition, None);
+    }
+
+    fn fail(&mut self, condition: StreamCondition, app: Option<Element>) {
         if self.closed.is_some() {
             return;
         }
-        // RFC 6120 §4.9.1.1: an error before the opening still needs an opening of ours.
+        // RFC 6120 §4.9.1.2: an error before the opening still needs an opening of ours.
         if !self.has_header {
             let id = self.dice.token();
-            self.write_header(None, None, Some(&id));
+            self.write_header(None, None, Some(&id), true);
         }
-        let error = [el(condition.as_str(), ns::STREAM_ERRORS).build()];
+        let mut error = vec![el(condition.as_str(), ns::STREAM_ERRORS).build()];
+        error.extend(app);
         self.output.stream_element("error", &error);
         self.goodbye(Closed::Error(condition));
     }

@@ -22,9 +22,10 @@ pub(crate) fn encode(bytes: &[u8]) -> String {
     STANDARD.encode(bytes)
 }
 
-/// The bytes of a SASL message; `=` stands for none (RFC 6120 §6.4.2). White space around is tolerated.
+/// The bytes of a SASL message; `=` stands for none (RFC 6120 §6.4.2). Whatever is not of the alphabet is refused, white
+/// space and wrong padding, too (RFC 6120 §13.9.1).
 pub(crate) fn decode(text: &str) -> Result<Vec<u8>, SaslCondition> {
-    match text.trim() {
+    match text {
         "=" => Ok(Vec::new()),
         text => STANDARD.decode(text).map_err(|_| SaslCondition::IncorrectEncoding),
     }

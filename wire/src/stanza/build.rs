@@ -100,7 +100,7 @@ impl Stanza {
         Self { to, from, ..self.clone() }
     }
 
-    /// Without the children that `strike` picks: forged marks of ours, for instance (XEP-0359 §4).
+    /// Without the children that `strike` picks: forged marks of ours, for instance (XEP-0359 §3).
     #[must_use]
     pub fn without(&self, strike: impl Fn(ChildRef<'_>) -> bool) -> Self {
         if !self.children().any(&strike) {

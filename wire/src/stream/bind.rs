@@ -4,10 +4,13 @@ use minidom::Element;
 
 use super::demand::{Bind, Bound};
 use super::{C2s, Demand, State, Wait};
-use crate::errors::{Condition, ErrorKind, StanzaError};
+use crate::errors::{Condition, ErrorKind, StanzaError, StreamCondition};
 use crate::ns;
 use crate::stanza::Stanza;
 use crate::xml::el;
+
+/// Requests to bind on one stream that may be refused (RFC 6120 §7.7.3: at least 5 and at most 10 retries).
+const BIND_FAILURES_MAX: u8 = 6;
 
 impl C2s {
     /// The classic request (RFC 6120 §7.6, §7.7).
@@ -16,18 +19,12 @@ impl C2s {
         let wish = stanza.payload().filter(|_| stanza.is_kind("set") && stanza.fault().is_none());
         let Some(wish) = wish else {
             let error = StanzaError::new(ErrorKind::Modify, Condition::BadRequest);
-            return self.send(&stanza.error_reply(&error));
+            return self.refuse_to_bind(stanza, &error);
         };
         let wish = wish.get_child("resource", ns::BIND).map(Element::text).unwrap_or_default();
-        let resource = if wish.is_empty() {
-            random
-        } else if let Ok(part) = jid::ResourcePart::new(&wish) {
-            part.as_str().to_owned()
-        } else {
-            // §7.7.2.1.
-            let error = StanzaError::new(ErrorKind::Modify, Condition::BadRequest);
-            return self.send(&stanza.error_reply(&error));
-        };
+        // RFC 6120 §7.7.2.1: a wish that can be in no address is answered by a resource that can, as if there were none.
+        let part = jid::ResourcePart::new(&wish).ok();
+        let resource = part.map_or(random, |part| part.as_str().to_owned());
         let Some(sign_in) = &mut self.sign_in else { return };
         sign_in.bind = Some(stanza.clone());
         self.demands.push_back(Demand::Bind(Bind {
@@ -60,7 +57,7 @@ impl C2s {
         let enabled = self.begin_management(bound.resume_secs);
         let answer = el("bound", ns::BIND2).children(enabled).children(bound.extra);
         self.add_to_success(answer.build());
-        self.sasl2_finish();
+        self.sasl2_finish(false);
     }
 
     /// Answers [`Demand::Bind`]: no, for instance because there are too many sessions.
@@ -70,12 +67,21 @@ impl C2s {
         }
         let wish = self.sign_in.as_mut().and_then(|sign_in| sign_in.bind.take());
         if let Some(wish) = wish {
-            self.output.stanza(&wish.error_reply(error), None);
             self.state = State::SignedIn;
+            self.refuse_to_bind(&wish, error);
         } else {
             // XEP-0386 §3.2 knows no refusal: who is in and finds no `<bound/>` may ask again in the classic way.
             self.wanted_sm = None;
-            self.sasl2_finish();
+            self.sasl2_finish(false);
+        }
+    }
+
+    fn refuse_to_bind(&mut self, wish: &Stanza, error: &StanzaError) {
+        self.output.stanza(&wish.error_reply(error), None);
+        let Some(sign_in) = &mut self.sign_in else { return };
+        sign_in.bind_failures += 1;
+        if sign_in.bind_failures >= BIND_FAILURES_MAX {
+            self.close(StreamCondition::PolicyViolation);
         }
     }
 }

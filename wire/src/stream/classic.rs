@@ -23,9 +23,14 @@ impl C2s {
                 Ok(message) => self.response(&message),
                 Err(condition) => self.failed(condition),
             },
+            // RFC 6120 §6.4.4.
             "abort" if is_ours => self.failed(SaslCondition::Aborted),
-            // One attempt at a time, and each counts.
-            "auth" => self.failed(SaslCondition::MalformedRequest),
+            // RFC 6120 §6.4.2: the attempt under way is discarded and counts, the new one is taken up.
+            "auth" => {
+                if self.discard_attempt() {
+                    self.classic(nonza);
+                }
+            }
             _ => self.close(StreamCondition::UnsupportedStanzaType),
         }
     }
@@ -35,6 +40,7 @@ impl C2s {
     }
 
     pub(super) fn classic_succeeded(&mut self, last: &[u8]) {
+        // RFC 6120 §6.4.6: there are always last words here, so none need the sign for none.
         self.output.element(&el("success", ns::SASL).text(encode(last)).build());
         self.restart();
     }

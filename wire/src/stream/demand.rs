@@ -160,7 +160,7 @@ pub struct Bound {
     pub jid: FullJid,
     /// If management was wanted: how long it may be resumed; zero for "not at all".
     pub resume_secs: u32,
-    /// More for `<bound/>`, such as the state of the archive (XEP-0313 §7).
+    /// More for `<bound/>`, such as the state of the archive (XEP-0313 §5).
     pub extra: Vec<Element>,
 }
 

@@ -73,7 +73,7 @@ impl C2s {
         features
     }
 
-    /// What may be done along with SASL2 (XEP-0388 §2.1, XEP-0386 §3.1, XEP-0198 §6, XEP-0484 §3.1).
+    /// What may be done along with SASL2 (XEP-0388 §2.1, XEP-0386 §3.1, XEP-0198 §9, XEP-0484 §3.1).
     fn inline(&self) -> Element {
         let var = |var: &str| el("feature", ns::BIND2).attr("var", var);
         let vars = [ns::CARBONS, ns::CSI, ns::SM].map(var);
@@ -101,7 +101,7 @@ impl C2s {
         features
     }
 
-    /// XEP-0478 §2.
+    /// XEP-0478 §3.1.
     fn limits(&self, max_bytes: u32) -> Element {
         let number = |name: &str, value: u32| el(name, ns::LIMITS).text(value.to_string());
         let idle = self.settings.idle_secs.map(|secs| number("idle-seconds", secs));

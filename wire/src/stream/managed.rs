@@ -41,7 +41,9 @@ impl C2s {
                 self.demands.push_back(Demand::Resume { username, previd: previd.to_owned() });
                 self.state = State::Waiting(Wait::Resume);
             }
-            // §3 and §5: too early, or twice.
+            // XEP-0198 §3: once is enough.
+            ("enable", _, Some(_)) => self.close(StreamCondition::PolicyViolation),
+            // XEP-0198 §6: too early.
             ("r" | "a" | "enable" | "resume", ..) => {
                 let condition = unexpected().condition;
                 self.output.element(&failed(condition, None));
@@ -100,7 +102,7 @@ impl C2s {
         self.sm = Some(Box::new(sm));
         if self.sign_in.as_ref().is_some_and(|sign_in| sign_in.success.is_some()) {
             self.add_to_success(resumed);
-            self.sasl2_finish();
+            self.sasl2_finish(true);
         } else {
             self.output.element(&resumed);
             self.state = State::Bound;
@@ -150,7 +152,7 @@ impl C2s {
         self.output.element(&el("a", ns::SM).attr("h", h).build());
     }
 
-    /// §4: "MUST generate an undefined-condition stream error with a handled-count-too-high".
+    /// XEP-0198 §6: "an undefined-condition stream error that includes a `<handled-count-too-high/>`".
     fn acknowledged_too_much(&mut self, TooHigh { h, sent }: TooHigh) {
         let app = el("handled-count-too-high", ns::SM).attr("h", h).attr("send-count", sent);
         self.fail(StreamCondition::UndefinedCondition, Some(app.build()));

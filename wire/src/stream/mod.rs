@@ -235,19 +235,31 @@ impl C2s {
         }
     }
 
+    /// Tells the client that its session goes on in another stream (XEP-0198 §5). What is sent from now on is kept for
+    /// that one: only [`Self::take_sm`] may follow, and nothing but this output is to be written.
+    pub fn hand_over(&mut self) {
+        if self.state != State::Closed {
+            self.write_error(StreamCondition::Conflict, None);
+        }
+    }
+
     fn fail(&mut self, condition: StreamCondition, app: Option<Element>) {
         if self.state == State::Closed {
             return;
         }
-        // RFC 6120 §4.9.1.1: an error before the opening still needs an opening of ours.
+        // RFC 6120 §4.9.1.2: an error before the opening still needs an opening of ours.
         if !self.has_header {
             self.write_header(None);
         }
+        self.write_error(condition, app);
+        self.stop(Closed::Error(condition));
+    }
+
+    fn write_error(&mut self, condition: StreamCondition, app: Option<Element>) {
         let mut children = vec![el(condition.as_str(), ns::STREAM_ERRORS).build()];
         children.extend(app);
         self.output.stream_element("error", &children);
         self.write_close();
-        self.stop(Closed::Error(condition));
     }
 
     fn stop(&mut self, closed: Closed) {
@@ -289,6 +301,9 @@ impl C2s {
             (ns::TLS | ns::SASL | ns::SASL2 | ns::SM | ns::CSI, _) => {
                 self.close(StreamCondition::NotAuthorized);
             }
+            // RFC 6120 §4.8.3: stanzas between servers are none of a client's.
+            (ns::SERVER, _) => self.close(StreamCondition::InvalidNamespace),
+            // RFC 6120 §4.8.4: nothing of another namespace is passed on.
             _ => self.close(StreamCondition::UnsupportedStanzaType),
         }
     }

@@ -38,8 +38,11 @@ impl C2s {
         self.has_header = true;
         let id = self.dice.token();
         let domain = self.settings.domain.as_str();
-        // RFC 6120 §4.7.2: `to` is what the client gave as `from`, if it is an address.
+        // RFC 6120 §4.7.2: `to` is the bare address of what the client gave as `from`, if it is an address.
         let to = opening.and_then(|opening| opening.from.as_deref()).and_then(address);
+        let to = to.map(|to| to.to_bare());
+        // RFC 6120 §4.7.5: whoever names no version is told none.
+        let has_version = opening.is_none_or(|opening| opening.version.is_some());
         let is_framed = self.output.is_framed();
         self.output.write(|out| {
             if is_framed {
@@ -55,7 +58,9 @@ impl C2s {
             if let Some(to) = &to {
                 write_attr("to", to.as_str(), out);
             }
-            write_attr("version", "1.0", out);
+            if has_version {
+                write_attr("version", "1.0", out);
+            }
             write_attr("xml:lang", "en", out);
             out.extend_from_slice(if is_framed { b"/>" } else { b">" });
         });

@@ -92,7 +92,7 @@ impl C2s {
         let random = self.dice.token();
         let id = self.dice.token();
         let Some(sign_in) = &mut self.sign_in else { return };
-        let Some(request) = sign_in.request.bind.take() else { return self.sasl2_finish() };
+        let Some(request) = sign_in.request.bind.take() else { return self.sasl2_finish(false) };
         let random: String = random.chars().take(12).collect();
         // XEP-0386 §3.2.1: the tag is the client's; what can be in no address is left away.
         let tag = request.tag.filter(|tag| {
@@ -114,8 +114,8 @@ impl C2s {
         self.state = State::Waiting(Wait::Bind);
     }
 
-    /// Writes `<success/>` and the features that are left (XEP-0388 §2.6.1).
-    pub(super) fn sasl2_finish(&mut self) {
+    /// Writes `<success/>` and the features that are left (XEP-0388 §2.6.1); none after a resumption (XEP-0198 §9.2).
+    pub(super) fn sasl2_finish(&mut self, is_resumed: bool) {
         let Some(sign_in) = &mut self.sign_in else { return };
         let Some(parts) = sign_in.success.take() else { return };
         let name = sign_in.username.as_deref().unwrap_or_default();
@@ -123,7 +123,9 @@ impl C2s {
         let identifier = self.jid.as_ref().map_or_else(bare, ToString::to_string);
         let identifier = el("authorization-identifier", ns::SASL2).text(identifier);
         self.output.element(&el("success", ns::SASL2).child(identifier).children(parts).build());
-        self.write_features();
+        if !is_resumed {
+            self.write_features();
+        }
         if self.jid.is_some() {
             self.state = State::Bound;
             self.sign_in = None;

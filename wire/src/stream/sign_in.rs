@@ -22,6 +22,8 @@ pub(super) struct SignIn {
     pub(super) is_local: bool,
     pub(super) binding: ChannelBinding,
     failures: u8,
+    /// Requests to bind that were refused.
+    pub(super) bind_failures: u8,
     pub(super) attempt: Option<Attempt>,
     /// Who signed in.
     pub(super) username: Option<String>,
@@ -65,6 +67,7 @@ impl SignIn {
             is_local,
             binding: ChannelBinding::default(),
             failures: 0,
+            bind_failures: 0,
             attempt: None,
             username: None,
             device: None,
@@ -277,14 +280,21 @@ impl C2s {
         } else {
             self.classic_failed(condition);
         }
-        let Some(sign_in) = &mut self.sign_in else { return };
+        self.discard_attempt();
+    }
+
+    /// Ends the attempt under way, which counts; false when it was the last one and the stream is over.
+    pub(super) fn discard_attempt(&mut self) -> bool {
+        let Some(sign_in) = &mut self.sign_in else { return false };
         sign_in.attempt = None;
         sign_in.request = Request::default();
         sign_in.failures = sign_in.failures.saturating_add(1);
         self.state = State::Stranger;
-        if sign_in.failures >= self.settings.tries {
+        let may_go_on = sign_in.failures < self.settings.tries;
+        if !may_go_on {
             self.close(StreamCondition::PolicyViolation);
         }
+        may_go_on
     }
 }
 

@@ -287,9 +287,14 @@ impl Reader {
         }
         let mut inside = self.inside(Scope::default());
         let mut rest = frame;
-        let Some(finished) = inside.read(&mut rest)? else {
-            return Err(StreamCondition::NotWellFormed);
-        };
+        let finished = inside.read(&mut rest).map_err(|condition| match condition {
+            // RFC 7395 §3.3.2: an opening in the namespace of stanzas, for instance.
+            StreamCondition::UnsupportedStanzaType if !matches!(self.state, State::Idle) => {
+                StreamCondition::InvalidNamespace
+            }
+            condition => condition,
+        })?;
+        let Some(finished) = finished else { return Err(StreamCondition::NotWellFormed) };
         if !rest.trim_ascii().is_empty() {
             return Err(StreamCondition::BadFormat);
         }
@@ -318,6 +323,10 @@ impl Reader {
     fn after_opening(&self, event: Event) -> Result<Option<Event>, StreamCondition> {
         match self.state {
             State::Idle => Ok(Some(event)),
+            // RFC 7395 §3.3.2: an opening or an end of another namespace.
+            _ if matches!(&event, Event::Nonza(nonza) if matches!(nonza.name(), "open" | "close" | "stream")) => {
+                Err(StreamCondition::InvalidNamespace)
+            }
             // RFC 7395 §3.4: the first frame is <open/>.
             _ => Err(StreamCondition::BadFormat),
         }

@@ -160,6 +160,14 @@ fn frames_hold_one_whole_element() {
     let mut early = Reader::websocket(Limits::STRANGER);
     early.push(b"<message xmlns='jabber:client'/>");
     assert_eq!(early.next(), Err(BadFormat));
+    // RFC 7395 §3.3.2.
+    for open in
+        ["<open to='h' version='1.0'/>", "<open xmlns='jabber:client'/>", "<close xmlns='x'/>"]
+    {
+        let mut wrong = Reader::websocket(Limits::STRANGER);
+        wrong.push(open.as_bytes());
+        assert_eq!(wrong.next(), Err(InvalidNamespace), "{open}");
+    }
     assert_eq!(framed(b"").0, []);
     assert_eq!(framed(b"<close xmlns='urn:ietf:params:xml:ns:xmpp-framing'/>").0, [Event::Close]);
 }

@@ -85,8 +85,10 @@ impl Incoming {
     /// A new connection; `is_direct_tls` when TLS comes before the first byte (XEP-0368 §3): then tell the credentials
     /// by [`Self::tls_done`] first. `seed` comes from the system's randomness, and never twice.
     pub fn new(settings: Arc<Settings>, seed: [u8; 32]) -> Self {
+        let mut link = Link::new(settings.stranger, seed);
+        link.host = settings.hosts.first().cloned();
         Self {
-            link: Link::new(settings.stranger, seed),
+            link,
             settings,
             demands: VecDeque::new(),
             state: State::Opening,
@@ -229,7 +231,8 @@ impl Incoming {
         let remote = opening.from.as_deref().and_then(domain);
         self.id = self.link.dice.token();
         let own = local.clone().filter(|local| self.settings.is_ours(local));
-        self.link.write_header(own.as_deref(), remote.as_deref(), Some(&self.id));
+        let has_version = opening.version.is_some();
+        self.link.write_header(own.as_deref(), remote.as_deref(), Some(&self.id), has_version);
         // RFC 6120 §4.7.5: without a version it is the protocol of another century.
         let major = opening.version.as_deref().and_then(|version| version.split('.').next());
         if major.and_then(|major| major.parse::<u32>().ok()).is_none_or(|major| major < 1) {

@@ -11,7 +11,7 @@ use minidom::Element;
 use super::dialback::{Claim, Verdict};
 use super::link::Link;
 use super::{Closed, Credentials, Settings};
-use crate::errors::{Condition, SaslCondition, StreamCondition};
+use crate::errors::{Condition, SaslCondition, StanzaError, StreamCondition};
 use crate::ns;
 use crate::stanza::Stanza;
 use crate::xml::{Event, el};
@@ -62,6 +62,9 @@ pub enum Happening {
     },
     /// A stanza came from the other domain, on a stream that goes both ways. Call [`Outgoing::handled`] for it.
     Stanza(Stanza),
+    /// A stanza that cannot be taken, and the answer it deserves (unless it is an answer itself). Call
+    /// [`Outgoing::handled`] for it, too.
+    Faulty(Stanza, StanzaError),
     /// So many of our stanzas more are acknowledged.
     Acked(u32),
     /// The answer to [`Errand::Ask`].
@@ -268,7 +271,7 @@ impl Outgoing {
 
     fn open(&mut self) {
         let (from, to) = (self.errand.from().to_owned(), self.errand.to().to_owned());
-        self.link.write_header(Some(&from), Some(&to), None);
+        self.link.write_header(Some(&from), Some(&to), None, true);
         self.state = State::Opening;
     }
 
@@ -289,12 +292,8 @@ impl Outgoing {
             Event::Close => self.link.goodbye(Closed::ByPeer),
             Event::Nonza(nonza) if nonza.is("error", ns::STREAM) => self.link.failed(&nonza),
             Event::Nonza(nonza) => self.nonza(&nonza),
-            Event::Stanza(stanza) => self.stanza(stanza),
-            // A stanza we cannot answer on this stream; the other server hears nothing it could not know.
-            Event::Faulty(..) => {
-                self.link.acks.receive();
-                self.handled(1);
-            }
+            Event::Stanza(stanza) => self.stanza(stanza, None),
+            Event::Faulty(stanza, error) => self.stanza(stanza, Some(error)),
             Event::Unsigned => self.close(StreamCondition::InvalidFrom),
         }
     }
@@ -324,21 +323,31 @@ impl Outgoing {
     }
 
     /// A stanza on a stream of ours: only where the other server was told that it may, and only in its own name.
-    fn stanza(&mut self, stanza: Stanza) {
+    fn stanza(&mut self, stanza: Stanza, fault: Option<StanzaError>) {
         if !self.both_ways || !self.is_proven {
             return self.close(StreamCondition::NotAuthorized);
         }
-        let is_from =
-            stanza.from.as_ref().is_some_and(|from| from.domain().as_str() == self.errand.to());
-        let is_to = stanza.to.as_ref().is_some_and(|to| to.domain().as_str() == self.errand.from());
-        if !is_from || !is_to {
-            return self.close(StreamCondition::InvalidFrom); // RFC 6120 §4.9.3.9
+        let is = |jid: &jid::Jid, domain: &str| jid.domain().as_str() == domain;
+        // RFC 6120 §8.1.1.2 and §8.1.2.2: both addresses are a must, and both are those of this errand. An address that
+        // is none has its own answer.
+        match (&stanza.from, &stanza.to) {
+            (None, _) => return self.close(StreamCondition::ImproperAddressing),
+            (_, None) if fault.is_none() => {
+                return self.close(StreamCondition::ImproperAddressing);
+            }
+            (_, Some(to)) if !is(to, self.errand.from()) => {
+                return self.close(StreamCondition::HostUnknown);
+            }
+            (Some(from), _) if !is(from, self.errand.to()) => {
+                return self.close(StreamCondition::InvalidFrom);
+            }
+            _ => {}
         }
         self.link.acks.receive();
-        if stanza.fault().is_some() {
-            return self.handled(1);
-        }
-        self.happenings.push_back(Happening::Stanza(stanza));
+        self.happenings.push_back(match fault.or_else(|| stanza.fault()) {
+            None => Happening::Stanza(stanza),
+            Some(error) => Happening::Faulty(stanza, error),
+        });
     }
 
     fn ready(&mut self) {

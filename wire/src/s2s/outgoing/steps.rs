@@ -24,12 +24,10 @@ impl Outgoing {
 
     pub(super) fn offered(&mut self, features: &Element) {
         if !self.is_secured {
-            if features.has_child("starttls", ns::TLS) {
+            // RFC 7590 §3.1: also where it is not offered, for somebody on the way may have taken the offer out.
+            if features.has_child("starttls", ns::TLS) || self.settings.tls_required {
                 self.link.element(&el("starttls", ns::TLS).build());
                 return; // the answer comes in this state
-            }
-            if self.settings.tls_required {
-                return self.fail(Failure::NoTls);
             }
         }
         self.offers_sm |= features.has_child("sm", ns::SM);

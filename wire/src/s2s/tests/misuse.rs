@@ -170,8 +170,60 @@ fn what_is_slipped_in_before_tls_does_not_count_as_encrypted() {
 #[test]
 fn without_encryption_there_is_no_talk() {
     let mut out = Outgoing::new(Arc::new(theirs()), talk(), [7; 32]);
+    out.take_output();
     out.receive((opening(OURS, THEIRS) + "<stream:features/>").as_bytes());
+    assert_eq!(out.next(), None);
+    let said = String::from_utf8(out.take_output().unwrap()).unwrap();
+    assert!(said.contains("<starttls"), "RFC 7590 §3.1: {said}");
+    out.receive(b"<failure xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>");
     assert_eq!(out.next(), Some(Happening::Failed(Failure::NoTls)));
+}
+
+#[test]
+fn who_is_answered_hears_from_whom() {
+    // RFC 6120 §4.9.1.3, §4.7.5.
+    for bytes in [opening(THEIRS, "padua.example"), "nonsense".to_owned()] {
+        let (_, _, said) = alone(certified(THEIRS), ours(), bytes.as_bytes());
+        assert!(said.contains(" from=\"verona.example\""), "{said}");
+    }
+    let old = opening(THEIRS, OURS).replace(" version='1.0'", "");
+    let (_, demands, said) = alone(certified(THEIRS), ours(), old.as_bytes());
+    assert_eq!(ended_with(&demands), Some(StreamCondition::UnsupportedVersion));
+    assert_eq!(said.matches("version=").count(), 1, "only the XML has one: {said}");
+}
+
+#[test]
+fn acknowledging_too_much_ends_the_stream() {
+    let bytes =
+        proven(THEIRS, OURS) + "<enable xmlns='urn:xmpp:sm:3'/><a xmlns='urn:xmpp:sm:3' h='1'/>";
+    let (_, _, said) = alone(certified(THEIRS), ours(), bytes.as_bytes());
+    assert!(
+        said.contains("undefined-condition") && said.contains("handled-count-too-high"),
+        "{said}"
+    );
+}
+
+#[test]
+fn on_a_stream_of_ours_the_other_server_keeps_to_the_errand() {
+    for (stanza, condition) in [
+        (message("romeo@padua.example", "juliet@mantua.example"), StreamCondition::InvalidFrom),
+        (message("romeo@verona.example", "x@padua.example"), StreamCondition::HostUnknown),
+        ("<message from='romeo@verona.example'/>".to_owned(), StreamCondition::ImproperAddressing),
+        ("<message to='juliet@mantua.example'/>".to_owned(), StreamCondition::ImproperAddressing),
+    ] {
+        let mut visit = Visit::usual();
+        visit.out.receive(stanza.as_bytes());
+        let happened: Vec<Happening> = std::iter::from_fn(|| visit.out.next()).collect();
+        assert_eq!(happened, [Happening::Closed(Closed::Error(condition))], "{stanza}");
+    }
+    let mut visit = Visit::usual();
+    visit
+        .out
+        .receive(b"<iq type='get' from='romeo@verona.example' to='juliet@mantua.example' id='1'/>");
+    assert!(
+        matches!(visit.out.next(), Some(Happening::Faulty(..))),
+        "answered, the stream goes on"
+    );
 }
 
 #[test]

@@ -60,6 +60,7 @@ fn streams_end_with_the_right_condition() {
         ("<inactive xmlns='urn:xmpp:csi:0'/>", NotAuthorized),
         ("<compress xmlns='http://jabber.org/protocol/compress'/>", UnsupportedStanzaType),
         ("<foo/>", UnsupportedStanzaType),
+        ("<message xmlns='jabber:server'/>", InvalidNamespace),
         ("<message from='@'/>", InvalidFrom),
         ("hello", BadFormat),
     ] {
@@ -82,6 +83,12 @@ fn streams_end_with_the_right_condition() {
     }
     assert_eq!(after_open("</stream:stream>"), Some(Closed::ByPeer));
     assert_eq!(after_open("<stream:error/>"), Some(Closed::PeerError));
+    // RFC 6120 §4.7.2, §4.7.5: told is the bare address, and no version to whoever names none.
+    let opening = OPEN.replace(" version='1.0'>", " from='romeo@capulet.example/orchard'>");
+    let said = House::new(Transport::DirectTls).hears(opening.as_bytes());
+    let header = said.split("<stream:error>").next().unwrap();
+    assert!(header.contains(" to=\"romeo@capulet.example\""), "{header}");
+    assert_eq!(header.matches("version=").count(), 1, "only the XML has one: {header}");
     let said = House::new(Transport::DirectTls).hears(b"GET / HTTP/1.1\r\n");
     assert!(said.starts_with("<?xml") && said.contains("<stream:error>"), "{said}");
     assert!(said.ends_with("</stream:stream>"));
@@ -182,6 +189,17 @@ fn a_client_that_never_acknowledges_is_let_go() {
 }
 
 #[test]
+fn a_session_that_goes_on_elsewhere_leaves_with_a_conflict_and_loses_nothing() {
+    // XEP-0198 §5.
+    let (_, mut house, _) = sign_in(setup(Road::Sasl2, Transport::DirectTls));
+    house.stream.send(&Stanza::message("chat").with_body("one"));
+    house.stream.hand_over();
+    house.stream.send(&Stanza::message("chat").with_body("two"));
+    assert!(house.hears(b"").contains("<conflict"));
+    assert_eq!(house.stream.take_sm().unwrap().unacked_count(), 2);
+}
+
+#[test]
 fn management_at_the_wrong_time_fails_and_the_stream_goes_on() {
     let mut house = bound();
     for nonza in ["<r xmlns='urn:xmpp:sm:3'/>", "<resume xmlns='urn:xmpp:sm:3' previd='x' h='0'/>"]
@@ -189,13 +207,14 @@ fn management_at_the_wrong_time_fails_and_the_stream_goes_on() {
         assert!(house.hears(nonza.as_bytes()).contains("unexpected-request"));
     }
     assert!(house.hears(b"<enable xmlns='urn:xmpp:sm:3'/>").contains("<enabled"));
-    assert!(house.hears(b"<enable xmlns='urn:xmpp:sm:3'/>").contains("unexpected-request"));
     assert_eq!(
         house.hears(b"<presence/><r xmlns='urn:xmpp:sm:3'/>"),
         "<a xmlns=\"urn:xmpp:sm:3\" h=\"1\"/>"
     );
     house.hears(b"<inactive xmlns='urn:xmpp:csi:0'/>");
     assert!(house.seen.contains(&"active:false".into()));
+    // XEP-0198 §3: a second time is too often.
+    assert!(house.hears(b"<enable xmlns='urn:xmpp:sm:3'/>").contains("policy-violation"));
 }
 
 #[test]
@@ -207,6 +226,29 @@ fn nobody_acts_as_someone_else() {
         "<auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl' mechanism='SCRAM-SHA-1'>{first}</auth>"
     );
     assert!(house.hears(auth.as_bytes()).contains("<invalid-authzid/>"));
+}
+
+#[test]
+fn another_attempt_discards_the_one_under_way_and_counts() {
+    let mut house = House::new(Transport::DirectTls);
+    house.hears(OPEN.as_bytes());
+    let auth = "<auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl' mechanism='SCRAM-SHA-256'/>";
+    for _ in 0..5 {
+        assert!(house.hears(auth.as_bytes()).contains("<challenge"), "RFC 6120 §6.4.2");
+    }
+    assert!(house.hears(auth.as_bytes()).contains("policy-violation"), "but not for ever");
+}
+
+#[test]
+fn what_is_no_base64_is_refused() {
+    for text in ["biws ", "\nbiws", "b iws", "=AAA", "BBBB=CCC", "bj"] {
+        let mut house = House::new(Transport::DirectTls);
+        house.hears(OPEN.as_bytes());
+        let auth = format!(
+            "<auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl' mechanism='SCRAM-SHA-1'>{text}</auth>"
+        );
+        assert!(house.hears(auth.as_bytes()).contains("incorrect-encoding"), "{text:?}");
+    }
 }
 
 #[test]

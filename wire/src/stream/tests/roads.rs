@@ -194,6 +194,11 @@ const AUTHENTICATE: &str =
 
 /// Signs in with a token and asks for a resource along with it, by hand.
 fn signs_in_by_hand(house: &mut House, lang: &str) -> String {
+    signs_in_with(house, lang, "<bind xmlns='urn:xmpp:bind:0'/>")
+}
+
+/// The same with another wish along with it.
+fn signs_in_with(house: &mut House, lang: &str, wish: &str) -> String {
     let token = Token {
         id: "t1".into(),
         secret: "token".to_owned().into(),
@@ -206,7 +211,7 @@ fn signs_in_by_hand(house: &mut House, lang: &str) -> String {
         format!(
             "<stream:stream xmlns='jabber:client' xmlns:stream='http://etherx.jabber.org/streams' \
              to='capulet.example.' version='1.0' xml:lang='{lang}'>{AUTHENTICATE}{proof}</initial-response>\
-             <bind xmlns='urn:xmpp:bind:0'/></authenticate>"
+             {wish}</authenticate>"
         )
         .as_bytes(),
     )
@@ -223,6 +228,49 @@ fn who_gets_no_resource_is_in_and_may_ask_again() {
     let bind = b"<iq type='set' id='b'><bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'/></iq>";
     let said = house.hears(bind);
     assert!(said.contains("<jid>juliet@capulet.example/"), "{said}");
+}
+
+#[test]
+fn after_a_resumption_no_features_follow() {
+    // XEP-0198 §9.2.
+    let mut house = House::new(Transport::DirectTls);
+    let jid = juliet().with_resource_str("x").unwrap();
+    let sm = Sm::new(jid, "s1".into(), true, crate::sm::SmLimits::default(), 0);
+    house.sessions.insert("s1".into(), sm);
+    let by_hand =
+        signs_in_with(&mut house, "de", "<resume xmlns='urn:xmpp:sm:3' previd='s1' h='0'/>");
+    let (_, after) = by_hand.split_once("<resumed").unwrap();
+    assert!(!after.contains("features"), "{after}");
+}
+
+#[test]
+fn a_wish_that_can_be_in_no_address_gets_a_resource_that_can() {
+    // RFC 6120 §7.7.2.1.
+    let mut house = House::new(Transport::DirectTls);
+    house.is_full = true;
+    signs_in_by_hand(&mut house, "de");
+    house.is_full = false;
+    let said = house.hears(
+        "<iq type='set' id='b'><bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'>\
+         <resource>a\u{202e}b</resource></bind></iq>"
+            .as_bytes(),
+    );
+    let resource = said.split("juliet@capulet.example/").nth(1).unwrap();
+    assert_eq!(resource.find('<'), Some(16), "{said}");
+}
+
+#[test]
+fn whoever_is_refused_a_resource_tries_again_but_not_for_ever() {
+    // RFC 6120 §7.7.3.
+    let mut house = House::new(Transport::DirectTls);
+    house.is_full = true;
+    signs_in_by_hand(&mut house, "de");
+    let bind = b"<iq type='set' id='b'><bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'/></iq>";
+    for _ in 0..5 {
+        assert!(house.hears(bind).contains("resource-constraint"));
+        assert_eq!(house.closed, None);
+    }
+    assert!(house.hears(bind).contains("policy-violation"));
 }
 
 #[test]
