@@ -28,6 +28,8 @@ pub struct Federation {
     pub dialback: bool,
     /// Certificates (PEM) of authorities that are trusted besides those of the system: an association's own.
     pub roots: Option<PathBuf>,
+    /// Trust the system's authorities. Without this only those of `roots` count: for a network that is closed in itself.
+    pub system_roots: bool,
     /// Whether members hear from people elsewhere to whom they have never written. If not, the first word is theirs.
     pub strangers: bool,
     /// How long a message to a server that cannot be reached waits before it is given back to its sender, in seconds.
@@ -88,6 +90,7 @@ impl Default for Federation {
             listen_tls: super::defaults::servers_tls(),
             dialback: false,
             roots: None,
+            system_roots: true,
             strangers: true,
             patience_secs: 3_600,
             stanzas_per_sec: 100,

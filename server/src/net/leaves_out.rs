@@ -3,8 +3,29 @@
 /// The rule with its section, and the reason; the same shape as on the visiting cards of the features.
 pub const LEAVES_OUT: &[(&str, &str)] = &[
     (
+        "RFC 6120 §3.2.1",
+        "where a name server gives no answer at all, it is asked again later; the name alone is tried only where it says that there are no records",
+    ),
+    (
+        "RFC 6120 §4.4",
+        "whoever closes does not wait for the other's closing tag and alert: nothing that came then would be read, and what matters is acknowledged (XEP-0198); RFC 8446 §6.1 no longer asks for it",
+    ),
+    ("RFC 6120 §5.4.3.1", "one certificate names all hosts of a house, so none is chosen by name"),
+    (
+        "RFC 6120 §8.3.3.6",
+        "a fault of ours says wait and not cancel: the same stanza may well pass a moment later",
+    ),
+    (
+        "RFC 6120 §13.7.2.3",
+        "no stream ends because a certificate runs out or is revoked meanwhile, and no OCSP responder is asked: idle streams between servers end after ten minutes, and the next one looks again",
+    ),
+    (
         "RFC 7395 §3.8",
         "the server sends no WebSocket pings: clients ask for acknowledgements (XEP-0198), and TCP tells of peers that are gone",
+    ),
+    (
+        "XEP-0198 §4",
+        "what a session did not acknowledge before it is given up is not sent back: words lie in the archive, and questions have a patience of their own",
     ),
     (
         "XEP-0206 §1",

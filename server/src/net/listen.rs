@@ -16,9 +16,9 @@ use super::places::{Place, Source};
 use super::{http, xmpp};
 use crate::house::House;
 
-/// When the system asks whether a silent peer is still there, and how often until it gives up: a phone that was switched
-/// off must not stay present for ever.
-const KEEPALIVE_AFTER: Duration = Duration::from_mins(3);
+/// When the system asks whether a silent peer is still there (RFC 6120 §4.6.4: not more often than every five minutes), and
+/// how often until it gives up: a phone that was switched off must not stay present for ever.
+const KEEPALIVE_AFTER: Duration = Duration::from_mins(5);
 /// See [`KEEPALIVE_AFTER`].
 const KEEPALIVE_EVERY: Duration = Duration::from_secs(30);
 

@@ -1,20 +1,19 @@
 //! Whoever looks after a route: goes to the other server as long as there is something to bring, tries again when nobody
-//! is there, less and less often, and gives letters back that have waited too long (RFC 6120 §10.4).
+//! is there, less and less often, and gives letters back that have waited too long (RFC 6120 §10.4.3).
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use konvent_wire::Condition;
-use konvent_wire::StreamCondition;
 use konvent_wire::errors::SaslCondition;
 use konvent_wire::s2s::{Closed, Errand, Failure};
+use konvent_wire::{Condition, ErrorKind, StanzaError, StreamCondition};
 use tokio::time::Instant;
 
 use super::route::Route;
 use super::visit::{Visit, visit};
 use crate::house::House;
 
-/// The first pause after a failure, in milliseconds; each further one is twice as long.
+/// The first pause after a failure, in milliseconds; each further one is twice as long (RFC 6120 §3.3).
 const FIRST_PAUSE_MS: u64 = 1_000;
 
 /// The longest pause, in seconds: a server that comes back is found within this time.
@@ -49,7 +48,7 @@ async fn look_after(house: &Arc<House>, route: &Arc<Route>) {
             Visit::Failed(why) if is_final(why) => {
                 failures = 0;
                 let all = route.take_out(|_| true);
-                house.abroad().give_back(all, Condition::RemoteServerNotFound);
+                house.abroad().give_back_as(all, refusal(why));
             }
             Visit::Done | Visit::Failed(_) => {
                 failures = failures.saturating_add(1);
@@ -81,6 +80,16 @@ fn is_final(why: Option<Failure>) -> bool {
         }
         Some(_) => true,
     }
+}
+
+/// What senders hear of a failure that lasts (RFC 6120 §10.4.3, §8.3.3.17: it is there, but no stream comes about; XEP-0220
+/// §2.1.1: somebody lies about our key).
+fn refusal(why: Option<Failure>) -> StanzaError {
+    let condition = match why {
+        Some(Failure::Key(None)) => Condition::InternalServerError,
+        _ => Condition::RemoteServerTimeout,
+    };
+    StanzaError::new(ErrorKind::Cancel, condition)
 }
 
 /// Waits, and meanwhile gives back what makes no sense later.

@@ -13,9 +13,11 @@ use tokio::sync::Semaphore;
 use tokio_rustls::TlsAcceptor;
 
 use super::component;
+use super::sources::{Counted, Sources};
 use super::talk::{Next, Side, Talk};
 use crate::house::House;
 use crate::net::listen::NO_DOOR;
+use crate::net::places::Source;
 
 /// Connections of other servers at once: they must not take the places of members. Others wait in the kernel's queue.
 const CONNECTIONS_MAX: usize = 2_000;
@@ -50,12 +52,14 @@ impl Gates {
 
     /// Lets servers in until aborted.
     pub fn serve(self, house: &Arc<House>) -> Vec<tokio::task::JoinHandle<()>> {
-        let places = Arc::new(Semaphore::new(CONNECTIONS_MAX));
-        let plain = self.plain.into_iter().map(|gate| {
-            tokio::spawn(accept(gate, Arc::clone(&places), Arc::clone(house), begin_plain))
-        });
+        let places =
+            Places { all: Arc::new(Semaphore::new(CONNECTIONS_MAX)), sources: Arc::default() };
+        let plain = self
+            .plain
+            .into_iter()
+            .map(|gate| tokio::spawn(accept(gate, places.clone(), Arc::clone(house), begin_plain)));
         let direct = self.direct.into_iter().map(|gate| {
-            tokio::spawn(accept(gate, Arc::clone(&places), Arc::clone(house), begin_direct))
+            tokio::spawn(accept(gate, places.clone(), Arc::clone(house), begin_direct))
         });
         let components =
             self.components.into_iter().map(|door| component::serve(door, Arc::clone(house)));
@@ -72,17 +76,26 @@ pub(super) async fn listen(places: &Listen) -> Answer<Vec<TcpListener>> {
     Ok(gates)
 }
 
-async fn accept<F, Fut>(gate: TcpListener, places: Arc<Semaphore>, house: Arc<House>, serve: F)
+/// What all gates share: the places, and who has how many of them.
+#[derive(Clone)]
+struct Places {
+    all: Arc<Semaphore>,
+    sources: Arc<Sources>,
+}
+
+async fn accept<F, Fut>(gate: TcpListener, places: Places, house: Arc<House>, serve: F)
 where
-    F: Fn(Arc<House>, TcpStream) -> Fut,
+    F: Fn(Arc<House>, TcpStream, Counted) -> Fut,
     Fut: Future<Output = ()> + Send + 'static,
 {
     loop {
-        let Ok(place) = Arc::clone(&places).acquire_owned().await else { return };
+        let Ok(place) = Arc::clone(&places.all).acquire_owned().await else { return };
         match gate.accept().await {
-            Ok((stream, _)) => {
+            Ok((stream, from)) => {
+                // RFC 6120 §13.12: too many from there, so this one is closed at once.
+                let Some(counted) = places.sources.admit(Source::of(from.ip())) else { continue };
                 let _ = stream.set_nodelay(true); // a socket that dies here is noticed at the first read
-                let talk = serve(Arc::clone(&house), stream);
+                let talk = serve(Arc::clone(&house), stream, counted);
                 tokio::spawn(async move {
                     talk.await;
                     drop(place);
@@ -97,21 +110,23 @@ where
     }
 }
 
-fn coming(house: &Arc<House>) -> Talk {
+fn coming(house: &Arc<House>, counted: Counted) -> Talk {
     let incoming = Incoming::new(house.abroad().settings(), house.random().bytes());
-    Talk::new(house, Side::Coming(incoming), None)
+    let mut talk = Talk::new(house, Side::Coming(incoming), None);
+    talk.counted = Some(counted);
+    talk
 }
 
-async fn begin_plain(house: Arc<House>, mut stream: TcpStream) {
-    let mut talk = coming(&house);
+async fn begin_plain(house: Arc<House>, mut stream: TcpStream, counted: Counted) {
+    let mut talk = coming(&house, counted);
     if let Next::StartTls = Box::pin(talk.go_on(&mut stream)).await {
         let Some(trust) = house.abroad().trust() else { return };
         encrypted(&house, talk, TlsAcceptor::from(Arc::clone(&trust.acceptor)), stream).await;
     }
 }
 
-async fn begin_direct(house: Arc<House>, stream: TcpStream) {
-    let talk = coming(&house);
+async fn begin_direct(house: Arc<House>, stream: TcpStream, counted: Counted) {
+    let talk = coming(&house, counted);
     let Some(trust) = house.abroad().trust() else { return };
     encrypted(&house, talk, TlsAcceptor::from(Arc::clone(&trust.direct_acceptor)), stream).await;
 }

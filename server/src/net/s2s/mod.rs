@@ -10,6 +10,7 @@ mod courier;
 pub mod gates;
 mod resolve;
 mod route;
+mod sources;
 mod talk;
 mod trust;
 mod visit;
@@ -201,20 +202,21 @@ impl Abroad {
         });
     }
 
-    /// These will never arrive: their senders are told (RFC 6120 §10.4), as if the other server had answered.
+    /// These will not arrive: their senders are told (RFC 6120 §10.4.3), as if the other server had answered.
     fn give_back(&self, letters: Vec<Letter>, condition: Condition) {
+        let kind = match condition {
+            Condition::RemoteServerTimeout | Condition::ResourceConstraint => ErrorKind::Wait,
+            _ => ErrorKind::Cancel,
+        };
+        self.give_back_as(letters, StanzaError::new(kind, condition));
+    }
+
+    fn give_back_as(&self, letters: Vec<Letter>, error: StanzaError) {
         if letters.is_empty() || self.is_ending() {
             return;
         }
         self.in_house(move |house| {
             tokio::spawn(async move {
-                let kind = match condition {
-                    Condition::RemoteServerTimeout | Condition::ResourceConstraint => {
-                        ErrorKind::Wait
-                    }
-                    _ => ErrorKind::Cancel,
-                };
-                let error = StanzaError::new(kind, condition);
                 for letter in letters {
                     if letter.stanza.may_be_refused() {
                         flows::abroad::given_back(&house, letter.stanza.error_reply(&error)).await;

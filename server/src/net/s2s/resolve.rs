@@ -92,7 +92,8 @@ pub(super) async fn resolve(
     allowed(federation, targets)
 }
 
-/// Both kinds of service records of a domain. A `.` as the only target says that there is none (RFC 2782).
+/// Both kinds of service records of a domain. A `.` as the only target says that there is none (RFC 6120 §3.2.1, RFC 2782).
+/// Only without any record its name alone is tried (§3.2.2).
 async fn services(resolver: &TokioResolver, domain: &str) -> Result<Vec<Service>, Nowhere> {
     let mut all = Vec::new();
     let mut is_declined = false;

@@ -13,12 +13,13 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use konvent_wire::s2s::{Claim, Closed, Demand, Failure, Happening, Incoming, Outgoing, Verdict};
-use konvent_wire::{Name, Stanza, StanzaError, StreamCondition};
+use konvent_wire::{Jid, Name, Stanza, StanzaError, StreamCondition};
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt as _};
 use tokio::sync::{Notify, mpsc, watch};
 use tokio::time::Instant;
 
 use super::route::Route;
+use super::sources::Counted;
 use super::{ask, courier};
 use crate::flows;
 use crate::house::House;
@@ -90,6 +91,8 @@ pub(super) struct Talk {
     /// The route that a stream of ours is for.
     meant_for: Option<Arc<Route>>,
     is_admitted: bool,
+    /// Its place among those from the same network; a stream of ours needs none.
+    pub(super) counted: Option<Counted>,
     /// Stanzas that wait for those before them.
     waiting: VecDeque<Stanza>,
     under_way: usize,
@@ -113,6 +116,7 @@ impl Talk {
             route: None,
             meant_for,
             is_admitted: false,
+            counted: None,
             waiting: VecDeque::new(),
             under_way: 0,
             settled: Arc::default(),
@@ -260,6 +264,9 @@ impl Talk {
             Said::Verify(claim) => ask::spawn(&self.house, claim, self.verdicts.0.clone()),
             Said::Admitted { local, remote, both_ways } => {
                 self.is_admitted = true;
+                if let Some(counted) = &mut self.counted {
+                    counted.prove();
+                }
                 tracing::info!(target: "federation", local, remote, both_ways, "another server is connected");
                 if both_ways && self.route.is_none() {
                     let route = self.house.abroad().route(&local, &remote);
@@ -283,7 +290,10 @@ impl Talk {
             }
             Said::Faulty(stanza, error) => {
                 if stanza.may_be_refused() {
-                    self.house.abroad().send(stanza.error_reply(&error), None);
+                    // RFC 6120 §8.3.1: where the address that was meant is none, the server itself answers.
+                    let mut reply = stanza.error_reply(&error);
+                    reply.from = reply.from.or_else(|| Jid::new(&self.house.domain().name).ok());
+                    self.house.abroad().send(reply, None);
                 }
                 self.under_way += 1;
                 self.settled.settle();
@@ -440,6 +450,7 @@ impl Side {
                 Happening::StartTls => Said::StartTls,
                 Happening::Ready { .. } => Said::Ready,
                 Happening::Stanza(stanza) => Said::Stanza(stanza),
+                Happening::Faulty(stanza, error) => Said::Faulty(stanza, error),
                 Happening::Acked(count) => Said::Acked(count),
                 Happening::Answered(verdict) => Said::Answered(verdict),
                 Happening::Failed(failure) => Said::Failed(failure),

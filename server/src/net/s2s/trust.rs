@@ -50,9 +50,12 @@ impl Trust {
     ) -> Answer<Self> {
         let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
         let mut roots = RootCertStore::empty();
-        // A machine without authorities of its own is no reason not to start: the settings may name some.
-        for root in rustls_native_certs::load_native_certs().certs {
-            let _ = roots.add(root); // one that cannot be read is one that is not trusted
+        // RFC 6120 §13.6: where the settings name all authorities there are, the system's are not asked. A machine without
+        // authorities of its own is no reason not to start: the settings may name some.
+        if federation.system_roots {
+            for root in rustls_native_certs::load_native_certs().certs {
+                let _ = roots.add(root); // one that cannot be read is one that is not trusted
+            }
         }
         if let Some(file) = &federation.roots {
             let failed = |error: String| UNUSABLE.because(format!("{}: {error}", file.display()));

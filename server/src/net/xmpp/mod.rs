@@ -47,6 +47,9 @@ const WRITE_SECS: u64 = 30;
 /// The same for a stranger: nothing that is said before sign-in fills a socket's buffer.
 const FAREWELL_SECS: u64 = 5;
 
+/// How long a connection whose client goes on elsewhere may take to hear so, in milliseconds.
+const HAND_OVER_MS: u64 = 500;
+
 /// Stanzas of one connection under way at once. Then its socket is not read until some are settled.
 const IN_FLIGHT_MAX: usize = 256;
 
@@ -213,6 +216,7 @@ impl Conversation {
                 return Ok(next);
             }
             if self.is_handed_over {
+                self.say_handed_over(channel).await;
                 return Ok(Next::Over);
             }
             match self.seat.clone() {
@@ -241,6 +245,18 @@ impl Conversation {
                         }
                     }
                 }
+            }
+        }
+    }
+
+    /// The client goes on elsewhere: this stream ends with a conflict (XEP-0198 §5). Whoever is still here hears it; the new
+    /// connection does not wait for one that is dead.
+    async fn say_handed_over(&mut self, channel: &mut impl Channel) {
+        self.stream.hand_over();
+        let patience = Duration::from_millis(HAND_OVER_MS);
+        while let Some(bytes) = self.stream.take_output() {
+            if !matches!(tokio::time::timeout(patience, channel.write(bytes)).await, Ok(Ok(()))) {
+                return;
             }
         }
     }

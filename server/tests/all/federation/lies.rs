@@ -15,10 +15,11 @@ async fn a_house_with_the_certificate_of_another_is_not_believed() {
     let liar = liar.knows("verona.example", here).open().await;
     let mut romeo = verona.member("100001").await;
     let mut tybalt = liar.member("100002").await;
+    // RFC 6120 §10.4.3: it is there, but no stream comes about.
     tybalt.tell(&romeo.bare(), "Believe me").await;
-    tybalt.hear_error("remote-server-not-found").await;
+    tybalt.hear_error("remote-server-timeout").await;
     romeo.tell(&tybalt.bare(), "Who are you").await;
-    romeo.hear_error("remote-server-not-found").await;
+    romeo.hear_error("remote-server-timeout").await;
     romeo.ask_server("verona.example").await;
     assert!(romeo.heard.iter().all(|stanza| !stanza.has("body", konvent_wire::ns::CLIENT)));
 }
@@ -41,8 +42,9 @@ async fn a_key_is_asked_for_at_the_right_house() {
     friar.tell(&romeo.bare(), "By my key").await;
     romeo.hear_words(&friar.bare(), "By my key").await;
     let mut tybalt = liar.member("100002").await;
+    // XEP-0220 §2.1.1.
     tybalt.tell(&romeo.bare(), "By a false key").await;
-    tybalt.hear_error("remote-server-not-found").await;
+    tybalt.hear_error("internal-server-error").await;
     romeo.ask_server("verona.example").await;
     assert!(romeo.heard.iter().all(|stanza| !stanza.has("body", konvent_wire::ns::CLIENT)));
 }

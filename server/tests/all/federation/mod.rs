@@ -62,7 +62,7 @@ async fn who_is_not_on_the_list_is_not_heard() {
     romeo.tell(&juliet.bare(), "Hello").await;
     romeo.hear_error("remote-server-not-found").await;
     juliet.tell(&romeo.bare(), "Hello").await;
-    juliet.hear_error("remote-server-not-found").await;
+    juliet.hear_error("remote-server-timeout").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
