@@ -72,7 +72,7 @@ impl Seat {
         self.wants_roster.store(true, Ordering::Relaxed);
     }
 
-    /// The client has asked for the block list: from now on it hears of changes (XEP-0191 §5.3).
+    /// The client has asked for the block list: from now on it hears of changes (XEP-0191 §3.3).
     pub fn set_follows_blocklist(&self) {
         self.wants_blocklist.store(true, Ordering::Relaxed);
     }
@@ -160,7 +160,7 @@ impl Hall {
     }
 
     /// Connections that want copies and that a message to the bare address does not reach, with their addresses:
-    /// those without presence, or with a negative priority (XEP-0280 §6).
+    /// those without presence, or with a negative priority (XEP-0280 §7).
     pub fn beside(&self, account: AccountId) -> Vec<(SessionId, Jid)> {
         let seats = self.seats_of(account).iter();
         seats

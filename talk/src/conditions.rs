@@ -84,7 +84,7 @@ const TABLE: &[(&str, ErrorKind, Condition, &str)] = &[
         NotAllowed,
         "The owners of this room choose its members.",
     ),
-    // XEP-0500 §4.3.
+    // XEP-0500 §6.
     (
         "rooms.too-soon",
         ErrorKind::Wait,
@@ -182,7 +182,7 @@ const TABLE: &[(&str, ErrorKind, Condition, &str)] = &[
 /// The error a standard asks for, if one asks for a certain one. With an application's condition of its own, it has no room
 /// for ours.
 pub fn of_code(code: &str) -> Option<StanzaError> {
-    // XEP-0191 §5.3: the member himself has blocked the address.
+    // XEP-0191 §3.3: the member himself has blocked the address.
     if code == "blocking.you-blocked" {
         let blocked = konvent_wire::xml::el("blocked", "urn:xmpp:blocking:errors").build();
         return Some(StanzaError::new(ErrorKind::Cancel, NotAcceptable).with_app(blocked));

@@ -9,7 +9,7 @@ use crate::ns;
 
 /// The message without what its sender may not claim.
 ///
-/// Stanza ids (XEP-0359 §4), delays (XEP-0203), carbons (XEP-0280 §11), archive results (XEP-0313 §10), occupant ids
+/// Stanza ids (XEP-0359 §3), delays (XEP-0203), carbons (XEP-0280 §11), archive results (XEP-0313 §8.2), occupant ids
 /// (XEP-0421 §4) and a room's words about its occupants (XEP-0045 §7.8.2).
 #[must_use]
 pub fn claims(message: &Stanza) -> Stanza {
@@ -19,8 +19,8 @@ pub fn claims(message: &Stanza) -> Stanza {
 /// The stanza from another server without what only we may say to our members.
 ///
 /// What a room abroad says of its occupants, its stanza ids and its delays are its own to say. Ours are stanza ids in our
-/// name (XEP-0359 §5), and the wrapped words that clients believe because their own server brings them: carbons
-/// (XEP-0280 §11) and archive results (XEP-0313 §10).
+/// name (XEP-0359 §3), and the wrapped words that clients believe because their own server brings them: carbons
+/// (XEP-0280 §11) and archive results (XEP-0313 §8.2).
 #[must_use]
 pub fn from_abroad(stanza: &Stanza, domain: &crate::Domain) -> Stanza {
     stanza.without(|child| match child.name() {

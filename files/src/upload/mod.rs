@@ -4,7 +4,7 @@
 //! store that this row knows, before they are there) → *stored* (acknowledged). A crash at any point leaves nothing that a
 //! later look does not find: [`life::sweep`].
 //!
-//! * The address holds 160 random bits and is the only key to the file (XEP-0363 §8): rooms, archives and other servers
+//! * The address holds 160 random bits and is the only key to the file (XEP-0363 §9.3): rooms, archives and other servers
 //!   need no sign-in. The right to *put* is a second secret that goes to the sender alone.
 //! * What a file is, is told by its bytes ([`kinds`]); what it is called is cleaned ([`names`]).
 //! * It counts for its sender and for the unit in which he is at home.
@@ -37,7 +37,7 @@ pub const ABOUT: About = About {
     sentence: "Files that members send each other, fetched by everybody who knows the address.",
     speaks: &["XEP-0030", "XEP-0128", "XEP-0363", "RFC 3986", "RFC 6266"],
     leaves_out: &[(
-        "XEP-0363 §4",
+        "XEP-0363 §5",
         "purposes of an upload: one rule of keeping for each room says the same, and clients don't send them",
     )],
     announces: &[],
@@ -50,7 +50,7 @@ pub const ABOUT: About = About {
 /// The namespace of XEP-0363.
 pub const NS: &str = "urn:xmpp:http:upload:0";
 
-/// How long a promise waits for its bytes to begin: XEP-0363 §7 recommends about 60 s; a phone between two cells needs more.
+/// How long a promise waits for its bytes to begin: XEP-0363 §8 recommends about 60 s; a phone between two cells needs more.
 pub const PROMISE_SECS: i64 = 300;
 /// How long the bytes may take once they began: a film over a slow line is done in a day, a forgotten one is cleared away.
 pub const ARRIVAL_SECS: i64 = 86_400;

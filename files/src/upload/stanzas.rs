@@ -68,7 +68,7 @@ pub fn slot(iq: &Stanza, file: &File, base: &str, house: &ServerKey) -> Stanza {
     iq.result(Some(&slot.build()))
 }
 
-/// The errors that XEP-0363 §5 names.
+/// The errors that XEP-0363 §6 names.
 pub fn error(refusal: &Refusal, rules: &Files) -> Option<StanzaError> {
     if *refusal == TOO_LARGE {
         let max = el("max-file-size", NS).text(rules.size_max.to_string());

@@ -85,7 +85,7 @@ fn read(
     if found == wanted { Ok(()) } else { Err(Wrong::new(wanted.join(" | "), found.join(" | "))) }
 }
 
-/// The form of XEP-0313 §4.1.1.
+/// The form of XEP-0313 §4.1.
 fn form(with: &str) -> Element {
     let field = |var: &str, value: &str| {
         el("field", ns::FORM).attr("var", var).child(el("value", ns::FORM).text(value))

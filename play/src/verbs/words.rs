@@ -107,7 +107,7 @@ fn copy_of_sent(stage: &mut Stage, said: &Said) -> Result<(), Wrong> {
     copy(stage, said, "sent", "to")
 }
 
-/// A carbon: it comes from the own bare address and holds the message as it was (XEP-0280 §6, §7).
+/// A carbon: it comes from the own bare address and holds the message as it was (XEP-0280 §7, §8).
 fn copy(stage: &mut Stage, said: &Said, direction: &str, side: &str) -> Result<(), Wrong> {
     stage.settle()?;
     let partner = stage.address(said.get("address"));

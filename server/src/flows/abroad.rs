@@ -154,7 +154,7 @@ fn message_story(house: &House, tx: &mut Tx<'_>, message: &Stanza) -> Answer<Out
     let said = strike::from_abroad(message, house.domain());
     match house.who_is(tx, to)? {
         Who::Account(account) => {
-            // XEP-0191 §5.3: whom the member has blocked is refused as by an address that nobody has.
+            // XEP-0191 §3.3: whom the member has blocked is refused as by an address that nobody has.
             if blocking::blocks(tx, account, from)?
                 || (!said.is_error() && !is_heard(house, tx, account, from)?)
             {

@@ -183,7 +183,7 @@ pub fn member(house: &House, account: &Account) -> Answer<Member> {
     Ok(Member { account: account.id, person: account.person, address })
 }
 
-/// The block list, asked for or changed (XEP-0191 §5).
+/// The block list, asked for or changed (XEP-0191 §3).
 pub async fn blocklist(house: &Arc<House>, seat: &Arc<Seat>, iq: &Stanza) -> Answer<()> {
     let account = seat.session.account;
     if iq.is_kind("get") {

@@ -86,7 +86,7 @@ fn to_account(
     out: &mut Outbox,
 ) -> Answer<()> {
     let (own, theirs) = (sender.bare(), to.to_bare());
-    // XEP-0191 §5.3: as for an address that nobody has.
+    // XEP-0191 §3.3: as for an address that nobody has.
     if blocking::blocks(tx, receiver, &sender.address)? {
         return Err(NOBODY_THERE);
     }

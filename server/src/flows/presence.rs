@@ -59,7 +59,7 @@ struct Whom {
 }
 
 /// # Errors
-/// `blocking.you-blocked`: nothing goes to whom the member has blocked himself (XEP-0191 §5.3).
+/// `blocking.you-blocked`: nothing goes to whom the member has blocked himself (XEP-0191 §3.3).
 async fn whom(house: &Arc<House>, seat: &Arc<Seat>, to: Jid) -> Answer<Whom> {
     let (this, asker, now) = (Arc::clone(house), seat.session.clone(), house.clock().now());
     house
@@ -179,7 +179,7 @@ pub async fn from_abroad(house: &Arc<House>, said: Stanza) -> Answer<()> {
         })
         .await?;
     if is_blocked {
-        return Ok(()); // XEP-0191 §5.3: no answer, no error
+        return Ok(()); // XEP-0191 §3.3: no answer, no error
     }
     if Act::of(said.kind.as_deref()).is_some() {
         let Some(member) = member else { return Ok(()) };

@@ -16,7 +16,7 @@ const LONGEST: usize = 128;
 /// after each start would lose messages otherwise.
 const WEEK_MILLIS: i64 = 7 * 86_400_000;
 
-/// The mark of a message: its origin id (XEP-0359 §2), or, when it has none, its stanza id attribute together with
+/// The mark of a message: its origin id (XEP-0359 §2.2), or, when it has none, its stanza id attribute together with
 /// what it says and the week in which it came. `None` when it has neither.
 pub(super) fn of(stanza: &Stanza, now: Millis) -> Option<String> {
     let origin = stanza.child("origin-id", ns::STANZA_ID);

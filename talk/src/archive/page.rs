@@ -59,7 +59,7 @@ pub fn page(reader: &mut Reader<'_>, owner: Owner, query: &Query) -> Answer<Page
     let complete = rows.len() <= fitting;
     rows.truncate(fitting);
     if backwards != query.flip {
-        rows.reverse(); // XEP-0313 §4.3: in order of time, whatever the direction of paging, unless flipped
+        rows.reverse(); // XEP-0313 §4.2: in order of time, whatever the direction of paging, unless flipped
     }
     Ok(Page { entries: rows.into_iter().flatten().collect(), complete, count: None })
 }
@@ -81,7 +81,7 @@ fn by_ids(reader: &mut Reader<'_>, owner: i64, query: &Query) -> Answer<Page> {
     ids.dedup();
     let mut entries = Vec::with_capacity(ids.len());
     for id in ids {
-        // XEP-0313 §4.1.4: one unknown id fails the whole query.
+        // XEP-0313 §4.1.3: one unknown id fails the whole query.
         entries.extend(store::by_id(reader, owner, id)?.ok_or(NO_SUCH_ENTRY)?);
     }
     if query.flip {
@@ -90,7 +90,7 @@ fn by_ids(reader: &mut Reader<'_>, owner: i64, query: &Query) -> Answer<Page> {
     Ok(Page { entries, complete: true, count: None })
 }
 
-/// XEP-0313 §4.3.1: an id that is not in the archive is `item-not-found`, so that a client notices a gap.
+/// XEP-0313 §4.3.2: an id that is not in the archive is `item-not-found`, so that a client notices a gap.
 fn known(reader: &mut Reader<'_>, owner: i64, id: i64) -> Answer<()> {
     if store::has(reader, owner, id)? { Ok(()) } else { Err(NO_SUCH_ENTRY) }
 }

@@ -28,7 +28,7 @@ pub struct Query {
     pub max: usize,
     /// From where the page goes on.
     pub from: From,
-    /// Newest first within the page (XEP-0313 §4.3.2).
+    /// Newest first within the page (XEP-0313 §4.3.4).
     pub flip: bool,
 }
 
@@ -62,7 +62,7 @@ impl Default for Query {
     }
 }
 
-/// An id that cannot be one of ours is one that nobody has (XEP-0313 §4.3.1): `item-not-found`, not `bad-request`.
+/// An id that cannot be one of ours is one that nobody has (XEP-0313 §4.3.2): `item-not-found`, not `bad-request`.
 fn id(text: &str) -> i64 {
     text.trim().parse().unwrap_or(-1)
 }

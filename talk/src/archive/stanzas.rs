@@ -42,7 +42,7 @@ pub fn query(
         return Ok(out);
     }
     let wanted = Query::read(&asked)?;
-    // Who spoke is hidden here, so nobody searches by it either (XEP-0313 §5.1.2).
+    // Who spoke is hidden here, so nobody searches by it either (XEP-0313 §6.1.2).
     if matches!(owner, Owner::VeiledRoom(_)) && wanted.with.is_some() {
         return Err(BAD_QUERY);
     }
@@ -78,7 +78,7 @@ pub(crate) fn result(
             forward::wrap(&envelope, "result", ns::MAM, &attrs, at, &entry.stanza)
         }
         Owner::Room(_) => {
-            // XEP-0313 §5.1.2: a room that hides nobody says who spoke, for nicknames may pass from one to another.
+            // XEP-0313 §6.1.2: a room that hides nobody says who spoke, for nicknames may pass from one to another.
             let item = el("item", ns::MUC_USER)
                 .attr("affiliation", "member")
                 .attr("role", "none")
@@ -90,10 +90,10 @@ pub(crate) fn result(
     }
 }
 
-/// How a page ends (XEP-0313 §4.4, XEP-0059 §2.1). The index of the first is left out: it would cost a count.
+/// How a page ends (XEP-0313 §4.3.2, XEP-0059 §2.1). The index of the first is left out: it would cost a count.
 fn fin(page: &Page) -> Element {
     let mut ids: Vec<i64> = page.entries.iter().map(|entry| entry.id).collect();
-    ids.sort_unstable(); // a flipped page keeps first and last by time (XEP-0313 §4.3.2)
+    ids.sort_unstable(); // a flipped page keeps first and last by time (XEP-0313 §4.3.4)
     let set = rsm::Page {
         first: ids.first().map(|first| (first.to_string(), None)),
         last: ids.last().map(ToString::to_string),
@@ -121,12 +121,12 @@ fn fields() -> Element {
     el("query", ns::MAM).child(form).build()
 }
 
-/// Answers an iq that holds `<metadata xmlns='urn:xmpp:mam:2'/>`: first and last message (XEP-0313 §8).
+/// Answers an iq that holds `<metadata xmlns='urn:xmpp:mam:2'/>`: first and last message (XEP-0313 §5).
 pub fn metadata(reader: &mut Reader<'_>, owner: Owner, iq: &Stanza) -> Answer<Stanza> {
     Ok(iq.result(Some(&ends(reader, owner)?)))
 }
 
-/// Where an archive begins and ends, also for whoever binds a resource (XEP-0313 §8).
+/// Where an archive begins and ends, also for whoever binds a resource (XEP-0313 §5).
 pub fn ends(reader: &mut Reader<'_>, owner: Owner) -> Answer<Element> {
     let mut metadata = el("metadata", ns::MAM);
     if let Some((first, last)) = store::ends(reader, owner.number())? {

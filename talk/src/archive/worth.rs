@@ -1,4 +1,4 @@
-//! Which messages are worth keeping (XEP-0313 §5.1, XEP-0334).
+//! Which messages are worth keeping (XEP-0313 §6.1, XEP-0334).
 
 use konvent_wire::{Name, Stanza};
 
@@ -38,7 +38,7 @@ pub fn is_worth_keeping(stanza: &Stanza) -> bool {
     if stanza.name != Name::Message {
         return false;
     }
-    // XEP-0313 §5.1.1: no headlines, no errors. Without a type it is `normal` (RFC 6121 §5.2.2).
+    // XEP-0313 §6.1.1: no headlines, no errors. Without a type it is `normal` (RFC 6121 §5.2.2).
     if !matches!(stanza.kind.as_deref(), None | Some("chat" | "normal" | "groupchat")) {
         return false;
     }

@@ -1,4 +1,4 @@
-//! A list of blocked addresses, and which addresses it covers (XEP-0191 §3).
+//! A list of blocked addresses, and which addresses it covers (XEP-0191 §6).
 
 use konvent_wire::Jid;
 
@@ -36,7 +36,7 @@ impl Blocklist {
 }
 
 /// The entries that would block this address, the narrowest first: the device, the account, a resource of the server, the
-/// server, and each server above it by name (XEP-0191 §3: “or address containing a subdomain”).
+/// server, and each server above it by name (XEP-0191 §6: “or address containing a subdomain”).
 pub(super) fn candidates(address: &Jid) -> Vec<String> {
     let domain = address.domain().as_str();
     let mut found = vec![address.as_str().to_owned()];

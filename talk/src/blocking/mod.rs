@@ -30,7 +30,7 @@ pub const ABOUT: About = About {
     sentence: "A member hears nothing more from whom he blocks.",
     speaks: &["XEP-0191", "XEP-0377"],
     leaves_out: &[
-        ("XEP-0191 §2", "privacy lists (XEP-0016) are deprecated and not offered"),
+        ("XEP-0191 §5", "privacy lists (XEP-0016) are deprecated and not offered"),
         (
             "XEP-0377 §5",
             "reports are not sent on to other servers or third parties, even where the member allows it",
@@ -44,7 +44,7 @@ pub const ABOUT: About = About {
 /// So many addresses can one member block: it bounds the storage and the answer to one question.
 pub const BLOCKED_MAX: i64 = 1_000;
 
-/// The member has blocked the address he writes to (XEP-0191 §5.3).
+/// The member has blocked the address he writes to (XEP-0191 §3.3).
 pub const YOU_BLOCKED: Refusal = Refusal::new(Kind::NotAllowed, "blocking.you-blocked");
 /// The request names no address, or one that is none.
 pub const BAD_REQUEST: Refusal = Refusal::new(Kind::BadRequest, "blocking.bad-request");
@@ -64,7 +64,7 @@ pub fn may_be_blocked(domain: &Domain, address: &Jid) -> bool {
     address.node().is_some() || !(is_parent(&domain.name) || is_parent(&domain.rooms))
 }
 
-/// Whether an account has blocked an address (XEP-0191 §3).
+/// Whether an account has blocked an address (XEP-0191 §6).
 pub fn blocks(reader: &mut Reader<'_>, account: AccountId, address: &Jid) -> Answer<bool> {
     store::blocks(reader, account, address)
 }

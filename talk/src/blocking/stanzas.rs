@@ -1,4 +1,4 @@
-//! The block list on the wire (XEP-0191 §5).
+//! The block list on the wire (XEP-0191 §3).
 
 use konvent_core::{Answer, Outbox, Reach, Tx};
 use konvent_wire::xml::el;
@@ -16,7 +16,7 @@ pub fn is_about(iq: &Stanza) -> bool {
     iq.children().any(|child| child.ns() == BLOCKING)
 }
 
-/// Answers a request for the list (XEP-0191 §5.2). Whoever asks hears of changes from now on.
+/// Answers a request for the list (XEP-0191 §3.2). Whoever asks hears of changes from now on.
 pub fn answer(iq: &Stanza, list: &Blocklist) -> Answer<Stanza> {
     if !iq.is_kind("get") || !iq.has("blocklist", BLOCKING) {
         return Err(BAD_REQUEST);
@@ -34,7 +34,7 @@ pub struct Changed {
     pub list: Blocklist,
 }
 
-/// Blocks and unblocks (XEP-0191 §5.3, §5.4, §5.5): everything in the request, or nothing.
+/// Blocks and unblocks (XEP-0191 §3.3, §3.4, §3.5): everything in the request, or nothing.
 ///
 /// # Errors
 /// `blocking.bad-request`, `blocking.too-many`, `blocking.reaches-everybody`.
@@ -61,7 +61,7 @@ pub fn change(tx: &mut Tx<'_>, domain: &Domain, session: &Session, iq: &Stanza) 
     };
     let mut out = Outbox::default();
     out.to_session(session.id, iq.result(None).with_to(session.address.clone()));
-    // XEP-0191 §5.3: to all that have asked for the list. What was reported stays between member and house.
+    // XEP-0191 §3.3: to all that have asked for the list. What was reported stays between member and house.
     let items = named.iter().map(|(address, _)| el("item", BLOCKING).attr("jid", address).build());
     let said = el(push, BLOCKING).children(items).build();
     let id = format!("blocking{}", tx.fresh_id());
@@ -78,7 +78,7 @@ fn block(
     named: &[(Jid, &Element)],
 ) -> Answer<()> {
     if named.is_empty() {
-        return Err(BAD_REQUEST); // XEP-0191 §5.3
+        return Err(BAD_REQUEST); // XEP-0191 §3.3
     }
     for (address, item) in named {
         if address.to_bare() == session.bare() {

@@ -10,7 +10,7 @@ fn list(items: &[&str]) -> Blocklist {
     Blocklist::new(items.iter().map(|item| (*item).to_owned()).collect())
 }
 
-/// XEP-0191 §3, row by row.
+/// XEP-0191 §6, row by row.
 #[test]
 fn addresses_are_matched_by_the_four_rules() {
     let cases: &[(&str, &[&str], &[&str])] = &[

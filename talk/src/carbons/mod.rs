@@ -61,7 +61,7 @@ pub fn is_eligible(message: &Stanza) -> bool {
     }
 }
 
-/// Copies what a connection sent to the member's other devices (XEP-0280 §7).
+/// Copies what a connection sent to the member's other devices (XEP-0280 §8).
 pub fn copy_sent(sender: &Session, message: &Stanza, out: &mut Outbox) {
     if is_eligible(message) {
         let copy = wrapped("sent", &sender.bare(), message);
@@ -69,7 +69,7 @@ pub fn copy_sent(sender: &Session, message: &Stanza, out: &mut Outbox) {
     }
 }
 
-/// Copies what one own connection sent to another to a third (XEP-0280 §7): each of the three has it once.
+/// Copies what one own connection sent to another to a third (XEP-0280 §8): each of the three has it once.
 pub fn copy_sent_beside(
     address: &BareJid,
     session: SessionId,
@@ -88,7 +88,7 @@ pub fn without_private(message: &Stanza) -> Stanza {
     message.without(|child| child.is("private", ns::CARBONS))
 }
 
-/// Copies what was delivered to one connection to the member's other devices (XEP-0280 §8).
+/// Copies what was delivered to one connection to the member's other devices (XEP-0280 §7).
 ///
 /// `reached` got the message itself. Of a message to the bare address every available device has its own.
 pub fn copy_received(
@@ -108,7 +108,7 @@ pub fn copy_received(
     }
 }
 
-/// Copies what went to the available devices to one that is connected but not among them (XEP-0280 §6).
+/// Copies what went to the available devices to one that is connected but not among them (XEP-0280 §7).
 pub fn copy_received_beside(
     address: &BareJid,
     session: SessionId,

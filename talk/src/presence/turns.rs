@@ -65,8 +65,8 @@ impl Presences {
         }
     }
 
-    /// A member has blocked or unblocked: whom he blocked sees him go (XEP-0191 §5.3), whom he unblocked sees him again, as
-    /// far as his contact list allows (§5.4), and he sees the unblocked.
+    /// A member has blocked or unblocked: whom he blocked sees him go (XEP-0191 §3.3), whom he unblocked sees him again, as
+    /// far as his contact list allows (§3.4), and he sees the unblocked.
     pub fn set_blocklist(&mut self, account: AccountId, blocklist: Blocklist) -> Outbox {
         let mut out = Outbox::default();
         let Some(there) = self.accounts.get_mut(&account) else { return out };

@@ -100,7 +100,7 @@ pub fn relation(
     }))
 }
 
-/// Whether nothing goes between the owner and this asker, because one has blocked the other (XEP-0191 §3).
+/// Whether nothing goes between the owner and this asker, because one has blocked the other (XEP-0191 §3.3).
 pub fn is_blocked(reader: &mut Reader<'_>, place: &Place, asker: &Asker) -> Answer<bool> {
     if place.is_of(asker) {
         return Ok(false);

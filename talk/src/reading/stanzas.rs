@@ -54,7 +54,7 @@ pub fn change(
     match &wanted {
         Change::Nothing => {}
         Change::Put(id, payload) => {
-            // XEP-0490 §3.1: the item is named after the conversation.
+            // XEP-0490 §4.1: the item is named after the conversation.
             let peer = Jid::new(id).map_err(|_| BAD_REQUEST)?.to_bare();
             let payload = payload.as_ref().ok_or(INVALID_PAYLOAD)?;
             if is_elsewhere(ctx.domain, &session.bare(), payload)? {
@@ -86,7 +86,7 @@ pub fn change(
     Ok(out)
 }
 
-/// Whose id it is (XEP-0490 §3.1, XEP-0359 §3): of the member's own archive, or, in a room of ours, of the room.
+/// Whose id it is (XEP-0490 §4.1, XEP-0359 §3): of the member's own archive, or, in a room of ours, of the room.
 fn by(own: &BareJid, peer: &str) -> String {
     let host = peer.split_once('@').map_or(peer, |(_, host)| host);
     let is_room = host.ends_with(&format!(".{}", own.domain().as_str()));

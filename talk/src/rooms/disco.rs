@@ -154,7 +154,7 @@ pub fn room_info(
         .child(text_field("muc#maxhistoryfetch", &terms.history_max.to_string(), None));
     if is_free {
         let slow = terms.slow_secs.to_string();
-        // XEP-0500 §4.2
+        // XEP-0500 §5.2
         form =
             form.child(text_field("muc#roominfo_slow_mode_duration", &slow, Some("text-single")));
     }

@@ -41,11 +41,11 @@ pub(super) const RULES: &[(&str, &str)] = &[
         "the number of rooms, occupants, list entries and waiting stanzas is bounded instead of bytes per second",
     ),
     (
-        "XEP-0313 §5.1.2",
+        "XEP-0313 §6.1.2",
         "somebody from another server reads the archive of a free room only where he may enter it now",
     ),
     (
-        "XEP-0500 §4.4",
+        "XEP-0500 §6",
         "a correction counts as a message; otherwise a slow room could be flooded with corrections",
     ),
 ];

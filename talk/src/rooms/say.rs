@@ -81,7 +81,7 @@ fn may_speak(
     if voice.role < Role::Participant {
         return Err(NO_VOICE); // XEP-0045 §7.4
     }
-    // XEP-0500 §4.3: who keeps order need not wait.
+    // XEP-0500 §6: who keeps order need not wait.
     let pause = i64::from(room.terms.slow_secs);
     let is_soon = voice.spoke_at.is_some_and(|at| now < at.plus_secs(pause));
     if is_soon && voice.role != Role::Moderator {

@@ -149,7 +149,7 @@ fn user(affiliation: Affiliation, role: Role, address: Option<&BareJid>, note: &
         .build()
 }
 
-/// The same for the same member in the same room, whatever his nickname (XEP-0421 §3).
+/// The same for the same member in the same room, whatever his nickname (XEP-0421 §4.1).
 pub(super) fn occupant_id(id: &str) -> Element {
     el("occupant-id", ns::OCCUPANT_ID).attr("id", id).build()
 }

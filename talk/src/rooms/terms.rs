@@ -69,7 +69,7 @@ pub struct Terms {
     pub occupants_max: usize,
     /// Which roles are seen coming and going.
     pub seen: Vec<Role>,
-    /// So many seconds lie between two messages of one occupant; 0 for none (XEP-0500 §4.1).
+    /// So many seconds lie between two messages of one occupant; 0 for none (XEP-0500 §5.1).
     pub slow_secs: u32,
     /// So many messages a newcomer is shown at most.
     pub history_max: usize,

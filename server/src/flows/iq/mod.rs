@@ -141,7 +141,7 @@ async fn pass_on(house: &Arc<House>, seat: &Arc<Seat>, iq: &Stanza) -> Answer<()
     let found = house
         .db()
         .read(move |reader| {
-            // XEP-0191 §5.3: nothing goes to whom the member has blocked; whoever blocked him finds him as nobody does.
+            // XEP-0191 §3.3: nothing goes to whom the member has blocked; whoever blocked him finds him as nobody does.
             if blocking::blocks(reader, asker.account, &address)? {
                 return Err(blocking::YOU_BLOCKED);
             }

@@ -50,7 +50,7 @@ fn place_of(
     iq: &Stanza,
 ) -> Answer<Option<Place>> {
     let Some(to) = &iq.to else { return Ok(own_place(asker)) };
-    // XEP-0191 §5.3: nothing goes to whom the member has blocked.
+    // XEP-0191 §3.3: nothing goes to whom the member has blocked.
     if let Some(account) = asker.account()
         && blocking::blocks(reader, account, to)?
     {

@@ -20,7 +20,7 @@ pub const UNACCEPTABLE: Refusal = Refusal::new(Kind::BadRequest, "rooms.terms-un
 const DESCRIPTION_BYTES_MAX: usize = 2_000;
 /// Passwords are typed.
 const PASSWORD_BYTES_MAX: usize = 200;
-/// Between two messages lies at most a day (XEP-0500 §4.1).
+/// Between two messages lies at most a day (XEP-0500 §5.1).
 const SLOW_SECS_MAX: u32 = 86_400;
 /// A newcomer is shown at most so much; the archive has the rest.
 const HISTORY_MAX: usize = 50;
@@ -140,7 +140,7 @@ fn some_roles(var: &str, label: &str, chosen: &[Role]) -> Field {
     field
 }
 
-/// XEP-0500 §4.1: with the validation of XEP-0122 §3, which forms of ours have nowhere else.
+/// XEP-0500 §5.1: with the validation of XEP-0122 §3, which forms of ours have nowhere else.
 fn slow_mode(secs: u32) -> Element {
     let validate = el("validate", ns::VALIDATE)
         .attr("datatype", "xs:integer")

@@ -310,7 +310,7 @@ impl Occupants {
         std::mem::take(&mut self.emptied)
     }
 
-    /// XEP-0421 §3: stable for a member in a room, different in every room, and not to be turned back.
+    /// XEP-0421 §4.1: stable for a member in a room, different in every room, and not to be turned back.
     fn occupant_id(&self, room: RoomId, being: &Being) -> String {
         #[expect(clippy::expect_used, reason = "HMAC takes keys of any length")]
         let mut mac = Hmac::<Sha256>::new_from_slice(&self.secret).expect("any key length");

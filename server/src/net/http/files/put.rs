@@ -1,4 +1,4 @@
-//! A whole file is put where it was promised (XEP-0363 §6).
+//! A whole file is put where it was promised (XEP-0363 §7).
 
 use std::sync::Arc;
 
@@ -53,7 +53,7 @@ fn fits(file: &File, name: &str, headers: &HeaderMap) -> Answer<()> {
     if file.state != Progress::Promised {
         return Err(ALREADY_THERE);
     }
-    // XEP-0363 §6: another length must be refused, another type should be. Only the type itself is compared, not its parameters.
+    // XEP-0363 §7: another length must be refused, another type should be. Only the type itself is compared, not its parameters.
     if let Some(length) = text(headers, header::CONTENT_LENGTH)
         && length.parse() != Ok(file.size)
     {
