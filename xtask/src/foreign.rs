@@ -51,10 +51,19 @@ pub fn meet(count: &mut Count) -> Done {
         complaints.extend(watched(client, |line| count.note(line)).err());
     }
     complaints.extend(demo.stop().err());
+    complaints.extend(dino(&python, count).err());
     complaints.extend(servers(&python, count).err());
     complaints.extend(bucket(&python, count).err());
     complaints.extend(suites::aioxmpp(count).err());
     if complaints.is_empty() { Ok(()) } else { Err(complaints.join("; ")) }
+}
+
+/// Dino in a network and on a screen of its own.
+fn dino(python: &Path, count: &mut Count) -> Done {
+    let folder = target().join("demos/dino");
+    let mut dino = command(python);
+    dino.arg("interop/dino.py").arg(target().join("debug/konvent")).arg(folder);
+    watched(&mut dino, |line| count.note(line))
 }
 
 /// Prosody and ejabberd, each in a folder of its own, and our demo among them.

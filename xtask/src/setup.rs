@@ -13,14 +13,20 @@ struct Need {
     is_there: fn() -> bool,
 }
 
-/// PostgreSQL for the storage twins, Chromium and fonts for the journeys, profanity in tmux as foreign client,
-/// belenios-tool as foreign judge of ballots, Prosody and ejabberd as other servers, openssl for their certificates.
+/// PostgreSQL for the storage twins, Chromium and fonts for the journeys, profanity in tmux and Dino on a screen of its own
+/// as foreign clients, belenios-tool as foreign judge of ballots, Prosody and ejabberd as other servers, openssl for their
+/// certificates.
 const NEEDS: &[Need] = &[
     Need { package: "postgresql", is_there: postgres_is_there },
     Need { package: "chromium", is_there: || has("chromium") },
     Need { package: "fonts-dejavu-core", is_there: fonts_are_there },
     Need { package: "profanity", is_there: || has("profanity") },
     Need { package: "tmux", is_there: || has("tmux") },
+    Need { package: "dino-im", is_there: || has("dino-im") },
+    Need { package: "xvfb", is_there: || has("Xvfb") },
+    Need { package: "xdotool", is_there: || has("xdotool") },
+    Need { package: "dbus", is_there: || has("dbus-daemon") },
+    Need { package: "iproute2", is_there: || has("ip") },
     Need { package: "python3-venv", is_there: venv_is_there },
     Need { package: "belenios-tool", is_there: || has("belenios-tool") },
     Need { package: "prosody", is_there: || has("prosody") },
