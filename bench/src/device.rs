@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use konvent_core::Random;
-use konvent_wire::client::{Client, Happening, Road, Setup};
+use konvent_wire::client::{Client, Happening, Ready, Road, Setup};
 use konvent_wire::jid::BareJid;
 use konvent_wire::sasl::ChannelBinding;
 use konvent_wire::stream::Transport;
@@ -45,10 +45,20 @@ impl Target {
     pub fn plain(address: SocketAddr) -> Self {
         Self { address, tls: None, road: Road::Sasl2 }
     }
+
+    /// With a password, stream management and this resource.
+    pub fn setup(&self, login: &Login, resource: &str) -> Setup {
+        let mut setup = Setup::new(login.jid.clone(), &login.password);
+        // Over a plain socket, too: for the machine it means that STARTTLS is not to be begun.
+        setup.transport = Transport::DirectTls;
+        setup.road = self.road;
+        setup.resource = Some(resource.to_owned());
+        setup
+    }
 }
 
 /// A byte stream of either kind.
-trait Socket: AsyncRead + AsyncWrite + Unpin + Send {}
+pub trait Socket: AsyncRead + AsyncWrite + Unpin + Send {}
 impl<S: AsyncRead + AsyncWrite + Unpin + Send> Socket for S {}
 
 /// A signed-in connection.
@@ -58,37 +68,57 @@ pub struct Device {
     /// Written by the machine and not yet by the socket, with how much of it has gone.
     unsent: (Vec<u8>, usize),
     buffer: Vec<u8>,
+    has_written: bool,
+    turns: u32,
 }
 
 impl Device {
     /// Connects, signs in and binds, with stream management.
     pub async fn sign_in(target: &Target, login: &Login, resource: &str) -> Done<Self> {
+        let (device, _) = Self::open(target, target.setup(login, resource)).await?;
+        Ok(device)
+    }
+
+    /// The same in whatever way, with what the server said to it.
+    pub async fn open(target: &Target, setup: Setup) -> Done<(Self, Ready)> {
         let socket = TcpStream::connect(target.address).await.map_err(sentence("no connection"))?;
         socket.set_nodelay(true).map_err(sentence("no connection"))?;
-        let mut setup = Setup::new(login.jid.clone(), &login.password);
-        // Over a plain socket, too: for the machine it means that STARTTLS is not to be begun.
-        setup.transport = Transport::DirectTls;
-        setup.road = target.road;
-        setup.resource = Some(resource.to_owned());
+        let jid = setup.jid.clone();
         let socket: Box<dyn Socket> = match &target.tls {
             None => Box::new(socket),
             Some(connector) => {
-                let name = ServerName::try_from(login.jid.domain().as_str().to_owned())
+                let name = ServerName::try_from(jid.domain().as_str().to_owned())
                     .map_err(sentence("no server name"))?;
                 Box::new(connector.connect(name, socket).await.map_err(sentence("no TLS"))?)
             }
         };
         let mut client = Client::new(setup, Random::system().bytes());
         client.tls_done(ChannelBinding::default());
-        let mut device =
-            Self { client, socket, unsent: (Vec::new(), 0), buffer: vec![0; 16 * 1024] };
+        let mut device = Self {
+            client,
+            socket,
+            unsent: (Vec::new(), 0),
+            buffer: vec![0; 16 * 1024],
+            has_written: false,
+            turns: 0,
+        };
         loop {
             match device.next().await? {
-                Happening::Ready(_) => return Ok(device),
+                Happening::Ready(ready) => return Ok((device, ready)),
                 Happening::Stanza(_) | Happening::Acked(_) => {}
-                other => return Err(format!("{} could not sign in: {other:?}", login.jid)),
+                other => return Err(format!("{jid} could not sign in: {other:?}")),
             }
         }
+    }
+
+    /// How often it wrote something and then had to wait.
+    pub fn turns(&self) -> u32 {
+        self.turns
+    }
+
+    /// The bare connection; whatever comes on it is no longer read by anybody.
+    pub fn into_socket(self) -> Box<dyn Socket> {
+        self.socket
     }
 
     /// Hands a stanza over; it leaves with the next [`Self::flush`] or [`Self::next`].
@@ -112,6 +142,7 @@ impl Device {
             let (bytes, gone) = &mut self.unsent;
             if let Some(rest) = bytes.get(*gone..).filter(|rest| !rest.is_empty()) {
                 *gone += self.socket.write(rest).await.map_err(sentence("connection lost"))?;
+                self.has_written = true;
                 continue;
             }
             let Some(more) = self.client.take_output() else { break };
@@ -127,6 +158,7 @@ impl Device {
                 return Ok(happening);
             }
             self.flush().await?;
+            self.turns += u32::from(std::mem::take(&mut self.has_written));
             let read =
                 self.socket.read(&mut self.buffer).await.map_err(sentence("connection lost"))?;
             let Some(bytes) = self.buffer.get(..read).filter(|bytes| !bytes.is_empty()) else {

@@ -11,8 +11,8 @@ mod figures;
 mod house;
 mod load;
 mod mam;
+mod peers;
 mod process;
-mod prosody;
 
 use std::process::ExitCode;
 
@@ -37,12 +37,22 @@ enum Verb {
     All(Wishes),
     /// Import of 2,000, 60,000 and 370,000 members.
     Import(Wishes),
-    /// Archived messages between two members.
+    /// Messages between two members at full speed, without and with an archive.
     Chat(Wishes),
+    /// 500 messages a second.
+    Pace(Wishes),
+    /// "Is typing", with and without block lists.
+    Typing(Wishes),
+    /// Signing in.
+    Login(Wishes),
     /// Memory of idle sessions.
     Idle(Wishes),
     /// A room with 200 occupants.
     Rooms(Wishes),
+    /// A room with 2,000 occupants.
+    Convention(Wishes),
+    /// Reading an archive of a million messages.
+    History(Wishes),
     /// The first load of the web client.
     Web(Wishes),
 }
@@ -53,6 +63,11 @@ fn main() -> ExitCode {
         Verb::All(wishes) => figures::run(Measure::All, wishes),
         Verb::Import(wishes) => figures::run(Measure::Import, wishes),
         Verb::Chat(wishes) => figures::run(Measure::Chat, wishes),
+        Verb::Pace(wishes) => figures::run(Measure::Pace, wishes),
+        Verb::Typing(wishes) => figures::run(Measure::Typing, wishes),
+        Verb::Login(wishes) => figures::run(Measure::Login, wishes),
+        Verb::Convention(wishes) => figures::run(Measure::Convention, wishes),
+        Verb::History(wishes) => figures::run(Measure::History, wishes),
         Verb::Idle(wishes) => figures::run(Measure::Idle, wishes),
         Verb::Rooms(wishes) => figures::run(Measure::Rooms, wishes),
         Verb::Web(wishes) => figures::run(Measure::Web, wishes),

@@ -11,7 +11,7 @@ use crate::Done;
 use crate::device::Device;
 
 /// XEP-0313 §2.
-const MAM: &str = "urn:xmpp:mam:2";
+pub const MAM: &str = "urn:xmpp:mam:2";
 
 /// Messages asked for at once.
 const PAGE: u32 = 100;

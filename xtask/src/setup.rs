@@ -35,10 +35,13 @@ const NEEDS: &[Need] = &[
     Need { package: "openssl", is_there: || has("openssl") },
 ];
 
-/// The peer of the benchmarks, and the store that it is measured with.
+/// The peers of the benchmarks, and the store that they are measured with.
 const PEERS: &[Need] = &[
     Need { package: "prosody", is_there: || has("prosody") },
     Need { package: "lua-dbi-sqlite3", is_there: dbi_is_there },
+    Need { package: "ejabberd", is_there: || Path::new("/usr/sbin/ejabberdctl").exists() },
+    Need { package: "erlang-p1-sqlite3", is_there: erlang_sqlite_is_there },
+    Need { package: "openssl", is_there: || has("openssl") },
 ];
 
 /// The oldest Node.js that the web client's tools accept.
@@ -164,6 +167,13 @@ fn nss_wrapper_is_there() -> bool {
 fn dbi_is_there() -> bool {
     let libraries = std::fs::read_dir("/usr/lib").into_iter().flatten().flatten();
     libraries.map(|folder| folder.path().join("lua/5.4/dbd/sqlite3.so")).any(|path| path.exists())
+}
+
+fn erlang_sqlite_is_there() -> bool {
+    let libraries = std::fs::read_dir("/usr/lib/erlang/lib").into_iter().flatten().flatten();
+    libraries
+        .map(|entry| entry.file_name())
+        .any(|name| name.to_string_lossy().starts_with("p1_sqlite3-"))
 }
 
 /// Whether `v20.19.3` is at least [`NODE_MIN`].

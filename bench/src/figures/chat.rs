@@ -1,28 +1,73 @@
-//! Archived messages between two members at full speed: CPU of the server for 10,000 messages, and how many a second are
-//! acknowledged (so: on disk, in both archives) and delivered.
+//! Messages between two members at full speed, without an archive and with one: CPU of the server for 10,000, and how many
+//! a second are delivered. Archived ones are acknowledged (so: on disk, in both archives) before they are.
 
 use std::time::{Duration, Instant};
 
-use konvent_wire::Stanza;
 use konvent_wire::client::Happening;
+use konvent_wire::jid::BareJid;
+use konvent_wire::xml::el;
+use konvent_wire::{Jid, Stanza, ns};
 use tokio::time::timeout;
 
+use super::host::{self, Host, Three, Who};
 use super::table::{Goal, Table};
 use super::{Stage, Wishes};
-use crate::Done;
 use crate::device::{self, Device, Login, Target};
-use crate::load;
-use crate::process;
-use crate::prosody::Prosody;
+use crate::peers::Furniture;
+use crate::{Done, load, process};
 
 /// Unacknowledged at most, for each sender.
 const WINDOW: usize = 64;
 /// An acknowledgement is asked for after so many messages.
 const ASK_EVERY: usize = 16;
+/// XEP-0334 §2.
+const HINTS: &str = "urn:xmpp:hints";
+/// XEP-0085 §5.
+const CHAT_STATES: &str = "http://jabber.org/protocol/chatstates";
+
+/// What is said.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Words {
+    /// What an archive keeps.
+    Kept,
+    /// What no archive keeps (XEP-0334 §4.4).
+    Passing,
+    /// That somebody is typing (XEP-0085), with an id so that it can be counted.
+    Typing,
+}
+
+impl Words {
+    /// One message.
+    pub fn message(self, word: &str, to: Jid) -> Stanza {
+        let hint = el("no-store", HINTS).build();
+        match self {
+            Self::Kept => load::message(word, to, false),
+            Self::Passing => load::message(word, to, false).with_child(&hint),
+            Self::Typing => {
+                let state = el("composing", CHAT_STATES).build();
+                Stanza::message("chat")
+                    .with_to(to)
+                    .with_id(word)
+                    .with_child(&state)
+                    .with_child(&hint)
+            }
+        }
+    }
+
+    fn is_one(self, stanza: &Stanza) -> bool {
+        let is_shown = match self {
+            Self::Typing => stanza.has("composing", CHAT_STATES),
+            Self::Kept | Self::Passing => stanza.has("body", ns::CLIENT),
+        };
+        is_shown && stanza.name == konvent_wire::Name::Message && stanza.is_kind("chat")
+    }
+}
 
 /// How much is sent.
 #[derive(Debug, Clone, Copy)]
 pub struct Amount {
+    /// What.
+    pub words: Words,
     /// Pairs of a sender and a receiver.
     pub pairs: usize,
     /// Messages in all, if there is time.
@@ -42,50 +87,72 @@ pub struct Speed {
     pub per_sec: f64,
 }
 
-/// All four: 4 and 50 pairs, plain and TLS.
+/// Without an archive, 4 pairs; with one, 4 and 50 pairs; each plain and over TLS.
 pub async fn measure(stage: &Stage<'_>, wishes: Wishes, table: &mut Table) -> Done {
+    println!("chat: without an archive");
+    for (is_tls, most) in [(false, 0.08), (true, 0.10)] {
+        let three = speeds(stage, wishes, Words::Passing, 4, is_tls).await?;
+        add(
+            table,
+            &format!("chat without archive, 4 pairs, {}", way(is_tls)),
+            &three,
+            most,
+            Goal::None,
+        );
+    }
     println!("chat: archived, synced before delivery");
     for (pairs, is_tls) in [(4, false), (50, false), (4, true), (50, true)] {
-        let messages = if wishes.quick { 4_000 } else { 60_000 };
-        let amount = Amount { pairs, messages, secs: 60, window: WINDOW };
-        let house = stage.template.copy_to(&stage.folder.join(format!("chat-{pairs}-{is_tls}")))?;
-        let server = house.serve()?;
-        let target = target(server.xmpp, server.xmpps, is_tls)?;
-        let ours = load(&target, &stage.folk.members, server.pid(), amount).await?;
-        for line in server.complaints().iter().take(3) {
-            println!("    ! {line}");
-        }
-        drop(server);
-        let peer =
-            if wishes.alone || is_tls { None } else { Some(beside(stage, pairs, wishes).await?) };
-        let name =
-            format!("archived chat, {pairs} pairs, {}", if is_tls { "TLS" } else { "plain" });
-        let (cpu, speed) = (Goal::AtMost(0.35), Goal::AtLeast(8_000.0));
-        table.add(
-            &format!("{name}: CPU for 10,000"),
-            "s",
-            cpu,
-            ours.cpu_secs,
-            peer.map(|peer| peer.cpu_secs),
-        );
-        table.add(
-            &format!("{name}: delivered"),
-            "/s",
-            speed,
-            ours.per_sec,
-            peer.map(|peer| peer.per_sec),
-        );
+        let three = speeds(stage, wishes, Words::Kept, pairs, is_tls).await?;
+        let name = format!("archived chat, {pairs} pairs, {}", way(is_tls));
+        add(table, &name, &three, 0.35, Goal::AtLeast(8_000.0));
     }
     Ok(())
 }
 
-/// The peer gets as much time but a smaller window: with many messages under way it delivers nothing for long.
-async fn beside(stage: &Stage<'_>, pairs: usize, wishes: Wishes) -> Done<Speed> {
-    let folder = stage.folder.join(format!("prosody-chat-{pairs}"));
-    let prosody = Prosody::start(&folder, &stage.folk.members, &stage.template)?;
-    let secs = if wishes.quick { 5 } else { 20 };
-    let amount = Amount { pairs, messages: 20_000, secs, window: 1 };
-    load(&prosody.plain(), &stage.folk.members, prosody.pid(), amount).await
+fn way(is_tls: bool) -> &'static str {
+    if is_tls { "TLS" } else { "plain" }
+}
+
+fn add(table: &mut Table, name: &str, three: &Three<Speed>, most: f64, least: Goal) {
+    let each = |of: fn(&Speed) -> f64| three.each_ref().map(|speed| speed.as_ref().map(of));
+    table.add(
+        &format!("{name}: CPU for 10,000"),
+        "s",
+        Goal::AtMost(most),
+        each(|speed| speed.cpu_secs),
+    );
+    table.add(&format!("{name}: delivered"), "/s", least, each(|speed| speed.per_sec));
+}
+
+async fn speeds(
+    stage: &Stage<'_>,
+    wishes: Wishes,
+    words: Words,
+    pairs: usize,
+    is_tls: bool,
+) -> Done<Three<Speed>> {
+    let is_kept = words == Words::Kept;
+    host::everybody(wishes, async |who| {
+        // Archived words cost the peers the same over TLS, where their disk is what they wait for.
+        if is_kept && is_tls && who != Who::Ours {
+            return Err("not measured over TLS".to_owned());
+        }
+        let furniture = if is_kept { Furniture::Archived } else { Furniture::Passing };
+        let name = format!("chat-{words:?}-{pairs}-{}", way(is_tls));
+        let host = Host::start(stage, who, &name, furniture)?;
+        let messages = if wishes.quick { 4_000 } else { 60_000 };
+        let amount = if who == Who::Ours || !is_kept {
+            Amount { words, pairs, messages, secs: 60, window: WINDOW }
+        } else {
+            // As much time but a smaller window: with many messages under way they deliver nothing for long.
+            let secs = if wishes.quick { 5 } else { 20 };
+            Amount { words, pairs, messages: 20_000, secs, window: 1 }
+        };
+        let speed = load(&host, &host.target(is_tls)?, &stage.folk.members, amount).await;
+        host.show_complaints();
+        speed
+    })
+    .await
 }
 
 /// Plain or TLS, at our own server.
@@ -102,43 +169,46 @@ pub fn target(
     Ok(target)
 }
 
-/// Sends at full speed and measures.
-pub async fn load(target: &Target, members: &[Login], pid: u32, amount: Amount) -> Done<Speed> {
-    let mut senders = Vec::new();
-    let mut receivers = Vec::new();
-    let each = amount.messages / amount.pairs;
-    for pair in members.chunks_exact(2).take(amount.pairs) {
+/// Signs in pairs that are there: sender, receiver, the receiver's address.
+pub async fn arrive_in_pairs(
+    target: &Target,
+    members: &[Login],
+    pairs: usize,
+) -> Done<Vec<(Device, Device, BareJid)>> {
+    let mut all = Vec::new();
+    for pair in members.chunks_exact(2).take(pairs) {
         let [sender, receiver] = pair else { continue };
         let mut listening = Device::sign_in(target, receiver, "listening").await?;
         listening.show_up().await?;
         let mut speaking = Device::sign_in(target, sender, "speaking").await?;
         speaking.show_up().await?;
-        receivers.push((listening, receiver.clone()));
-        senders.push((speaking, receiver.jid.clone()));
+        all.push((speaking, listening, receiver.jid.clone()));
     }
-    let cpu = process::cpu_secs(pid)?;
+    Ok(all)
+}
+
+/// Sends at full speed and measures.
+pub async fn load(host: &Host, target: &Target, members: &[Login], amount: Amount) -> Done<Speed> {
+    let pairs = arrive_in_pairs(target, members, amount.pairs).await?;
+    let each = amount.messages / amount.pairs;
+    let cpu = host.cpu_secs()?;
     let own = process::cpu_secs(std::process::id())?;
     let began = Instant::now();
     let deadline = tokio::time::Instant::now() + Duration::from_secs(amount.secs);
-    let listening =
-        receivers.into_iter().map(|(device, _)| tokio::spawn(listen(device, each, deadline)));
-    let listening: Vec<_> = listening.collect();
-    let speaking = senders.into_iter().enumerate().map(|(number, (device, to))| {
-        tokio::spawn(async move {
-            timeout(
-                deadline - tokio::time::Instant::now(),
-                speak(device, number, to.into(), each, amount.window),
-            )
-            .await
-        })
-    });
-    let speaking: Vec<_> = speaking.collect();
+    let (mut listening, mut speaking) = (Vec::new(), Vec::new());
+    for (number, (sender, receiver, to)) in pairs.into_iter().enumerate() {
+        listening.push(tokio::spawn(listen(receiver, amount.words, each, deadline)));
+        speaking.push(tokio::spawn(async move {
+            let patience = deadline - tokio::time::Instant::now();
+            timeout(patience, speak(sender, number, to.into(), each, amount)).await
+        }));
+    }
     let mut delivered = 0;
     for listener in listening {
         delivered += listener.await.map_err(|error| error.to_string())?;
     }
     let secs = began.elapsed().as_secs_f64();
-    let used = process::cpu_secs(pid)? - cpu;
+    let used = host.cpu_secs()? - cpu;
     let own = process::cpu_secs(std::process::id())? - own;
     for speaker in speaking {
         speaker.abort();
@@ -156,11 +226,16 @@ pub async fn load(target: &Target, members: &[Login], pid: u32, amount: Amount) 
 }
 
 /// Counts until all have come or time is up.
-async fn listen(mut device: Device, expected: usize, deadline: tokio::time::Instant) -> usize {
+async fn listen(
+    mut device: Device,
+    words: Words,
+    expected: usize,
+    deadline: tokio::time::Instant,
+) -> usize {
     let mut count = 0;
     while count < expected {
         match tokio::time::timeout_at(deadline, device.next()).await {
-            Ok(Ok(Happening::Stanza(stanza))) => count += usize::from(is_words(&stanza)),
+            Ok(Ok(Happening::Stanza(stanza))) => count += usize::from(words.is_one(&stanza)),
             Ok(Ok(Happening::Closed(_) | Happening::Deceived(_)) | Err(_)) | Err(_) => break,
             Ok(Ok(_)) => {}
         }
@@ -169,26 +244,20 @@ async fn listen(mut device: Device, expected: usize, deadline: tokio::time::Inst
     count
 }
 
-/// Whether it is one of ours, and not an error.
-fn is_words(stanza: &Stanza) -> bool {
-    stanza.name == konvent_wire::Name::Message
-        && stanza.is_kind("chat")
-        && stanza.has("body", konvent_wire::ns::CLIENT)
-}
-
-async fn speak(
+/// Says it all, and waits until it is acknowledged.
+pub async fn speak(
     mut device: Device,
     number: usize,
-    to: konvent_wire::Jid,
+    to: Jid,
     count: usize,
-    window: usize,
+    amount: Amount,
 ) -> Done {
     let mut said = 0;
     while said < count {
-        while said < count && device.unacked() < window {
-            device.send(&load::message(&format!("c{number}-{said}"), to.clone(), false));
+        while said < count && device.unacked() < amount.window {
+            device.send(&amount.words.message(&format!("c{number}-{said}"), to.clone()));
             said += 1;
-            if said % ASK_EVERY.min(window) == 0 || said == count {
+            if said % ASK_EVERY.min(amount.window) == 0 || said == count {
                 device.ask_ack();
             }
         }

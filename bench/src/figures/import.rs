@@ -35,10 +35,10 @@ pub fn measure(folder: &Path, wishes: Wishes, table: &mut Table) -> Done {
         let house = Installation::found(&folder.join(format!("import-{members}")), *members)?;
         let used = watch(house.import("--apply").spawn().map_err(sentence("no import"))?)?;
         let name = format!("import of {members}");
-        table.add(&format!("{name}: CPU"), "s", Goal::AtMost(*goal), used.cpu_secs, None);
-        table.add(&format!("{name}: time"), "s", Goal::None, used.wall_secs, None);
+        table.add_own(&format!("{name}: CPU"), "s", Goal::AtMost(*goal), used.cpu_secs);
+        table.add_own(&format!("{name}: time"), "s", Goal::None, used.wall_secs);
         let most = if *members == 370_000 { Goal::AtMost(512.0) } else { Goal::None };
-        table.add(&format!("{name}: peak memory"), "MiB", most, used.peak_mib, None);
+        table.add_own(&format!("{name}: peak memory"), "MiB", most, used.peak_mib);
 
         let people = members_in(&house)?;
         if people < *members {
@@ -48,9 +48,9 @@ pub fn measure(folder: &Path, wishes: Wishes, table: &mut Table) -> Done {
         let used = watch(house.import("--apply").spawn().map_err(sentence("no import"))?)?;
         let after = fingerprint(&house)?;
         let goal = if *members == 370_000 { Goal::AtMost(20.0) } else { Goal::None };
-        table.add(&format!("{name}, unchanged: CPU"), "s", goal, used.cpu_secs, None);
+        table.add_own(&format!("{name}, unchanged: CPU"), "s", goal, used.cpu_secs);
         let changes = f64::from(u8::from(before != after));
-        table.add(&format!("{name}, unchanged: writes"), "", Goal::AtMost(0.0), changes, None);
+        table.add_own(&format!("{name}, unchanged: writes"), "", Goal::AtMost(0.0), changes);
         fs::remove_dir_all(&house.folder).map_err(sentence("no folder"))?;
     }
     Ok(())

@@ -1,16 +1,23 @@
 //! The figures: each measure runs alone, prints its rows as soon as it has them, and the rows become a table.
 
 pub mod chat;
+pub mod convention;
+pub mod history;
+pub mod host;
 pub mod idle;
 pub mod import;
+pub mod login;
+pub mod pace;
 pub mod rooms;
 pub mod table;
+pub mod typing;
 pub mod web;
 
 use std::path::Path;
 
 use clap::Args;
 
+use crate::device::Login;
 use crate::house::{Folk, Installation};
 use crate::{Done, sentence};
 use table::Table;
@@ -26,7 +33,7 @@ pub struct Wishes {
     /// Smaller amounts: to see whether a measure works, not to be written down.
     #[arg(long)]
     pub quick: bool,
-    /// Without the peer.
+    /// Without the peers.
     #[arg(long)]
     pub alone: bool,
 }
@@ -36,12 +43,22 @@ pub struct Wishes {
 pub enum Measure {
     /// Imports of three sizes.
     Import,
-    /// Archived messages between two members.
+    /// Messages between two members, at full speed.
     Chat,
+    /// 500 messages a second.
+    Pace,
+    /// Signing in.
+    Login,
+    /// "Is typing".
+    Typing,
     /// Sessions that do nothing.
     Idle,
     /// A room with 200 occupants.
     Rooms,
+    /// A room with 2,000 occupants.
+    Convention,
+    /// Reading a long archive.
+    History,
     /// The first load of the web client.
     Web,
     /// Everything.
@@ -57,18 +74,7 @@ pub fn run(measure: Measure, wishes: Wishes) -> Done {
     if wants(Measure::Web) {
         web::measure(&mut table)?;
     }
-    if wants(Measure::Chat) || wants(Measure::Idle) || wants(Measure::Rooms) {
-        let stage = Stage::set(folder.path())?;
-        if wants(Measure::Chat) {
-            runtime.block_on(chat::measure(&stage, wishes, &mut table))?;
-        }
-        if wants(Measure::Idle) {
-            runtime.block_on(idle::measure(&stage, wishes, &mut table))?;
-        }
-        if wants(Measure::Rooms) {
-            runtime.block_on(rooms::measure(&stage, wishes, &mut table))?;
-        }
-    }
+    with_people(&runtime, folder.path(), wants, wishes, &mut table)?;
     if wants(Measure::Import) {
         import::measure(folder.path(), wishes, &mut table)?;
     }
@@ -85,6 +91,55 @@ pub fn run(measure: Measure, wishes: Wishes) -> Done {
     Ok(())
 }
 
+/// The measures in which members do something.
+fn with_people(
+    runtime: &tokio::runtime::Runtime,
+    folder: &Path,
+    wants: impl Fn(Measure) -> bool,
+    wishes: Wishes,
+    table: &mut Table,
+) -> Done {
+    let usual = [
+        Measure::Chat,
+        Measure::Pace,
+        Measure::Typing,
+        Measure::Login,
+        Measure::Idle,
+        Measure::History,
+    ];
+    if usual.into_iter().any(&wants) {
+        let stage = Stage::set(folder, "people-party", MEMBERS, ACCOUNTS)?;
+        if wants(Measure::Chat) {
+            runtime.block_on(chat::measure(&stage, wishes, table))?;
+        }
+        if wants(Measure::Pace) {
+            runtime.block_on(pace::measure(&stage, wishes, table))?;
+        }
+        if wants(Measure::Typing) {
+            runtime.block_on(typing::measure(&stage, wishes, table))?;
+        }
+        if wants(Measure::Login) {
+            runtime.block_on(login::measure(&stage, wishes, table))?;
+        }
+        if wants(Measure::Idle) {
+            runtime.block_on(idle::measure(&stage, wishes, table))?;
+        }
+        if wants(Measure::History) {
+            runtime.block_on(history::measure(&stage, wishes, table))?;
+        }
+    }
+    if wants(Measure::Rooms) {
+        let stage = Stage::set(folder, "people-club", rooms::MEMBERS, rooms::MEMBERS)?;
+        runtime.block_on(rooms::measure(&stage, wishes, table))?;
+    }
+    if wants(Measure::Convention) {
+        let all = convention::OCCUPANTS + 1;
+        let stage = Stage::set(folder, "people-convention", convention::MEMBERS, all)?;
+        runtime.block_on(convention::measure(&stage, wishes, table))?;
+    }
+    Ok(())
+}
+
 /// An organisation with accounts, made once and copied for each measure.
 pub struct Stage<'a> {
     /// Where measures may lie.
@@ -96,10 +151,23 @@ pub struct Stage<'a> {
 }
 
 impl<'a> Stage<'a> {
-    fn set(folder: &'a Path) -> Done<Self> {
-        let template = Installation::found(&folder.join("template"), MEMBERS)?;
+    fn set(folder: &'a Path, name: &str, members: usize, accounts: usize) -> Done<Self> {
+        let template = Installation::found(&folder.join(name), members)?;
         template.import_all()?;
-        let folk = template.people(ACCOUNTS)?;
+        let mut folk = template.people(accounts)?;
+        // Who speaks may be among them with another password of the two, and the peers know only one for each.
+        if let Some(same) = folk.members.iter().find(|login| login.jid == folk.speaker.jid) {
+            folk.speaker = same.clone();
+        }
         Ok(Self { folder, template, folk })
+    }
+
+    /// Everybody with an account, once.
+    pub fn everybody(&self) -> Vec<Login> {
+        let mut all = self.folk.members.clone();
+        if all.iter().all(|login| login.jid != self.folk.speaker.jid) {
+            all.push(self.folk.speaker.clone());
+        }
+        all
     }
 }

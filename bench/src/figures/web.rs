@@ -19,7 +19,7 @@ pub fn measure(table: &mut Table) -> Done {
     }
     #[expect(clippy::cast_precision_loss, reason = "a web page is small")]
     let kilobytes = bytes as f64 / 1000.0;
-    table.add("web: first load, gzip", "KB", Goal::AtMost(120.0), kilobytes, None);
+    table.add_own("web: first load, gzip", "KB", Goal::AtMost(120.0), kilobytes);
     Ok(())
 }
 
