@@ -98,6 +98,32 @@ const TABLE: &[(&str, ErrorKind, Condition, &str)] = &[
         ServiceUnavailable,
         "The room passes no questions on to occupants.",
     ),
+    (
+        "rooms.offices-decide",
+        ErrorKind::Auth,
+        Forbidden,
+        "Those who hold an office in the unit decide what its room looks like.",
+    ),
+    // XEP-0054 §3.2: the card of somebody else, or a part of the own one that stands fast.
+    ("vcard.not-yours", ErrorKind::Auth, Forbidden, "You may change your own card only."),
+    (
+        "vcard.directory-owns-it",
+        ErrorKind::Cancel,
+        NotAllowed,
+        "Name and organisation follow from the member directory; ask your office to correct them.",
+    ),
+    (
+        "vcard.too-long",
+        ErrorKind::Modify,
+        NotAcceptable,
+        "The card is longer than 32 KiB, not counting its picture.",
+    ),
+    (
+        "avatars.unfit",
+        ErrorKind::Modify,
+        NotAcceptable,
+        "A picture is PNG, JPEG, GIF or WebP, has up to 128 KiB and 2048 pixels a side, and is named by its SHA-1.",
+    ),
     // XEP-0077 §3.1: nobody may register, or not so.
     (
         "registration.closed",

@@ -2,11 +2,12 @@
 //!
 //! The list below is the order of the area and its tour. A feature may use those above it, never those below. The files
 //! beside the folders are what all features share: [`ns`] (namespaces), [`domain`] and [`session`] (who and where),
-//! [`strike`] (what clients may not claim), `forward` (stanzas within stanzas); [`who`] and [`conditions`] stand below
-//! all features and tell the flows who is meant and how a refusal looks on the wire.
+//! [`strike`] (what clients may not claim), [`picture`] (what they may show), `forward` (stanzas within stanzas); [`who`] and
+//! [`conditions`] stand below all features and tell the flows who is meant and how a refusal looks on the wire.
 
 pub mod abroad;
 pub mod archive;
+pub mod avatars;
 pub mod blocking;
 pub mod bookmarks;
 pub mod caps;
@@ -21,6 +22,7 @@ mod forward;
 pub mod inbox;
 pub mod ns;
 pub mod pep;
+pub mod picture;
 pub mod ping;
 pub mod policy;
 pub mod presence;
@@ -35,6 +37,7 @@ pub mod roster;
 mod scene;
 pub mod session;
 pub mod strike;
+pub mod vcard;
 pub mod who;
 
 use konvent_core::About;
@@ -81,6 +84,10 @@ pub const FEATURES: &[&About] = &[
     &pubsub::ABOUT,
     // Small things that all devices of a member share: the face of the next two.
     &pep::ABOUT,
+    // The picture of a member, for old and new clients.
+    &avatars::ABOUT,
+    // What a member writes about himself.
+    &vcard::ABOUT,
     // Every client finds the rooms of its member.
     &bookmarks::ABOUT,
     // What was read on one device is read on all.

@@ -38,6 +38,14 @@ pub const MUC_UNIQUE: &str = "http://jabber.org/protocol/muc#unique";
 pub const RETRACT_TOMBSTONE: &str = "urn:xmpp:message-retract:1#tombstone";
 /// A card with a picture (XEP-0054).
 pub const VCARD: &str = "vcard-temp";
+/// The hash of a picture in a presence (XEP-0153).
+pub const VCARD_UPDATE: &str = "vcard-temp:x:update";
+/// The bytes of a picture (XEP-0084), also the name of the node.
+pub const AVATAR_DATA: &str = "urn:xmpp:avatar:data";
+/// What a picture is (XEP-0084), also the name of the node.
+pub const AVATAR_METADATA: &str = "urn:xmpp:avatar:metadata";
+/// Pictures of both kinds are one (XEP-0398).
+pub const AVATAR_CONVERSION: &str = "urn:xmpp:pep-vcard-conversion:0";
 /// Registration (XEP-0077).
 pub const REGISTER: &str = "jabber:iq:register";
 /// What the value of a field must be (XEP-0122).

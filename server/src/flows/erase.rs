@@ -7,7 +7,9 @@ use konvent_core::{Answer, Reader, Tx};
 use konvent_files::upload;
 use konvent_people::invitations;
 use konvent_talk::contacts::{self, Member, Sequel};
-use konvent_talk::{Domain, abroad, archive, blocking, bookmarks, private, pubsub, reading, rooms};
+use konvent_talk::{
+    Domain, abroad, archive, blocking, bookmarks, private, pubsub, reading, rooms, vcard,
+};
 use serde_json::{Map, Value};
 
 /// What one feature owes to a member: what it keeps of him, and that it lets go of it.
@@ -42,6 +44,11 @@ pub const DUTIES: &[Duty] = &[
         feature: bookmarks::ABOUT.name,
         export: |reader, of| bookmarks::privacy::export(reader, of.account),
         erase: |tx, _, of| silently(bookmarks::privacy::erase(tx, of.account)),
+    },
+    Duty {
+        feature: vcard::ABOUT.name,
+        export: |reader, of| vcard::privacy::export(reader, of.account),
+        erase: |tx, _, of| silently(vcard::privacy::erase(tx, of.account)),
     },
     Duty {
         feature: pubsub::ABOUT.name,

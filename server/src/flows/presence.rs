@@ -7,7 +7,7 @@ use konvent_people::accounts;
 use konvent_talk::contacts::states::Act;
 use konvent_talk::contacts::{self, Member};
 use konvent_talk::rooms::Place;
-use konvent_talk::{Who, blocking, presence};
+use konvent_talk::{Who, avatars, blocking, presence};
 use konvent_wire::{Jid, Stanza};
 
 use crate::faces;
@@ -28,6 +28,7 @@ pub(super) const TOO_LARGE: Refusal = Refusal::new(Kind::BadRequest, "presence.t
 /// Receives a presence. It counts as handled when its effect is there.
 pub async fn receive(house: &Arc<House>, seat: &Arc<Seat>, presence: Stanza) {
     let original = presence.clone();
+    let presence = with_picture(house, seat, presence).await;
     let done = match presence.to.clone() {
         _ if presence.size_hint() > PRESENCE_BYTES_MAX => Err(TOO_LARGE),
         None => to_circle(house, seat, &presence).await.map(|()| true),
@@ -50,6 +51,20 @@ pub async fn receive(house: &Arc<House>, seat: &Arc<Seat>, presence: Stanza) {
         Err(refusal) => seat.answer(original.error_reply(&faces::stanza_error(&refusal))),
     }
     seat.mailbox.settle(1);
+}
+
+/// An available presence names the member's picture, to whomever it goes (XEP-0398 §4). A picture that cannot be looked up
+/// does not hold up a presence.
+async fn with_picture(house: &Arc<House>, seat: &Arc<Seat>, presence: Stanza) -> Stanza {
+    if presence.kind.is_some() || presence.size_hint() > PRESENCE_BYTES_MAX {
+        return presence;
+    }
+    let account = seat.session.account;
+    let hash = house.db().read(move |reader| avatars::hash(reader, account)).await;
+    match hash {
+        Ok(hash) => avatars::stamp(&presence, hash.as_deref()),
+        Err(_) => presence,
+    }
 }
 
 /// Who is behind an address, and whether he lets the asker see him.

@@ -20,6 +20,8 @@ konvent_play::plays! {
     page_by_page = "talk/src/archive/plays/page-by-page.play",
     sent_twice_said_once = "talk/src/archive/plays/sent-twice-said-once.play",
     words_are_found_again = "talk/src/archive/plays/words-are-found-again.play",
+    one_picture_for_old_and_new_clients =
+        "talk/src/avatars/plays/one-picture-for-old-and-new-clients.play",
     not_a_word_more = "talk/src/blocking/plays/not-a-word-more.play",
     bookmarks_follow_the_directory = "talk/src/bookmarks/plays/bookmarks-follow-the-directory.play",
     told_of_changes = "talk/src/bookmarks/plays/told-of-changes.play",
@@ -71,6 +73,8 @@ konvent_play::plays! {
     the_board_among_itself = "talk/src/rooms/plays/the-board-among-itself.play",
     the_land_announces = "talk/src/rooms/plays/the-land-announces.play",
     the_old_room_is_closed_to_readers = "talk/src/rooms/plays/the-old-room-is-closed-to-readers.play",
+    the_picture_of_a_unit = "talk/src/rooms/plays/the-picture-of-a-unit.play",
+    the_own_card = "talk/src/vcard/plays/the-own-card.play",
     the_own_unit = "talk/src/rooms/plays/the-own-unit.play",
     the_rooms_of_the_service = "talk/src/rooms/plays/the-rooms-of-the-service.play",
     two_devices_one_name = "talk/src/rooms/plays/two-devices-one-name.play",

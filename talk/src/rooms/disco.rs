@@ -129,6 +129,7 @@ pub fn room_info(
         ns::RETRACT,
         ns::RETRACT_TOMBSTONE,
         ns::MODERATE,
+        ns::VCARD,
         if terms.is_members_only { "muc_membersonly" } else { "muc_open" },
         if terms.shows_addresses { "muc_nonanonymous" } else { "muc_semianonymous" },
         if terms.is_persistent { "muc_persistent" } else { "muc_temporary" },
@@ -137,7 +138,7 @@ pub fn room_info(
         if is_moderated { "muc_moderated" } else { "muc_unmoderated" },
     ];
     if is_free {
-        features.extend([ns::REGISTER, ns::MUC_REQUEST, ns::MUC_ROOMCONFIG, ns::VCARD]);
+        features.extend([ns::REGISTER, ns::MUC_REQUEST, ns::MUC_ROOMCONFIG]);
     }
     // XEP-0128: more about the room as a form (XEP-0045 §15.5).
     let description = if is_free { terms.description.as_str() } else { description(room) };

@@ -16,6 +16,7 @@
 
 pub mod access;
 pub mod admin;
+pub mod avatar;
 pub mod being;
 pub mod disco;
 pub mod follow;
@@ -61,6 +62,7 @@ pub const ABOUT: About = About {
     migrations: &[
         Migration::common("0001_setting", include_str!("migrations/0001_setting.sql")),
         Migration::common("0002_free", include_str!("migrations/0002_free.sql")),
+        Migration::common("0003_picture", include_str!("migrations/0003_picture.sql")),
     ],
     keeps: Some(
         "who changed who may speak in a room; who stands on the lists of free rooms, with nickname and reason",

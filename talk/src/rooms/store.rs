@@ -1,4 +1,4 @@
-//! All SQL of the rooms: the exceptions from the posting rule.
+//! All SQL of the rooms: the exceptions from the posting rule, and the pictures of the directory's rooms.
 
 use super::Posting;
 use konvent_core::{Answer, PersonId, Reader, RoomId, Tx};
@@ -57,4 +57,27 @@ pub(super) fn changed_by(reader: &mut Reader<'_>, person: PersonId) -> Answer<Ve
 /// Forgets who changed a rule; the rule stays.
 pub(super) fn erase(tx: &mut Tx<'_>, person: PersonId) -> Answer<u64> {
     tx.run("update rooms_setting set changed_by = 0 where changed_by = $1", &[person.into()])
+}
+
+/// The picture of a room of the directory: its media type and its bytes.
+pub(super) fn picture(reader: &mut Reader<'_>, room: RoomId) -> Answer<Option<(String, Vec<u8>)>> {
+    reader.one("select kind, picture from rooms_picture where room = $1", &[room.into()], |row| {
+        Ok((row.get(0)?, row.get(1)?))
+    })
+}
+
+/// Sets the picture of a room of the directory, or takes it away.
+pub(super) fn set_picture(
+    tx: &mut Tx<'_>,
+    room: RoomId,
+    picture: Option<(&str, &[u8])>,
+) -> Answer<u64> {
+    let Some((kind, bytes)) = picture else {
+        return tx.run("delete from rooms_picture where room = $1", &[room.into()]);
+    };
+    tx.run(
+        "insert into rooms_picture (room, kind, picture) values ($1, $2, $3)
+         on conflict (room) do update set kind = excluded.kind, picture = excluded.picture",
+        &[room.into(), kind.into(), bytes.into()],
+    )
 }

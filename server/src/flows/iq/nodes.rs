@@ -5,7 +5,7 @@ use std::sync::Arc;
 use konvent_core::{Answer, Millis, Outbox, Reader, Refusal, Tx};
 use konvent_talk::disco::{self, Question};
 use konvent_talk::pubsub::{self, Asker, Ctx, Place, Request, request};
-use konvent_talk::{Who, blocking, bookmarks, ns, pep, ping, reading};
+use konvent_talk::{Who, avatars, blocking, bookmarks, ns, pep, ping, reading, vcard};
 use konvent_wire::Stanza;
 
 use super::NOT_OFFERED;
@@ -20,17 +20,23 @@ const DERIVED: &[&str] = &[ns::BOOKMARKS, ns::OLD_BOOKMARKS, ns::DISPLAYED];
 /// False when it is a question for somebody else; true when the answer is on its way.
 pub async fn answer(house: &Arc<House>, asker: Asker, iq: &Stanza) -> Answer<bool> {
     let discovery = disco::asked(iq);
-    let is_about_nodes = request::is_pubsub(iq) || discovery.is_some();
+    let is_card = vcard::is_card(iq);
+    let is_about_nodes = request::is_pubsub(iq) || discovery.is_some() || is_card;
     let service = house.domain().pubsub_service()?;
     let is_to_service = iq.to.as_ref().is_some_and(|to| to.domain() == service.domain());
     if !is_about_nodes && !is_to_service {
         return Ok(false);
+    }
+    // XEP-0054 §3.2: the same for every address, so that nobody learns who exists.
+    if is_card && iq.is_kind("set") && iq.to.as_ref().is_some_and(|to| *to != asker.bare()) {
+        return Err(vcard::NOT_YOURS);
     }
     let (this, question) = (Arc::clone(house), iq.clone());
     let own = asker.clone();
     let place = house.db().read(move |reader| place_of(&this, reader, &own, &question)).await?;
     let Some(place) = place else { return Ok(false) };
     let done = match request::read(iq)? {
+        _ if is_card && iq.is_kind("set") => change_card(house, place, asker, iq).await,
         Some(request) if !request.is_question() => change(house, place, asker, request, iq).await,
         request => look(house, place, asker, request, discovery, iq).await,
     };
@@ -94,6 +100,9 @@ async fn look(
                 (None, Some((what, node))) => {
                     described(reader, ctx, &place, &asker, (what, node.as_deref()), &question)?
                 }
+                (None, None) if vcard::is_card(&question) => {
+                    vcard::answer(reader, ctx, &place, &asker, &question)?
+                }
                 (None, None) => ping::answer(&question, now).ok_or(NOT_OFFERED)?,
             };
             asker.reply(reply, &mut out);
@@ -151,6 +160,21 @@ fn described(
     }
 }
 
+/// A member writes his own card (XEP-0054 §3.2).
+async fn change_card(house: &Arc<House>, place: Place, asker: Asker, iq: &Stanza) -> Answer<()> {
+    let Asker::Here(session) = asker else { return Err(vcard::NOT_YOURS) };
+    if place.account() != Some(session.account) {
+        return Err(vcard::NOT_YOURS);
+    }
+    let iq = iq.clone();
+    house
+        .tell_and_wait(move |house, tx| {
+            let ctx = Ctx { domain: house.domain(), now: tx.now(), here: house };
+            vcard::change(tx, ctx, &session, &iq).map(|out| ((), out))
+        })
+        .await
+}
+
 /// Changes, in one transaction; acknowledged and told when they are on disk.
 async fn change(
     house: &Arc<House>,
@@ -187,7 +211,10 @@ fn changed(
         (_, Asker::Here(session), Some(ns::DISPLAYED)) if place.is_of(asker) => {
             reading::change(tx, ctx, session, request, iq)
         }
-        _ => pep::change(tx, ctx, place, asker, request, iq),
+        _ => {
+            avatars::check(request)?;
+            pep::change(tx, ctx, place, asker, request, iq)
+        }
     }
 }
 

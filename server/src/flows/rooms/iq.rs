@@ -4,11 +4,14 @@ use std::sync::Arc;
 
 use konvent_core::{Answer, Outbox, Post, Reader, SessionId};
 use konvent_talk::disco::{self, Question};
+use konvent_talk::pubsub::{self, Asker, Ctx};
 use konvent_talk::rooms::free::admin::{self, OccupantsSeen, Order};
-use konvent_talk::rooms::free::{self, Kept, avatar, owner, register};
+use konvent_talk::rooms::free::{self, Kept, owner, register};
 use konvent_talk::rooms::occupants::Voice;
-use konvent_talk::rooms::{self, Affiliation, Caller, Place, RoomInfo, RoomKind};
-use konvent_talk::{Who, archive, ns, ping};
+use konvent_talk::rooms::{
+    self, Affiliation, Being, Caller, Place, Role, RoomInfo, RoomKind, avatar,
+};
+use konvent_talk::{Who, archive, ns, pep, ping, vcard};
 use konvent_wire::Stanza;
 
 use super::{decide, tell_bookmarks};
@@ -22,6 +25,9 @@ pub async fn receive(house: &Arc<House>, caller: Caller, iq: Stanza) -> Answer<(
     let who = house.db().read(move |reader| this.who_is(reader, &to)).await?;
     match who {
         Who::RoomService => service(house, caller, iq).await,
+        Who::Room(room, Some(nick)) if iq.is_kind("get") && vcard::is_card(&iq) => {
+            card_of_occupant(house, caller, room, nick, iq).await
+        }
         Who::Room(room, Some(_)) => {
             let hall = house.hall();
             let reply = rooms::disco::to_occupant(&hall.occupants, room.id, &caller, &iq)?;
@@ -34,6 +40,50 @@ pub async fn receive(house: &Arc<House>, caller: Caller, iq: Stanza) -> Answer<(
         Who::Room(room, None) => get(house, caller, room, iq).await,
         _ => Err(rooms::NO_SUCH_ROOM),
     }
+}
+
+/// The picture of somebody inside, for somebody inside (XEP-0398 §5). Where nicknames are all that is known of each other,
+/// only what he shows to everybody.
+async fn card_of_occupant(
+    house: &Arc<House>,
+    caller: Caller,
+    room: RoomInfo,
+    nick: String,
+    iq: Stanza,
+) -> Answer<()> {
+    let (voice, seen) = {
+        let hall = house.hall();
+        let voice = hall.occupants.voice(room.id, &caller.place).ok_or(rooms::NOT_INSIDE)?;
+        (voice, hall.occupants.seen_as(room.id, &nick).ok_or(rooms::NO_SUCH_OCCUPANT)?)
+    };
+    let Being::Here(account) = seen.being else { return Err(rooms::disco::ASK_THE_MEMBER) };
+    let is_known = room.terms.shows_addresses || voice.role == Role::Moderator;
+    let (this, now) = (Arc::clone(house), house.clock().now());
+    let out = house
+        .db()
+        .read(move |reader| {
+            let ctx = Ctx { domain: this.domain(), now, here: &*this };
+            let place = pubsub::Place::of_account(reader, this.domain(), account)?;
+            let address = if is_known {
+                caller.address.clone()
+            } else {
+                this.domain().room(&room.address)?.into()
+            };
+            let asker = match caller.account().zip(caller.person).filter(|_| is_known) {
+                Some((account, person)) => Asker::Member { account, person, address },
+                None => Asker::Abroad(address),
+            };
+            let reply = match vcard::answer_inside(reader, ctx, &place, &asker, &iq) {
+                Err(refusal) if refusal == pep::HIDDEN => Err(NOT_OFFERED),
+                answered => answered,
+            }?;
+            let mut out = Outbox::default();
+            caller.tell(&reply, &mut out);
+            Ok(out)
+        })
+        .await?;
+    house.hall().post(out);
+    Ok(())
 }
 
 async fn service(house: &Arc<House>, caller: Caller, iq: Stanza) -> Answer<()> {
@@ -106,7 +156,12 @@ fn answer(
     let standing = rooms::access::standing_of(reader, room, caller, now)?;
     let reply = match disco::question(iq)? {
         Some(Question::Info) => {
-            let hash = avatar::hash(reader, room.id)?;
+            // Rooms of the directory show theirs to those who belong there.
+            let is_for_all = room.kind == RoomKind::Free;
+            let hash = match &standing {
+                None if !is_for_all => None,
+                _ => avatar::hash(reader, room)?,
+            };
             let subject = kept.as_ref().map(|kept| &kept.subject);
             rooms::disco::room_info(
                 iq,
@@ -131,9 +186,13 @@ fn answer(
             (Some(kept), Some(ns)) if ns == ns::REGISTER => {
                 register::ask(reader, kept, caller, iq)?
             }
-            (Some(_), Some(ns)) if ns == ns::VCARD => avatar::card(reader, room.id, iq)?,
+            (Some(_), Some(ns)) if ns == ns::VCARD => avatar::card(reader, room, iq)?,
             _ => {
                 let standing = standing.ok_or(rooms::NOT_A_MEMBER)?;
+                if iq.has("vCard", ns::VCARD) {
+                    caller.tell(&avatar::card(reader, room, iq)?, &mut out);
+                    return Ok(out);
+                }
                 if kept.is_some() {
                     refuse_without_password(room, standing.affiliation, inside)?;
                 }
@@ -222,6 +281,12 @@ async fn set(house: &Arc<House>, caller: Caller, room: RoomInfo, iq: Stanza) -> 
     if namespace == ns::MAM {
         return get(house, caller, room, iq).await; // XEP-0313 §4: a query is a `set`
     }
+    if room.kind != RoomKind::Free && namespace == ns::VCARD {
+        return decide(house, move |house, tx| {
+            avatar::set(tx, house.domain(), &room, &caller, &iq)
+        })
+        .await;
+    }
     if room.kind != RoomKind::Free {
         return get(house, caller, room, iq).await; // refused there, with the reason
     }
@@ -255,7 +320,7 @@ async fn set(house: &Arc<House>, caller: Caller, room: RoomInfo, iq: Stanza) -> 
                 (done.deed, done.persons)
             }
             ns::REGISTER => register::set(tx, domain, &kept, &caller, &iq)?,
-            ns::VCARD => (avatar::set(tx, domain, &kept, &caller, &iq)?, Vec::new()),
+            ns::VCARD => (avatar::set(tx, domain, &kept.info, &caller, &iq)?, Vec::new()),
             _ => return Err(NOT_OFFERED),
         };
         let mut first = deed.take_first();

@@ -13,7 +13,6 @@
 //! 171), registration forms with more than a nickname.
 
 pub mod admin;
-pub mod avatar;
 pub mod form;
 pub mod found;
 pub mod invite;
@@ -31,6 +30,7 @@ use super::{Affiliation, Caller, RoomInfo, RoomKind, Standing};
 
 pub use found::found;
 pub use store::{Kept, Listed};
+pub(super) use store::{avatar, set_avatar};
 
 /// The free room with this address.
 pub fn at(reader: &mut Reader<'_>, address: &str) -> Answer<Option<Kept>> {

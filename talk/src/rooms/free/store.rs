@@ -169,7 +169,7 @@ pub(super) fn set_subject(tx: &mut Tx<'_>, room: RoomId, subject: &Subject) -> A
     )
 }
 
-pub(super) fn set_avatar(
+pub(in crate::rooms) fn set_avatar(
     tx: &mut Tx<'_>,
     room: RoomId,
     avatar: Option<(&str, &[u8])>,
@@ -182,7 +182,10 @@ pub(super) fn set_avatar(
     )
 }
 
-pub(super) fn avatar(reader: &mut Reader<'_>, room: RoomId) -> Answer<Option<(String, Vec<u8>)>> {
+pub(in crate::rooms) fn avatar(
+    reader: &mut Reader<'_>,
+    room: RoomId,
+) -> Answer<Option<(String, Vec<u8>)>> {
     reader.one(
         "select avatar_kind, avatar from rooms_free where id = $1 and avatar is not null and avatar_kind is not null",
         &[room.into()],
