@@ -129,6 +129,7 @@ pub(crate) async fn serve_until_stopped(
     let gates = gates.serve(&house);
     let control = tokio::spawn(control::serve(Arc::clone(&house)));
     let clockwork = tokio::spawn(tick_on(Arc::clone(&house)));
+    let courier = tokio::spawn(flows::push::serve(Arc::clone(&house)));
     let certificates = tokio::spawn(look_after_certificates(Arc::clone(&house)));
     ready()?;
     doors.serve(Arc::clone(&house), stop_asked()).await;
@@ -140,6 +141,7 @@ pub(crate) async fn serve_until_stopped(
     gates.iter().for_each(tokio::task::JoinHandle::abort);
     control.abort();
     clockwork.abort();
+    courier.abort();
     certificates.abort();
     let _ = std::fs::remove_file(control::door(&house.config().data)); // the next start would, too
     Ok(())

@@ -41,6 +41,7 @@ pub struct Seat {
     wants_carbons: AtomicBool,
     wants_roster: AtomicBool,
     wants_blocklist: AtomicBool,
+    is_away: AtomicBool,
 }
 
 impl Seat {
@@ -59,6 +60,7 @@ impl Seat {
             wants_carbons: AtomicBool::new(wants_carbons),
             wants_roster: AtomicBool::new(false),
             wants_blocklist: AtomicBool::new(false),
+            is_away: AtomicBool::new(false),
         }
     }
 
@@ -75,6 +77,11 @@ impl Seat {
     /// The client has asked for the block list: from now on it hears of changes (XEP-0191 §3.3).
     pub fn set_follows_blocklist(&self) {
         self.wants_blocklist.store(true, Ordering::Relaxed);
+    }
+
+    /// No connection holds the session, or one does again (XEP-0198 §5).
+    pub fn set_away(&self, is_away: bool) {
+        self.is_away.store(is_away, Ordering::Relaxed);
     }
 
     /// Answers a stanza of this session.
@@ -157,6 +164,16 @@ impl Hall {
     /// The sessions of an account.
     pub fn seats_of(&self, account: AccountId) -> &[Arc<Seat>] {
         self.accounts.get(&account).map_or(&[], Vec::as_slice)
+    }
+
+    /// Whether somebody looks at a device of this account: an available session whose connection stands and whose client has not
+    /// said that nobody does (XEP-0352 §4.2).
+    pub fn is_looking(&self, account: AccountId) -> bool {
+        self.seats_of(account).iter().any(|seat| {
+            !seat.is_away.load(Ordering::Relaxed)
+                && !seat.mailbox.is_inactive()
+                && seat.is_reached(Reach::Present, &self.presences)
+        })
     }
 
     /// Connections that want copies and that a message to the bare address does not reach, with their addresses:

@@ -25,6 +25,7 @@ use crate::flows;
 use crate::hall::{Hall, Seat, SignedInBy};
 use crate::mailbox::Ending;
 use crate::net::places::{Bounds, Places};
+use crate::net::push::Pusher;
 use crate::net::s2s::Abroad;
 use crate::tls::{self, Tls};
 use crate::{cards, keys};
@@ -58,6 +59,7 @@ pub struct House {
     stream_settings: Arc<Settings>,
     hall: Mutex<Hall>,
     abroad: Arc<Abroad>,
+    pusher: Pusher,
     sessions_made: AtomicI64,
     resumable: Mutex<HashMap<Arc<str>, Resumable>>,
     let_go: tokio::sync::Notify,
@@ -116,6 +118,7 @@ impl House {
         Ok(Arc::new(Self {
             hall: Mutex::new(hall),
             abroad,
+            pusher: Pusher::open(&config, &random)?,
             domain,
             db,
             arrivals,
@@ -218,6 +221,11 @@ impl House {
         &self.abroad
     }
 
+    /// The ways out to those who are away.
+    pub fn pusher(&self) -> &Pusher {
+        &self.pusher
+    }
+
     /// Who is connected. Never held across an `await` or a call to the storage.
     pub fn hall(&self) -> MutexGuard<'_, Hall> {
         self.hall.lock().unwrap_or_else(PoisonError::into_inner)
@@ -246,6 +254,7 @@ impl House {
                 },
                 move |answer| {
                     let answer = answer.map(|outbox| posting.hall().post(outbox));
+                    posting.pusher.committed();
                     then(&posting, answer);
                 },
             )
@@ -387,6 +396,7 @@ impl House {
     /// What time brings: sessions that waited too long end; offices that began or ended take effect.
     pub async fn tick(self: &Arc<Self>) {
         let now = self.clock.now();
+        self.pusher.ring();
         self.give_up_absent(now);
         if let Err(refusal) = self.started.tick(self, now).await {
             tracing::error!(target: "house", cause = refusal.chain(), "rooms that were left could not be ended");

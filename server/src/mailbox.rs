@@ -143,6 +143,12 @@ impl Mailbox {
         self.bell.notify_one();
     }
 
+    /// Whether the client has said that nobody looks, or will never read again.
+    pub fn is_inactive(&self) -> bool {
+        let waiting = self.lock();
+        waiting.held.is_some() || matches!(waiting.ending, Some(Ending::Stream(_)))
+    }
+
     /// One more of the connection's own stanzas is settled (XEP-0198 §4 counts them).
     pub fn settle(&self, stanzas: u32) {
         self.lock().settled += stanzas;

@@ -28,6 +28,7 @@ pub mod policy;
 pub mod presence;
 pub mod private;
 pub mod pubsub;
+pub mod push;
 pub mod reading;
 pub mod receiving;
 pub mod relays;
@@ -96,6 +97,8 @@ pub const FEATURES: &[&About] = &[
     &private::ABOUT,
     // All conversations with what is new in them, in one request.
     &inbox::ABOUT,
+    // Those who are away are told that something waits.
+    &push::ABOUT,
 ];
 
 #[cfg(test)]

@@ -116,3 +116,13 @@ pub const INBOX: &str = "urn:xmpp:inbox:1";
 pub const COMMANDS: &str = "http://jabber.org/protocol/commands";
 /// The form with whom strangers can write to (XEP-0157).
 pub const SERVER_INFO: &str = "http://jabber.org/network/serverinfo";
+/// Telling those who are away (XEP-0357).
+pub const PUSH: &str = "urn:xmpp:push:0";
+/// What a notification says (XEP-0357 §7).
+pub const PUSH_SUMMARY: &str = "urn:xmpp:push:summary";
+/// How much of a conversation one wants to be told (XEP-0492).
+pub const NOTIFY: &str = "urn:xmpp:notification-settings:1";
+/// Words that mean somebody (XEP-0372).
+pub const REFERENCE: &str = "urn:xmpp:reference:0";
+/// Words that answer others (XEP-0461).
+pub const REPLY: &str = "urn:xmpp:reply:0";

@@ -12,6 +12,7 @@ mod listen;
 mod operations;
 mod outside;
 mod pubsub;
+mod push;
 mod read;
 #[cfg(test)]
 mod tests;
@@ -30,6 +31,7 @@ pub use listen::Listen;
 pub use operations::{Contact, Operations};
 pub use outside::{Policy, Relay};
 pub use pubsub::Pubsub;
+pub use push::Push;
 pub use read::UNREADABLE;
 
 /// What `konvent.toml` says.
@@ -110,6 +112,9 @@ pub struct Config {
     /// The organisation's publish-and-subscribe service.
     #[serde(default)]
     pub pubsub: Pubsub,
+    /// What those who are away are told, and through whom.
+    #[serde(default)]
+    pub push: Push,
 }
 
 impl Config {

@@ -212,6 +212,9 @@ fn to_account(
         Kept::Not => said.clone(),
     };
     let hall = house.hall();
+    if let Kept::New { theirs: entry, .. } = kept {
+        super::push::owe(house, &hall, tx, receiver, (said, entry))?;
+    }
     let bound = to.resource().and_then(|resource| hall.at(receiver, resource.as_str()));
     let bound = bound.map(|seat| seat.session.id);
     let online = hall.presences.online(receiver);
@@ -286,6 +289,9 @@ async fn answer(house: &Arc<House>, iq: &Stanza) -> Answer<Option<Stanza>> {
 
 /// The answer to a question that one of our devices asked.
 async fn pass_on(house: &Arc<House>, iq: &Stanza) -> Answer<Option<Stanza>> {
+    if house.pusher().answered(iq) {
+        return Ok(None);
+    }
     if iq.has("query", ns::ROSTER) {
         return Ok(None); // RFC 6121 §2.1.6: a roster comes from the own server only
     }

@@ -8,7 +8,7 @@ use konvent_files::upload;
 use konvent_people::invitations;
 use konvent_talk::contacts::{self, Member, Sequel};
 use konvent_talk::{
-    Domain, abroad, archive, blocking, bookmarks, private, pubsub, reading, rooms, vcard,
+    Domain, abroad, archive, blocking, bookmarks, private, pubsub, push, reading, rooms, vcard,
 };
 use serde_json::{Map, Value};
 
@@ -29,6 +29,11 @@ pub const DUTIES: &[Duty] = &[
         feature: upload::ABOUT.name,
         export: |reader, of| upload::privacy::export(reader, of.account),
         erase: |tx, _, of| silently(upload::privacy::erase(tx, of.account)),
+    },
+    Duty {
+        feature: push::ABOUT.name,
+        export: |reader, of| push::privacy::export(reader, of.account),
+        erase: |tx, _, of| silently(push::privacy::erase(tx, of.account)),
     },
     Duty {
         feature: private::ABOUT.name,

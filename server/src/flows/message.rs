@@ -11,9 +11,9 @@ use konvent_talk::{Session, Who, blocking, carbons, strike};
 use konvent_wire::{Jid, Stanza};
 
 use crate::faces;
-use crate::flows::abroad;
 use crate::flows::iq::nodes;
 use crate::flows::rooms::{self, Later};
+use crate::flows::{abroad, push};
 use crate::hall::Seat;
 use crate::house::House;
 
@@ -100,6 +100,11 @@ fn to_account(
         Kept::Not => said.clone(),
     };
     let hall = house.hall();
+    if let Kept::New { theirs: entry, .. } = kept
+        && sender.account != receiver
+    {
+        push::owe(house, &hall, tx, receiver, (said, entry))?;
+    }
     let bound = to.resource().and_then(|resource| hall.at(receiver, resource.as_str()));
     let bound = bound.map(|seat| seat.session.id);
     let online = hall.presences.online(receiver);

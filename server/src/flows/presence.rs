@@ -122,6 +122,7 @@ async fn to_circle(house: &Arc<House>, seat: &Arc<Seat>, said: &Stanza) -> Answe
     match said.kind.as_deref() {
         None => {
             super::contacts::announce(house, seat, said).await?;
+            super::push::looked(house, seat.session.account).await;
             caps::heard(house, seat, said).await
         }
         Some("unavailable") => {

@@ -47,6 +47,7 @@ impl House {
     /// The connection of a session is gone; the session waits for its client.
     pub fn park(&self, seat: &Arc<Seat>, sm: Sm) {
         let id = Arc::clone(&sm.id);
+        seat.set_away(true);
         let parked = Some((sm, self.clock.now()));
         self.resumable().insert(id, Resumable { seat: Arc::clone(seat), parked });
         self.let_go.notify_waiters();
@@ -66,6 +67,7 @@ impl House {
             let_go.as_mut().enable();
             match self.take_parked(localpart, previd)? {
                 Kept::Parked(seat, sm) if !seat.mailbox.is_over() => {
+                    seat.set_away(false);
                     seat.mailbox.forget_hand_over(); // another connection of this client may have asked, too
                     return Some((seat, sm));
                 }

@@ -8,6 +8,7 @@ pub mod http;
 pub mod line;
 pub mod listen;
 pub mod places;
+pub mod push;
 pub mod s2s;
 pub mod socket;
 pub mod xmpp;

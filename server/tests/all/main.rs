@@ -14,5 +14,6 @@ mod files;
 mod moving;
 mod pages;
 mod plays;
+mod push;
 mod statements;
 mod tidy;

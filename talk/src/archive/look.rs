@@ -41,3 +41,8 @@ pub fn unread(
 pub fn has_written_to(reader: &mut Reader<'_>, account: AccountId, peer: &str) -> Answer<bool> {
     store::has_written_to(reader, account.0, peer)
 }
+
+/// One message by its id. A damaged one is not shown.
+pub fn entry(reader: &mut Reader<'_>, owner: Owner, id: i64) -> Answer<Option<Entry>> {
+    Ok(store::by_id(reader, owner.number(), id)?.flatten())
+}

@@ -17,13 +17,14 @@ mod tests;
 
 use std::collections::HashMap;
 
-use konvent_core::{About, Answer, Kind, Migration, Millis, Reader, Refusal, RoomId};
+use konvent_core::{About, AccountId, Answer, Kind, Migration, Millis, Reader, Refusal, RoomId};
+use konvent_wire::Element;
 use konvent_wire::jid::BareJid;
 
 pub use stanzas::{answer, change, changes};
 
 use crate::rooms::{self, RoomKind};
-use crate::{Domain, Session, ns};
+use crate::{Domain, Session, ns, pubsub};
 
 /// The visiting card of the bookmarks.
 pub const ABOUT: About = About {
@@ -91,4 +92,9 @@ pub fn bookmarks_of(
         });
     }
     Ok(bookmarks)
+}
+
+/// What a member's clients noted beside a room of his: pins, levels of notification.
+pub fn noted(reader: &mut Reader<'_>, account: AccountId, room: RoomId) -> Answer<Option<Element>> {
+    Ok(store::noted(reader, account, room)?.as_deref().and_then(pubsub::items::payload))
 }

@@ -20,6 +20,20 @@ pub(super) fn choices(
     )
 }
 
+/// What his clients noted beside one room.
+pub(super) fn noted(
+    reader: &mut Reader<'_>,
+    account: AccountId,
+    room: RoomId,
+) -> Answer<Option<Vec<u8>>> {
+    let found: Option<Option<Vec<u8>>> = reader.one(
+        "select extensions from bookmarks_choice where account = $1 and room = $2",
+        &[account.into(), room.into()],
+        |row| row.get(0),
+    )?;
+    Ok(found.flatten())
+}
+
 pub(super) fn choose(
     tx: &mut Tx<'_>,
     account: AccountId,

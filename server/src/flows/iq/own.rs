@@ -5,7 +5,7 @@ use std::sync::Arc;
 use konvent_core::{Answer, Millis, Outbox, Reader};
 use konvent_talk::archive::{self, Owner};
 use konvent_talk::pubsub::{Asker, Ctx};
-use konvent_talk::{Session, blocking, carbons, contacts, inbox, ns, ping, private};
+use konvent_talk::{Session, blocking, carbons, contacts, inbox, ns, ping, private, push};
 use konvent_wire::Stanza;
 
 use super::{NOT_OFFERED, nodes};
@@ -19,6 +19,9 @@ pub(super) async fn answer(house: &Arc<House>, seat: &Arc<Seat>, iq: &Stanza) ->
         seat.set_carbons(wanted);
         seat.answer(iq.result(None));
         return Ok(());
+    }
+    if let Some(wish) = push::wish(iq)? {
+        return flows::push::wish(house, seat, iq, wish).await;
     }
     if nodes::answer(house, Asker::Here(seat.session.clone()), iq).await? {
         return Ok(());

@@ -1,11 +1,13 @@
 //! What is said to a room or to one of those inside (XEP-0045 §7.4, §7.5, §7.8, §7.13, §8.1, §8.6).
 
 use konvent_core::{Answer, Outbox, Tx};
+use konvent_talk::archive::Kept;
 use konvent_talk::rooms::free::{self, invite, voice};
 use konvent_talk::rooms::{self, Caller, RoomInfo, RoomKind};
 use konvent_wire::Stanza;
 
 use super::{Later, tell_bookmarks};
+use crate::flows::push;
 use crate::house::House;
 
 /// The story within the transaction. `later` is what can only be shown after the commit.
@@ -32,7 +34,11 @@ pub fn sent(
         return house.hall().occupants.write_to_one(room.id, &caller.place, nick, message);
     }
     if message.is_kind("groupchat") {
-        rooms::say::say(tx, house.domain(), room, caller, inside.as_ref(), message, &mut out)?;
+        let kept =
+            rooms::say::say(tx, house.domain(), room, caller, inside.as_ref(), message, &mut out)?;
+        if let Kept::New { mine, .. } = kept {
+            push::owe_in_room(house, tx, room.id, (message, mine))?;
+        }
         if room.terms.slow_secs > 0 {
             house.hall().occupants.spoke(room.id, &caller.place, tx.now());
         }

@@ -7,6 +7,7 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use konvent_people::accounts::{self, TOKEN_DAYS};
 use konvent_people::{offices, people, units};
+use konvent_talk::push;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -117,8 +118,13 @@ pub(super) async fn revoke_app_password(
 ) -> Result<StatusCode, Problem> {
     let account = member.account.id;
     to_the_end(async move {
-        let devices =
-            house.db().write(move |tx| accounts::revoke_app_password(tx, account, id)).await?;
+        let devices = house
+            .db()
+            .write(move |tx| {
+                push::forget_app_password(tx, account, id)?;
+                accounts::revoke_app_password(tx, account, id)
+            })
+            .await?;
         house.end_sessions(account, Some(SignedInBy::AppPassword(id)));
         for device in devices {
             house.end_sessions(account, Some(SignedInBy::Device(device)));

@@ -12,6 +12,7 @@ mod invitation;
 mod letters;
 mod ops;
 mod patience;
+mod push;
 mod serve;
 mod sign_in;
 mod websocket;
@@ -44,6 +45,8 @@ pub fn routes(house: Arc<House>) -> Router {
         .route("/app-passwords/{id}", delete(account::revoke_app_password))
         .route("/devices", get(account::devices))
         .route("/devices/{id}", delete(account::revoke_device))
+        .route("/push", get(push::state).post(push::subscribe).delete(push::unsubscribe))
+        .route("/push/news", get(push::news))
         .route("/letters", get(letters::ask).post(letters::print))
         .layer(DefaultBodyLimit::max(BODY_MAX))
         .merge(

@@ -30,6 +30,7 @@ use tokio::sync::watch;
 
 use crate::flows;
 use crate::house::House;
+pub(in crate::net) use resolve::is_public;
 use route::{Letter, Route};
 pub use talk::Settled;
 use talk::Side;

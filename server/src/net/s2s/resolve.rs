@@ -180,7 +180,7 @@ fn allowed(federation: &Federation, mut targets: Vec<Target>) -> Result<Vec<Targ
 }
 
 /// Whether an address belongs to everybody's network: not to this machine, its neighbours or nobody.
-fn is_public(ip: IpAddr) -> bool {
+pub(in crate::net) fn is_public(ip: IpAddr) -> bool {
     match ip {
         IpAddr::V4(v4) => {
             let [a, b, ..] = v4.octets();
@@ -196,6 +196,11 @@ fn is_public(ip: IpAddr) -> bool {
         }
         IpAddr::V6(v6) => match v6.to_ipv4_mapped() {
             Some(v4) => is_public(IpAddr::V4(v4)),
+            // RFC 6052 §2.1: translated to an address of the old network.
+            None if v6.segments().starts_with(&[0x64, 0xff9b]) => {
+                let [.., a, b, c, d] = v6.octets();
+                is_public(IpAddr::from([a, b, c, d]))
+            }
             None => {
                 !(v6.is_loopback()
                     || v6.is_unspecified()

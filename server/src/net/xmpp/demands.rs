@@ -92,6 +92,9 @@ impl Conversation {
             Demand::Active(is_active) => {
                 if let Some(seat) = &self.seat {
                     seat.mailbox.set_inactive(!is_active);
+                    if is_active {
+                        flows::push::looked(&self.house, seat.session.account).await;
+                    }
                 }
             }
             Demand::Closed(closed) => {
@@ -233,6 +236,7 @@ impl Conversation {
             Some((seat, sm)) => {
                 // XEP-0352 §5.2: a resumed client says anew that nobody looks.
                 seat.mailbox.set_inactive(false);
+                flows::push::looked(&self.house, seat.session.account).await;
                 self.seat = Some(seat);
                 self.stream.resumed(sm);
             }

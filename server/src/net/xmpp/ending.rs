@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::Conversation;
+use crate::flows;
 
 /// How long the end of a connection waits for stanzas that are on their way to disk, in seconds.
 const SETTLE_SECS: u64 = 20;
@@ -27,7 +28,9 @@ impl Conversation {
         match self.stream.take_sm() {
             // A session whose count is not settled could acknowledge what is not on disk: better none.
             Some(sm) if sm.may_resume && !self.is_final && settled.is_ok() => {
+                let words = flows::push::words(sm.unacked());
                 self.house.park(&seat, sm);
+                flows::push::missed(&self.house, seat.session.account, words).await;
             }
             _ => self.house.leave(&seat),
         }

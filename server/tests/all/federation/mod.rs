@@ -1,7 +1,7 @@
 //! Houses that talk with each other over real sockets and TLS: what arrives, what waits, what is refused.
 
 mod lies;
-mod town;
+pub mod town;
 
 use konvent_wire::Stanza;
 use konvent_wire::xml::el;

@@ -41,6 +41,15 @@ fn authority() -> &'static Authority {
     })
 }
 
+/// A certificate for these names that the authority has signed, and its key.
+pub fn certificate(names: &[&str]) -> (rustls_pki_types::CertificateDer<'static>, Vec<u8>) {
+    let key = rcgen::KeyPair::generate().unwrap();
+    let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
+    let made = rcgen::CertificateParams::new(names).unwrap();
+    let made = made.signed_by(&key, &authority().issuer).unwrap();
+    (made.der().clone(), key.serialize_der())
+}
+
 /// A town before it opens: its gates are known, so that others can be told.
 pub struct Site {
     pub domain: String,
@@ -66,6 +75,7 @@ impl Site {
         std::fs::write(at("roots.pem"), &authority().pem).unwrap();
         std::fs::write(at("own.pem"), made.pem()).unwrap();
         std::fs::write(at("own.key"), key.serialize_pem()).unwrap();
+        let settings = settings.replace("ROOTS", &at("roots.pem").display().to_string());
         let text = format!(
             "domain = '{domain}'\nadmin = '100001'\ndata = '{}'\ncertificate = '{}'\nkey = '{}'\n\
              [federation]\nroots = '{}'\nlisten = '127.0.0.1:0'\nlisten_tls = '127.0.0.1:0'\n{settings}\n",
@@ -89,19 +99,26 @@ impl Site {
     }
 
     pub async fn open(self) -> Town {
+        self.open_at(Clock::System).await
+    }
+
+    /// With a clock of its own.
+    pub async fn open_at(self, clock: Clock) -> Town {
         let Self { domain, config, gates, gate, folder, .. } = self;
-        let (house, tasks) = begin(&config, gates).await;
-        let town = Town { domain, config, gate, house, tasks, folder };
+        let components = gates.addresses()[2];
+        let (house, tasks) = begin(&config, gates, &clock).await;
+        let town = Town { domain, config, gate, components, house, clock, tasks, folder };
         town.settle_members().await;
         town
     }
 }
 
-async fn begin(config: &Config, gates: Gates) -> (Arc<House>, Vec<JoinHandle<()>>) {
-    let house = House::open(config.clone(), Clock::System, Random::system())
+async fn begin(config: &Config, gates: Gates, clock: &Clock) -> (Arc<House>, Vec<JoinHandle<()>>) {
+    let house = House::open(config.clone(), clock.clone(), Random::system())
         .unwrap_or_else(|refusal| panic!("{}", refusal.chain()));
     house.abroad().begin(&house).await.unwrap();
-    let tasks = gates.serve(&house);
+    let mut tasks = gates.serve(&house);
+    tasks.push(tokio::spawn(flows::push::serve(Arc::clone(&house))));
     (house, tasks)
 }
 
@@ -119,7 +136,9 @@ pub struct Town {
     pub domain: String,
     pub config: Config,
     pub gate: SocketAddr,
+    pub components: Option<SocketAddr>,
     pub house: Arc<House>,
+    pub clock: Clock,
     tasks: Vec<JoinHandle<()>>,
     folder: tempfile::TempDir,
 }
@@ -129,6 +148,7 @@ pub struct Ruin {
     domain: String,
     config: Config,
     gate: SocketAddr,
+    clock: Clock,
     folder: tempfile::TempDir,
 }
 
@@ -193,7 +213,7 @@ impl Town {
 
     /// The house goes, with all connections.
     pub async fn fall(self) -> Ruin {
-        let Self { domain, config, gate, house, tasks, folder } = self;
+        let Self { domain, config, gate, house, clock, tasks, folder, .. } = self;
         for task in tasks {
             task.abort();
         }
@@ -205,19 +225,20 @@ impl Town {
             tokio::task::yield_now().await;
         }
         drop(house);
-        Ruin { domain, config, gate, folder }
+        Ruin { domain, config, gate, clock, folder }
     }
 }
 
 impl Ruin {
     /// The house comes back at the same place.
     pub async fn rise(self) -> Town {
-        let Self { domain, mut config, gate, folder } = self;
+        let Self { domain, mut config, gate, clock, folder } = self;
         config.federation.listen = gate.into();
         let gates =
             Gates::open(&config).await.unwrap_or_else(|refusal| panic!("{}", refusal.chain()));
-        let (house, tasks) = begin(&config, gates).await;
-        Town { domain, config, gate, house, tasks, folder }
+        let components = gates.addresses()[2];
+        let (house, tasks) = begin(&config, gates, &clock).await;
+        Town { domain, config, gate, components, house, clock, tasks, folder }
     }
 }
 
@@ -251,6 +272,13 @@ impl Member {
     pub async fn tell(&mut self, to: &Jid, words: &str) {
         let id = format!("{words}-id").replace(' ', "-");
         self.say(Stanza::message("chat").with_to(to.clone()).with_id(&id).with_body(words)).await;
+    }
+
+    /// Nobody looks at the client's screen, or somebody does again (XEP-0352).
+    pub async fn look(&mut self, looks: bool) {
+        let word = if looks { "active" } else { "inactive" };
+        self.client.send_raw(format!("<{word} xmlns='urn:xmpp:csi:0'/>").as_bytes());
+        self.flush().await;
     }
 
     async fn flush(&mut self) {
@@ -369,6 +397,15 @@ impl Program {
         let mut bytes = Vec::new();
         stanza.write(&mut bytes);
         self.stream.write_all(&bytes).await.unwrap();
+    }
+
+    /// Waits for any stanza.
+    pub async fn stanza(&mut self) -> Stanza {
+        loop {
+            if let Event::Stanza(stanza) = self.event().await {
+                return stanza;
+            }
+        }
     }
 
     pub async fn hear(&mut self, words: &str) -> Stanza {
