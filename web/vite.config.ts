@@ -39,6 +39,13 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     cssCodeSplit: true,
     reportCompressedSize: false,
+    rolldownOptions: {
+      input: { main: 'index.html', sw: 'src/sw/sw.ts' },
+      // The service worker's address is lasting: browsers ask there for a newer one.
+      output: {
+        entryFileNames: (chunk) => (chunk.name === 'sw' ? 'sw.js' : 'assets/[name]-[hash].js'),
+      },
+    },
   },
   server: {
     // `npm run dev` beside a running server.

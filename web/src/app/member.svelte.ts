@@ -120,6 +120,7 @@ async function begin(found: api.Session): Promise<void> {
       if (talk === mine) leave();
     },
   });
+  mine.look(document.visibilityState === 'visible');
   talk = mine;
   session = found;
   talking = nothingYet;
@@ -163,6 +164,10 @@ function leave(): void {
 export async function signOut(): Promise<boolean> {
   const answer = await api.signOut();
   if (!answer.ok && answer.error.status !== 401) return false;
+  // Somebody else may sign in here: nothing of this person's is shown any more.
+  if ('serviceWorker' in navigator && (await navigator.serviceWorker.getRegistration())) {
+    await (await import('./push')).forget();
+  }
   await clearOutbox();
   leave();
   return true;
@@ -188,5 +193,6 @@ export function listenToBrowser(): void {
   document.addEventListener('visibilitychange', () => {
     if (document.visibilityState === 'visible') talk?.hurry();
     else talk?.rest();
+    talk?.look(document.visibilityState === 'visible');
   });
 }

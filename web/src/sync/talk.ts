@@ -117,6 +117,11 @@ export class Talk {
     this.readPosition.tell();
   }
 
+  /** Somebody looks at the page, or nobody does. */
+  look(isLooking: boolean): void {
+    this.connection.look(isLooking);
+  }
+
   hurry(): void {
     this.connection.hurry();
   }

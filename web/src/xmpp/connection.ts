@@ -6,9 +6,10 @@ import type { World } from '../core/world';
 import { prove } from './fast';
 import { localpart } from './jid';
 import type { Sm } from './sm';
+import { CSI } from './ns';
 import { refusalOf, type Refusal } from './stanza';
 import { Stream, type StreamEvent } from './stream';
-import type { Xml } from './xml';
+import { x, type Xml } from './xml';
 
 export interface Socket {
   send(frame: string): void;
@@ -69,6 +70,7 @@ export class Connection {
   private tries = 0;
   private refusals = 0;
   private running = false;
+  private isLooking = true;
   private attempt = 0;
   private cancelTimer: () => void = () => undefined;
   private cancelWatch: () => void = () => undefined;
@@ -105,6 +107,17 @@ export class Connection {
       this.cancelTimer();
       void this.connect(false);
     }
+  }
+
+  /** Whether somebody looks at the page: the server tells those who don't by other ways (XEP-0352). */
+  look(isLooking: boolean): void {
+    if (isLooking === this.isLooking) return;
+    this.isLooking = isLooking;
+    if (this.isReady) this.tellLook();
+  }
+
+  private tellLook(): void {
+    this.socket?.send(x(this.isLooking ? 'active' : 'inactive', { xmlns: CSI }).text);
   }
 
   /** The browser says that the network is gone. */
@@ -228,6 +241,7 @@ export class Connection {
   private signedIn(jid: string, resumed: boolean, newToken: string | undefined): void {
     this.tries = 0;
     this.refusals = 0;
+    if (!this.isLooking) this.tellLook(); // XEP-0352 §5.2: anew in each session
     this.token = newToken ?? this.token;
     this.previous = this.stream?.sm;
     if (!resumed) this.forgetQuestions();

@@ -10,6 +10,7 @@ export const SASL2 = 'urn:xmpp:sasl:2'; // XEP-0388
 export const BIND2 = 'urn:xmpp:bind:0'; // XEP-0386
 export const FAST = 'urn:xmpp:fast:0'; // XEP-0484
 export const SM = 'urn:xmpp:sm:3'; // XEP-0198
+export const CSI = 'urn:xmpp:csi:0'; // XEP-0352
 export const CARBONS = 'urn:xmpp:carbons:2'; // XEP-0280
 export const ROSTER = 'jabber:iq:roster'; // RFC 6121
 export const PING = 'urn:xmpp:ping'; // XEP-0199
