@@ -62,7 +62,7 @@ fn of(name: &str) -> Option<Level> {
     }
 }
 
-/// Whether a message in a room means this member: by a mention (XEP-0372 §3), by a reply to him (XEP-0461 §3.1), or by his name
+/// Whether a message in a room means this member: by a mention (XEP-0372 §3.2), by a reply to him (XEP-0461 §3.1), or by his name
 /// in the words.
 pub(super) fn means(said: &Stanza, room: &BareJid, member: &BareJid, name: &str) -> bool {
     let occupant = format!("{room}/{name}");
