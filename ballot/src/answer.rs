@@ -9,7 +9,7 @@ use crate::election::{Marks, Question};
 use crate::finding::Code;
 use crate::group::{Group, Scalar};
 use crate::json::Element;
-use crate::proof::{Branch, Ciphertext, Disjunctions, Proof, Secret, prove_one_of};
+use crate::proof::{Branch, Ciphertext, Claims, Proof, Secret, prove_one_of};
 use crate::random::Randomness;
 
 /// `answer_h` of §4.11.
@@ -93,12 +93,42 @@ impl<G: Group> Answer<G> {
         }
     }
 
-    /// Every reason why this answer is not one to `question`.
-    pub fn faults(&self, question: &Question, context: &Context<'_, G>) -> Vec<Code> {
+    /// Whether it has the parts that an answer to `question` has.
+    pub fn fits(&self, question: &Question) -> bool {
         match (self, question) {
-            (Self::Marks(answer), Question::Marks(marks)) => answer.faults(marks, context),
-            (Self::Values(answer), Question::Values(_)) => answer.faults(context),
-            _ => vec![Code::BallotShape],
+            (Self::Marks(answer), Question::Marks(marks)) => answer.fits(marks),
+            (Self::Values(_), Question::Values(_)) => true,
+            _ => false,
+        }
+    }
+
+    /// The elements whose powers its proofs need: the halves of its ciphertexts, which must be
+    /// members, and those of their product.
+    pub fn elements(&self, question: &Question) -> Vec<G::Point> {
+        let halves = |c: &Ciphertext<G>| [c.alpha.point().clone(), c.beta.point().clone()];
+        let mut elements: Vec<_> = self.ciphertexts().iter().flat_map(halves).collect();
+        if let (Self::Marks(answer), Question::Marks(marks)) = (self, question) {
+            let (alpha, beta) = product(answer.counted(marks));
+            elements.extend([alpha, beta]);
+        }
+        elements
+    }
+
+    /// Takes up its proofs, each with what is to be said if it does not hold. `bases` are its
+    /// prepared [`Answer::elements`].
+    pub fn claim<'a>(
+        &'a self,
+        question: &Question,
+        context: &Context<'a, G>,
+        bases: &'a [G::Base],
+        claims: &mut Claims<'a, G>,
+    ) -> Vec<Code> {
+        match (self, question) {
+            (Self::Marks(answer), Question::Marks(marks)) => {
+                answer.claim(marks, context, bases, claims)
+            }
+            (Self::Values(answer), _) => answer.claim(context, bases, claims),
+            (Self::Marks(_), Question::Values(_)) => Vec::new(),
         }
     }
 
@@ -171,70 +201,62 @@ impl<G: Group> MarksAnswer<G> {
         Self { choices, individual_proofs, overall_proof, blank_proof }
     }
 
-    fn faults(&self, question: &Marks, context: &Context<'_, G>) -> Vec<Code> {
+    /// The ciphertexts of the answers, without that of the blank vote.
+    fn counted(&self, question: &Marks) -> &[Ciphertext<G>] {
+        self.choices.get(usize::from(question.blank_allowed())..).unwrap_or_default()
+    }
+
+    fn fits(&self, question: &Marks) -> bool {
         let width = question.width();
-        if self.choices.len() != width
-            || self.individual_proofs.len() != width
-            || self.blank_proof.is_some() != question.blank_allowed()
-        {
-            return vec![Code::BallotShape];
-        }
-        let bases: Vec<(G::Base, G::Base)> = self
-            .choices
-            .iter()
-            .map(|c| (G::base(c.alpha.point()), G::base(c.beta.point())))
-            .collect();
-        if !bases.iter().all(|(alpha, beta)| G::is_base_member(alpha) && G::is_base_member(beta)) {
-            return vec![Code::BallotNotInGroup];
-        }
+        let in_range = usize::try_from(question.max - question.min).unwrap_or(0) + 1;
+        let pair = |proofs: &Vec<Proof<G>>| proofs.len() == 2;
+        self.choices.len() == width
+            && self.individual_proofs.len() == width
+            && self.blank_proof.is_some() == question.blank_allowed()
+            && self.individual_proofs.iter().all(pair)
+            && self.overall_proof.len() == in_range + usize::from(question.blank_allowed())
+            && self.blank_proof.as_ref().is_none_or(pair)
+    }
+
+    fn claim<'a>(
+        &'a self,
+        question: &Marks,
+        context: &Context<'a, G>,
+        bases: &'a [G::Base],
+        claims: &mut Claims<'a, G>,
+    ) -> Vec<Code> {
         let y = context.y_table;
-        let marks =
-            if question.blank_allowed() { self.choices.get(1..) } else { self.choices.get(..) };
-        let total = product(marks.unwrap_or_default());
-        let total_bases = (G::base(&total.0), G::base(&total.1));
-        let sum = |claim| Branch { alpha: &total_bases.0, beta: &total_bases.1, claim };
-        let range = i64::from(question.min)..=i64::from(question.max);
-        let width_of_range = usize::try_from(question.max - question.min).unwrap_or(0) + 1;
-        let extra = usize::from(question.blank_allowed());
-        if self.individual_proofs.iter().any(|proofs| proofs.len() != 2)
-            || self.overall_proof.len() != width_of_range + extra
-            || self.blank_proof.as_ref().is_some_and(|proofs| proofs.len() != 2)
-        {
-            return vec![Code::BallotShape];
-        }
-        let mut proofs = Disjunctions::<G>::default();
-        for ((choice, bases), proof) in self.choices.iter().zip(&bases).zip(&self.individual_proofs)
+        let mut codes = Vec::new();
+        // §4.12: each is 0 or 1
+        let (pairs, _) = bases.as_chunks::<2>();
+        for ((choice, [a, b]), proof) in self.choices.iter().zip(pairs).zip(&self.individual_proofs)
         {
             let Ciphertext { alpha, beta } = choice;
             let prefix = ["prove|", &context.s0, "|", alpha.text(), ",", beta.text(), "|"];
-            let branches = [0, 1].map(|claim| Branch { alpha: &bases.0, beta: &bases.1, claim });
-            proofs.take(&prefix, y, &branches, proof);
+            let branches = [0, 1].map(|claim| Branch { alpha: a, beta: b, claim });
+            claims.one_of(&prefix, y, &branches, proof);
+            codes.push(Code::BallotIndividualProof);
         }
+        let (Some([a0, b0]), Some([a, b])) = (pairs.first(), pairs.last()) else { return codes };
         let spelled = spell(&self.choices);
-        if let (Some((alpha, beta)), Some(blank_proof)) = (bases.first(), &self.blank_proof) {
-            let blank = |claim| Branch { alpha, beta, claim };
+        let sum = |claim| Branch { alpha: a, beta: b, claim };
+        let range = i64::from(question.min)..=i64::from(question.max);
+        codes.push(Code::BallotOverallProof);
+        if let Some(blank_proof) = &self.blank_proof {
+            // §4.13: m₀ = 1 or the sum is in range; m₀ = 0 or the sum is 0
+            let blank = |claim| Branch { alpha: a0, beta: b0, claim };
             let s = [context.s0.as_str(), "|", &spelled, "|"];
             let branches: Vec<_> = std::iter::once(blank(1)).chain(range.map(sum)).collect();
-            proofs.take(&with("bproof1|", &s), y, &branches, &self.overall_proof);
-            proofs.take(&with("bproof0|", &s), y, &[blank(0), sum(0)], blank_proof);
+            claims.one_of(&with("bproof1|", &s), y, &branches, &self.overall_proof);
+            claims.one_of(&with("bproof0|", &s), y, &[blank(0), sum(0)], blank_proof);
+            codes.push(Code::BallotBlankProof);
         } else {
-            let total = spell(&Ciphertext::<G>::all(vec![total.clone()]));
+            let total = spell(&Ciphertext::<G>::all(vec![product(&self.choices)]));
             let s = [context.s0.as_str(), "|", &spelled, "|", &total, "|"];
             let branches: Vec<_> = range.map(sum).collect();
-            proofs.take(&with("prove|", &s), y, &branches, &self.overall_proof);
+            claims.one_of(&with("prove|", &s), y, &branches, &self.overall_proof);
         }
-        let hold = proofs.hold();
-        let (individual, rest) = hold.split_at_checked(width).unwrap_or_default();
-        let mut faults = Vec::new();
-        if !individual.iter().all(|holds| *holds) {
-            faults.push(Code::BallotIndividualProof);
-        }
-        for (holds, code) in rest.iter().zip([Code::BallotOverallProof, Code::BallotBlankProof]) {
-            if !holds {
-                faults.push(code);
-            }
-        }
-        faults
+        codes
     }
 }
 
@@ -266,16 +288,15 @@ impl<G: Group> ValuesAnswer<G> {
         ["raweg|", &context.s0, "|", context.y.text(), ",", alpha.text(), ",", beta.text(), "|"]
     }
 
-    fn faults(&self, context: &Context<'_, G>) -> Vec<Code> {
-        if !self.choices.is_member() {
-            return vec![Code::BallotNotInGroup];
-        }
-        let alpha = G::base(self.choices.alpha.point());
-        if self.proof.knows(&Self::prefix(&self.choices, context), &alpha) {
-            Vec::new()
-        } else {
-            vec![Code::BallotIndividualProof]
-        }
+    fn claim<'a>(
+        &'a self,
+        context: &Context<'a, G>,
+        bases: &'a [G::Base],
+        claims: &mut Claims<'a, G>,
+    ) -> Vec<Code> {
+        let Some(alpha) = bases.first() else { return Vec::new() };
+        claims.know(&Self::prefix(&self.choices, context), alpha, &self.proof);
+        vec![Code::BallotIndividualProof]
     }
 }
 

@@ -1,10 +1,9 @@
-//! Ballots (§4.16, §4.17): answers, signed with the voter's credential.
+//! Ballots (§4.16, §4.17): answers, signed with the voter's credential. `check.rs` checks them.
 
 use serde::{Deserialize, Serialize};
 
 use crate::answer::{Answer, Context};
 use crate::election::Election;
-use crate::finding::Code;
 use crate::group::Group;
 use crate::hash::fingerprint;
 use crate::json::{self, Element};
@@ -98,7 +97,10 @@ impl<G: Group> Ballot<G> {
             )
     }
 
-    fn context<'a>(election: &'a Election<G>, credential: &Element<G>) -> Context<'a, G> {
+    pub(crate) fn context<'a>(
+        election: &'a Election<G>,
+        credential: &Element<G>,
+    ) -> Context<'a, G> {
         Context {
             s0: format!("{}|{}", election.fingerprint, credential.text()),
             y: &election.parameters.public_key,
@@ -121,43 +123,14 @@ impl<G: Group> Ballot<G> {
         fingerprint(bytes)
     }
 
-    /// Every reason to refuse this ballot, whoever cast it. Whether its credential is on the roll
-    /// and whether it was cast before is the caller's question.
-    pub fn faults(&self, election: &Election<G>) -> Vec<Code> {
-        if self.election_uuid != election.parameters.uuid
-            || self.election_hash != election.fingerprint
-        {
-            return vec![Code::BallotElection];
-        }
-        if self.answers.len() != election.questions().len() {
-            return vec![Code::BallotShape];
-        }
-        let context = Self::context(election, &self.credential);
-        let mut faults: Vec<Code> = election
-            .questions()
-            .iter()
-            .zip(&self.answers)
-            .flat_map(|(question, answer)| answer.faults(question, &context))
-            .collect();
-        if !self.is_signed() {
-            faults.push(Code::BallotSignature);
-        }
-        faults
-    }
-
-    /// §4.16: the hash is that of the ballot without its signature, and the proof holds.
-    fn is_signed(&self) -> bool {
-        let Some(signature) = &self.signature else { return false };
-        let bytes = json::write(&Unsigned {
+    /// The fingerprint of the ballot without its signature: what is signed (§4.16).
+    pub(crate) fn unsigned(&self) -> String {
+        fingerprint(&json::write(&Unsigned {
             election_uuid: &self.election_uuid,
             election_hash: &self.election_hash,
             credential: &self.credential,
             answers: &self.answers,
-        });
-        let credential = G::base(self.credential.point());
-        fingerprint(&bytes) == signature.hash
-            && G::is_base_member(&credential)
-            && signature.proof.knows(&["sig|", &signature.hash, "|"], &credential)
+        }))
     }
 }
 

@@ -7,6 +7,7 @@
 pub mod answer;
 pub mod archive;
 pub mod ballot;
+mod check;
 pub mod credential;
 pub mod election;
 pub mod finding;

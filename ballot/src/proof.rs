@@ -7,7 +7,7 @@
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use crate::group::{Group, Scalar};
+use crate::group::{Commitment, Group, Scalar};
 use crate::json::{Element, Exponent};
 use crate::random::Randomness;
 
@@ -182,55 +182,63 @@ pub fn prove_one_of<G: Group>(
         .collect()
 }
 
-/// The checks of [`prove_one_of`] for a whole answer: their commitments are spelled together, which
-/// is much cheaper than one proof at a time.
+/// The proofs of a whole ballot, checked together: powers side by side and commitments spelled
+/// together are much cheaper than one proof after the other.
 #[derive(Debug)]
-pub struct Disjunctions<G: Group> {
-    commitments: Vec<G::Point>,
-    proofs: Vec<Disjunction<G>>,
+pub struct Claims<'a, G: Group> {
+    commitments: Vec<Commitment<'a, G>>,
+    claims: Vec<Claim<G>>,
 }
 
 /// What one proof says: its commitments are `count` of those above, its challenges add up to `sum`.
 #[derive(Debug)]
-struct Disjunction<G: Group> {
+struct Claim<G: Group> {
     prefix: String,
     count: usize,
     sum: G::Scalar,
 }
 
-impl<G: Group> Default for Disjunctions<G> {
+impl<G: Group> Default for Claims<'_, G> {
     fn default() -> Self {
-        Self { commitments: Vec::new(), proofs: Vec::new() }
+        Self { commitments: Vec::new(), claims: Vec::new() }
     }
 }
 
-impl<G: Group> Disjunctions<G> {
-    /// Takes up a proof with one element for each branch.
-    pub fn take(
+impl<'a, G: Group> Claims<'a, G> {
+    /// Takes up a proof of [`prove_one_of`] with one element for each branch.
+    pub fn one_of(
         &mut self,
         prefix: &[&str],
-        y: &G::Fixed,
-        branches: &[Branch<'_, G::Base>],
-        proofs: &[Proof<G>],
+        y: &'a G::Fixed,
+        branches: &[Branch<'a, G::Base>],
+        proofs: &'a [Proof<G>],
     ) {
         let mut sum = G::Scalar::zero();
         let before = self.commitments.len();
-        for (branch, proof) in branches.iter().zip(proofs) {
+        for (Branch { alpha, beta, claim }, proof) in branches.iter().zip(proofs) {
             let (c, r) = (&proof.challenge.0, &proof.response.0);
-            self.commitments.push(G::commitment(G::fixed_g(), r, branch.alpha, c, 0));
-            self.commitments.push(G::commitment(y, r, branch.beta, c, branch.claim));
+            // §4.12, §4.13: A = g^response · α^challenge, B = y^response · (β/gᵐ)^challenge
+            self.commitments.push(Commitment { fixed: G::fixed_g(), r, base: alpha, c, m: 0 });
+            self.commitments.push(Commitment { fixed: y, r, base: beta, c, m: *claim });
             sum = sum.plus(c);
         }
         let count = self.commitments.len() - before;
-        self.proofs.push(Disjunction { prefix: prefix.concat(), count, sum });
+        self.claims.push(Claim { prefix: prefix.concat(), count, sum });
+    }
+
+    /// Takes up a proof of [`Proof::know`].
+    pub fn know(&mut self, prefix: &[&str], base: &'a G::Base, proof: &'a Proof<G>) {
+        let (c, r) = (&proof.challenge.0, &proof.response.0);
+        self.commitments.push(Commitment { fixed: G::fixed_g(), r, base, c, m: 0 });
+        self.claims.push(Claim { prefix: prefix.concat(), count: 1, sum: c.clone() });
     }
 
     /// For each proof, in order, whether its challenges add up to the hash of its commitments.
     pub fn hold(self) -> Vec<bool> {
-        let mut spelled = G::print(&self.commitments).into_iter();
-        self.proofs
+        let mut spelled = G::print(&G::commitments(&self.commitments)).into_iter();
+        self.claims
             .iter()
-            .map(|Disjunction { prefix, count, sum }| {
+            .map(|Claim { prefix, count, sum }| {
                 let elements: Vec<String> = spelled.by_ref().take(*count).collect();
                 challenge::<G>(&[prefix], &elements) == *sum
             })

@@ -6,6 +6,7 @@
 //! curve25519-dalek's.
 
 use std::cmp::Ordering;
+use std::fmt::Debug;
 use std::sync::{LazyLock, OnceLock};
 
 use curve25519_dalek::constants::ED25519_BASEPOINT_POINT;
@@ -92,6 +93,12 @@ pub struct Fixed {
     point: EdwardsPoint,
     secret: OnceLock<Box<EdwardsBasepointTable>>,
     public: Option<VartimeEdwardsPrecomputation>,
+}
+
+impl Debug for Fixed {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("Fixed").field(&self.point).finish() // its tables say nothing more
+    }
 }
 
 /// `uncompress` (§5.2.1) of 32 big-endian bytes; refuses every spelling but the canonical one.

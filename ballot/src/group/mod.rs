@@ -69,6 +69,28 @@ pub trait Scalar: Clone + Debug + PartialEq + Send + Sync + 'static {
     }
 }
 
+/// fixedʳ · (base / gᵐ)ᶜ, the commitment of every proof, from public data only.
+#[derive(Debug)]
+pub struct Commitment<'a, G: Group> {
+    /// g or y.
+    pub fixed: &'a G::Fixed,
+    /// The proof's response.
+    pub r: &'a G::Scalar,
+    /// Half of a ciphertext, or a public key.
+    pub base: &'a G::Base,
+    /// The proof's challenge.
+    pub c: &'a G::Scalar,
+    /// What the branch claims.
+    pub m: i64,
+}
+
+impl<G: Group> Commitment<'_, G> {
+    /// Its value, not together with others.
+    fn alone(&self) -> G::Point {
+        G::commitment(self.fixed, self.r, self.base, self.c, self.m)
+    }
+}
+
 /// A cyclic group of prime order in which discrete logarithms are hard.
 pub trait Group: Copy + Debug + Default + PartialEq + Eq + Send + Sync + 'static {
     /// Its name in the election, `group` in §4.10.
@@ -81,9 +103,9 @@ pub trait Group: Copy + Debug + Default + PartialEq + Eq + Send + Sync + 'static
     /// An exponent.
     type Scalar: Scalar;
     /// An element prepared for thousands of powers: g, or an election's y.
-    type Fixed: Send + Sync;
+    type Fixed: Debug + Send + Sync;
     /// An element prepared for a handful of powers: half of a ciphertext.
-    type Base;
+    type Base: Debug;
 
     /// The neutral element.
     fn one() -> Self::Point;
@@ -107,7 +129,11 @@ pub trait Group: Copy + Debug + Default + PartialEq + Eq + Send + Sync + 'static
     fn fixed(base: &Self::Point) -> Self::Fixed;
     /// Prepares an element for a handful of powers.
     fn base(base: &Self::Point) -> Self::Base;
-    /// fixedʳ · (base / gᵐ)ᶜ, the commitment of every proof, from public data only.
+    /// Prepares several elements: cheaper than one by one where powers are computed side by side.
+    fn bases(points: &[&Self::Point]) -> Vec<Self::Base> {
+        points.iter().map(|point| Self::base(point)).collect()
+    }
+    /// The value of a [`Commitment`].
     fn commitment(
         fixed: &Self::Fixed,
         r: &Self::Scalar,
@@ -115,12 +141,20 @@ pub trait Group: Copy + Debug + Default + PartialEq + Eq + Send + Sync + 'static
         c: &Self::Scalar,
         m: i64,
     ) -> Self::Point;
+    /// The values of several commitments, best with bases from one call of [`Group::bases`].
+    fn commitments(all: &[Commitment<'_, Self>]) -> Vec<Self::Point> {
+        all.iter().map(Commitment::alone).collect()
+    }
     /// The product of powers of public elements with public exponents.
     fn product(factors: &[(&Self::Point, Self::Scalar)]) -> Self::Point;
     /// Whether an element of the surrounding set belongs to the group (§5, *check*).
     fn is_member(point: &Self::Point) -> bool;
     /// Whether a prepared element belongs to the group; shares its table with the proofs.
     fn is_base_member(base: &Self::Base) -> bool;
+    /// [`Group::is_base_member`] for several.
+    fn members(bases: &[&Self::Base]) -> Vec<bool> {
+        bases.iter().map(|base| Self::is_base_member(base)).collect()
+    }
 
     /// Reads the one canonical spelling of an element of the surrounding set.
     fn parse(text: &str) -> Option<Self::Point>;

@@ -64,8 +64,13 @@ impl<const L: usize> Modulus<L> {
         difference
     }
 
+    /// −n⁻¹ mod 2⁶⁴.
+    pub fn inverse(&self) -> u64 {
+        self.n0
+    }
+
     /// Brings a number below 2n (its top bit in `high`) below n.
-    fn reduce_once(&self, value: &[u64; L], high: u64) -> [u64; L] {
+    pub fn reduce_once(&self, value: &[u64; L], high: u64) -> [u64; L] {
         let (mut less, mut borrow) = ([0; L], false);
         for ((out, x), n) in less.iter_mut().zip(value).zip(&self.n) {
             (*out, borrow) = x.borrowing_sub(*n, borrow);

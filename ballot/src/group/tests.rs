@@ -26,6 +26,7 @@ fn laws<G: Group>() {
         let expected = G::mul(&G::pow(&b, &y), &G::pow(&shifted, &x));
         assert_eq!(G::commitment(&G::fixed(&b), &y, &G::base(&a), &x, m), expected);
     }
+    together::<G>(&[a.clone(), b.clone(), G::mul(&a, &b)]);
     let text = G::print(&[a.clone(), b]);
     assert_eq!(G::parse(&text[0]), Some(a));
     assert_eq!(G::Scalar::parse(&x.print()), Some(x.clone()));
@@ -39,6 +40,39 @@ fn laws<G: Group>() {
         let byte = G::Scalar::from_u64(256);
         (0..70).fold(G::Scalar::zero(), |sum, _| sum.times(&byte).plus(&G::Scalar::from_u64(1)))
     });
+}
+
+/// Many commitments at once are what they are one by one, however many there are.
+fn together<G: Group>(points: &[G::Point]) {
+    let rng = &mut Seeded::new(b"together");
+    let fixed = G::fixed(&points[0]);
+    let q_less_one = G::Scalar::zero().minus(&G::Scalar::from_u64(1));
+    let edges = [G::Scalar::zero(), G::Scalar::from_u64(1), q_less_one];
+    for count in [0, 1, 7, 8, 9, 21] {
+        let chosen: Vec<&G::Point> = points.iter().cycle().take(count).collect();
+        let exponents: Vec<(G::Scalar, G::Scalar)> = (0..count)
+            .map(|n| match edges.get(n) {
+                Some(edge) => (edge.clone(), edge.clone()),
+                None => (G::Scalar::random(rng), G::Scalar::random(rng)),
+            })
+            .collect();
+        let bases = G::bases(&chosen);
+        assert_eq!(G::members(&bases.iter().collect::<Vec<_>>()), vec![true; count]);
+        let all: Vec<Commitment<'_, G>> = bases
+            .iter()
+            .zip(&exponents)
+            .zip([0, 1, 2].into_iter().cycle())
+            .map(|((base, (r, c)), m)| Commitment { fixed: &fixed, r, base, c, m })
+            .collect();
+        let alone: Vec<G::Point> = chosen
+            .iter()
+            .zip(&all)
+            .map(|(point, Commitment { r, c, m, .. })| {
+                G::commitment(&fixed, r, &G::base(point), c, *m)
+            })
+            .collect();
+        assert!(G::commitments(&all) == alone, "{} {count}", G::NAME);
+    }
 }
 
 fn encodings<G: Group>() {
@@ -72,6 +106,12 @@ fn strangers_are_no_members() {
     assert!(!Belenios2048::is_member(&Belenios2048::parse("0").unwrap()));
     assert!(!Belenios2048::is_member(&Belenios2048::parse("2").unwrap()));
     assert!(!Rfc3526::is_member(&Rfc3526::parse("0").unwrap()));
+    // and among members they are found
+    let all = ["0", "1", "2", "3"].map(|text| Belenios2048::parse(text).unwrap());
+    let bases =
+        Belenios2048::bases(&[&all[0], &all[1], &all[2], &all[3], &Belenios2048::generator()]);
+    let found = Belenios2048::members(&bases.iter().collect::<Vec<_>>());
+    assert_eq!(found, [false, true, false, false, true]);
     let minus_one = |g: &str| format!("{}{}", "0".repeat(64 - g.len()), g);
     assert!(!Ed25519::is_member(&Ed25519::parse(&minus_one("0")).unwrap()), "a point of order 4");
 }
