@@ -206,7 +206,8 @@ impl<G: Group> Auditor<G> {
             Some(opened) => {
                 let most = self.roll.total_weight();
                 match ElectionResult::read::<G>(self.election.questions(), &opened, most) {
-                    Ok(computed) if computed == published => Vec::new(),
+                    // as bytes: an empty list can be read as sums and as ballots
+                    Ok(computed) if json::write(&computed) == bytes => Vec::new(),
                     _ => vec![Code::ResultWrong],
                 }
             }

@@ -4,8 +4,12 @@ import { bytesOf, hex, sha256 } from './hash';
 
 export interface Entry {
   readonly kind: 'header' | 'data' | 'event';
+  /** The hash in its name. */
   readonly hash: string;
+  /** Whether that is the hash of its body. */
+  readonly isNamedWell: boolean;
   readonly time: number;
+  /** Empty when the bytes are no UTF-8: such a body is nothing that the protocol writes. */
   readonly body: string;
 }
 
@@ -16,10 +20,10 @@ export interface Records {
 }
 
 const BLOCK = 512;
-const text = new TextDecoder('utf-8', { fatal: true });
+const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /** The block that must stand before a body. */
-function header(name: string, size: number, time: number): Uint8Array {
+export function header(name: string, size: number, time: number): Uint8Array {
   const block = new Uint8Array(BLOCK);
   const octal = (value: number) => value.toString(8).padStart(11, '0');
   const fields: readonly (readonly [number, string])[] = [
@@ -42,6 +46,14 @@ function header(name: string, size: number, time: number): Uint8Array {
 
 const same = (a: Uint8Array, b: Uint8Array) =>
   a.length === b.length && a.every((byte, i) => byte === b[i]);
+
+function decode(bytes: Uint8Array): string {
+  try {
+    return text.decode(bytes);
+  } catch {
+    return '';
+  }
+}
 
 function ascii(bytes: Uint8Array): string {
   return String.fromCharCode(...bytes);
@@ -83,15 +95,8 @@ export function readRecords(bytes: Uint8Array): Records {
     const body = bytes.subarray(start, start + size);
     const kind = match === null ? 'header' : match[2] === 'data' ? 'data' : 'event';
     const found = hex(sha256(body));
-    try {
-      const hash = match?.[1] ?? found;
-      entries.push({ kind, hash, time, body: text.decode(body) });
-      if (hash !== found) {
-        return stop('archive.hash');
-      }
-    } catch {
-      return stop('archive.record');
-    }
+    const hash = match?.[1] ?? found;
+    entries.push({ kind, hash, isNamedWell: hash === found, time, body: decode(body) });
     place = next;
   }
   return { entries, fault: undefined };

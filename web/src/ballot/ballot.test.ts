@@ -2,14 +2,13 @@
 
 import { expect, test } from 'vitest';
 
-import { checkBallot, makeBallot, secretOf, withPoll } from './ballot';
-import { bytesOf, numberOf, sha256 } from './hash';
+import { makeBallot, secretOf } from './ballot';
+import { checkBallot } from './check';
+import { bytesOf } from './hash';
+import { withPoll } from './poll';
 import { seeded } from './random';
 import vectors from './vectors.json';
-import { verifyArchive } from './verify';
 import { answer } from './worker';
-
-const unpack = (text: string) => Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
 
 test.each(vectors.ballots)('$group: the same randomness gives the same bytes', (vector) => {
   const made = withPoll(vector.election, (poll) => {
@@ -34,23 +33,9 @@ test.each(vectors.ballots)('$group: a ballot is accepted, a changed one is not',
   expect.assertions(3);
 });
 
-test.each(vectors.archives)('archive: $name', (vector) => {
-  const report = verifyArchive(unpack(vector.archive));
-  expect([...new Set(report.findings.map((finding) => finding.code))].sort()).toEqual(vector.codes);
-  expect(report.notChecked).toEqual(vector.notChecked);
-  expect(report.complete).toBe(vector.codes.length === 0 && vector.notChecked.length === 0);
-});
-
-test('no bytes make the verifier throw', { timeout: 30_000 }, () => {
-  const sound = unpack(vectors.archives[0]?.archive ?? '');
-  for (let i = 0; i < 8; i += 1) {
-    const random = numberOf(sha256(`flip ${String(i)}`));
-    const place = Number(random % BigInt(sound.length));
-    const bad = sound.slice();
-    bad[place] = (bad[place] ?? 0) ^ (1 << Number((random >> 64n) % 8n));
-    expect(verifyArchive(bad).complete).toBe(false);
-    expect(verifyArchive(sound.slice(0, place)).complete).toBe(false);
-  }
+test.each(vectors.codes)('a code of tool 2.0', ({ election, code, secret }) => {
+  expect(withPoll(election, (poll) => secretOf(poll, code)?.toString())).toBe(secret);
+  expect(withPoll(election, (poll) => secretOf(poll, code.slice(1)))).toBeUndefined();
 });
 
 test('the worker makes a ballot that it accepts itself, and refuses two marks', () => {

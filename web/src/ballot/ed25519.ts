@@ -4,7 +4,7 @@ import { ed25519 } from '@noble/curves/ed25519.js';
 
 import { affine, comb } from './comb';
 import type { Group } from './group';
-import { hex, numberOf } from './hash';
+import { hex, numberOf, sha256 } from './hash';
 
 const { Point } = ed25519;
 type Point = InstanceType<typeof Point>;
@@ -88,5 +88,14 @@ export const Ed25519: Group<Point> = {
       number >>= 8n;
     }
     return number === 0n ? values : undefined;
+  },
+  independentGenerator(i) {
+    // uncompress(hash >> 2, counted upwards)⁸
+    for (let number = numberOf(sha256(`ggen|${String(i)}`)) >> 2n; ; number += 1n) {
+      const point = uncompress(number.toString(16).padStart(64, '0'));
+      if (point !== undefined) {
+        return point.clearCofactor();
+      }
+    }
   },
 };

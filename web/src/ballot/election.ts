@@ -1,6 +1,8 @@
 // Elections and ballots as the protocol writes them, with total parsers: whatever arrives, the
 // answer is a value or undefined, never an exception.
 
+import { has, isCount, isRecord, isText, isTexts, parseJson } from './json';
+
 export interface Marks {
   readonly kind: 'marks';
   readonly question: string;
@@ -24,44 +26,6 @@ export interface ElectionText {
   readonly name: string;
   readonly publicKey: string;
   readonly questions: readonly Question[];
-}
-
-export type Json = Readonly<Record<string, unknown>>;
-
-export function isRecord(value: unknown): value is Json {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-/** The value of a JSON text, if it has no white space between its tokens. */
-export function parseJson(text: string): unknown {
-  try {
-    const value: unknown = JSON.parse(text);
-    const outside = text.replace(/"(?:[^"\\]|\\.)*"/gu, '');
-    return /\s/u.test(outside) ? undefined : value;
-  } catch {
-    return undefined;
-  }
-}
-
-/** Whether a record has exactly these members, and perhaps the optional ones. */
-export function has(record: Json, members: readonly string[], optional: readonly string[] = []) {
-  const keys = Object.keys(record);
-  return (
-    members.every((key) => key in record) &&
-    keys.every((key) => members.includes(key) || optional.includes(key))
-  );
-}
-
-export function isCount(value: unknown): value is number {
-  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
-}
-
-export function isText(value: unknown): value is string {
-  return typeof value === 'string';
-}
-
-export function isTexts(value: unknown): value is string[] {
-  return Array.isArray(value) && value.every(isText);
 }
 
 function question(value: unknown): Question | undefined {

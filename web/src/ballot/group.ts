@@ -33,6 +33,8 @@ export interface Group<P> {
   order(a: P, b: P): number;
   ofInts(values: readonly number[]): P | undefined;
   toInts(a: P, count: number): number[] | undefined;
+  /** `GetGenerator` of §6, where answers can be encoded. */
+  independentGenerator(i: number): P | undefined;
 }
 
 /** x mod q, never negative. */

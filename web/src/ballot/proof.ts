@@ -2,7 +2,7 @@
 // crate, so that the same randomness gives the same bytes.
 
 import { challenge, mod, parseNumber, randomExponent, type Group } from './group';
-import { has, isRecord } from './election';
+import { ordered } from './json';
 import type { Randomness } from './random';
 
 export interface Proof {
@@ -21,11 +21,9 @@ export const writeProof = (proof: Proof): ProofText => ({
 });
 
 export function parseProof<P>(group: Group<P>, value: unknown): Proof | undefined {
-  if (!isRecord(value) || !has(value, ['challenge', 'response'])) {
-    return undefined;
-  }
-  const c = parseNumber(value['challenge'], group.q);
-  const r = parseNumber(value['response'], group.q);
+  const proof = ordered(value, ['challenge', 'response']);
+  const c = parseNumber(proof?.['challenge'], group.q);
+  const r = parseNumber(proof?.['response'], group.q);
   return c === undefined || r === undefined ? undefined : { challenge: c, response: r };
 }
 

@@ -1,9 +1,10 @@
 // The Web Worker around the ballot maker and the verifier: one message in, one answer out.
 
-import { makeBallot, secretOf, withPoll } from './ballot';
+import { makeBallot, secretOf } from './ballot';
 import { fingerprint } from './hash';
+import { withPoll } from './poll';
 import { system } from './random';
-import { verifyArchive, type Report } from './verify';
+import type { Report } from './verify';
 
 export type Request =
   /** Builds the tables, so that the first ballot is as fast as the next. */
@@ -14,8 +15,13 @@ export type Request =
       readonly election: string;
       readonly code: string;
       readonly choices: readonly (readonly number[])[];
-    }
-  | { readonly kind: 'verify'; readonly id: number; readonly archive: Uint8Array };
+    };
+
+export interface Verify {
+  readonly kind: 'verify';
+  readonly id: number;
+  readonly archive: Uint8Array;
+}
 
 export type Answer =
   | { readonly kind: 'warm'; readonly id: number }
@@ -40,13 +46,23 @@ export function answer(request: Request): Answer {
         ? { kind: 'refused', id }
         : { kind: 'made', id, ballot, tracker: fingerprint(ballot) };
     }
-    case 'verify':
-      return { kind: 'verified', id, report: verifyArchive(request.archive) };
   }
 }
 
+/** Verifies an archive; its code is loaded only by those who verify. */
+export async function verify({ id, archive }: Verify): Promise<Answer> {
+  const { verifyArchive } = await import('./verify');
+  return { kind: 'verified', id, report: verifyArchive(archive) };
+}
+
 if (typeof self !== 'undefined' && 'postMessage' in self && typeof document === 'undefined') {
-  self.addEventListener('message', (event: MessageEvent<Request>) => {
-    self.postMessage(answer(event.data));
+  self.addEventListener('message', ({ data }: MessageEvent<Request | Verify>) => {
+    if (data.kind === 'verify') {
+      void verify(data).then((verified) => {
+        self.postMessage(verified);
+      });
+    } else {
+      self.postMessage(answer(data));
+    }
   });
 }
