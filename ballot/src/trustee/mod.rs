@@ -15,7 +15,7 @@ use crate::json::{self, Element};
 use crate::proof::Proof;
 use crate::random::Randomness;
 
-pub use pki::Pki;
+pub use pki::{Pki, Signed};
 pub use threshold::{Ceremony, Member, Polynomial, ThresholdParameters, VInput, VOutput};
 
 /// `trustee_public_key` of §4.5.
