@@ -55,16 +55,17 @@ pub fn ours<G: Group>(tool: &Tool, case: &Case) -> Trial<()> {
 }
 
 /// An election that the tool keeps in a folder.
-struct Desk<'a, G: Group> {
-    tool: &'a Tool,
+pub struct Desk<'a, G: Group> {
+    pub tool: &'a Tool,
     case: &'a Case,
-    dir: Folder,
+    pub dir: Folder,
     codes: Vec<String>,
     /// Trustees by number: the files of their keys, or our own private key.
-    trustees: Vec<Holder<G>>,
+    pub trustees: Vec<Holder<G>>,
 }
 
-enum Holder<G: Group> {
+/// Who has a trustee's key.
+pub enum Holder<G: Group> {
     /// `--privkey`.
     Single(String),
     /// `--key` and `--decryption-key`.
@@ -74,11 +75,11 @@ enum Holder<G: Group> {
 }
 
 impl<'a, G: Group> Desk<'a, G> {
-    fn run(&self, args: &[&str], input: &[u8]) -> Trial<Vec<u8>> {
+    pub fn run(&self, args: &[&str], input: &[u8]) -> Trial<Vec<u8>> {
         self.tool.run(self.dir.path(), args, input)
     }
 
-    fn setup(&self, command: &str, args: &[&str]) -> Trial<Vec<u8>> {
+    pub fn setup(&self, command: &str, args: &[&str]) -> Trial<Vec<u8>> {
         self.run(&[&["setup", command, "--group", G::NAME], args].concat(), b"")
     }
 
@@ -103,7 +104,7 @@ impl<'a, G: Group> Desk<'a, G> {
         }
         desk.dir.write("public_keys.jsons", &keys)?;
         if case.threshold {
-            desk.ceremony()?;
+            desk.ceremony(with_us)?;
         }
         desk.run(&["setup", "make-trustees"], b"")?;
         desk.dir.write("questions.json", &json::write(&case.template))?;
@@ -131,64 +132,6 @@ impl<'a, G: Group> Desk<'a, G> {
         let public = self.dir.files("pubcreds")?.pop().ok_or("no credentials")?;
         std::fs::rename(public, self.dir.path().join("public_creds.json"))
             .map_err(|e| e.to_string())
-    }
-
-    /// The tool's own ceremony for 2 of 3.
-    fn ceremony(&mut self) -> Trial<()> {
-        let command = "generate-trustee-key-threshold";
-        let mut certs = Vec::new();
-        let mut keys = Vec::new();
-        for index in 1..=3 {
-            let context = format!("{index}/2/3");
-            let mut args = vec!["--step", "1"];
-            if !self.tool.is_old() {
-                args.extend(["--threshold-context", &context]);
-            }
-            let known = self.dir.files("cert")?;
-            self.setup(command, &args)?;
-            let new = self.dir.files("cert")?.into_iter().find(|f| !known.contains(f));
-            let cert = new.ok_or("no certificate")?;
-            certs.extend(std::fs::read(&cert).map_err(|e| e.to_string())?);
-            certs.push(b'\n');
-            keys.push(cert.with_extension("key").display().to_string());
-        }
-        let lines = |bytes: &[u8]| -> Vec<u8> {
-            let lines = bytes.split(|b| *b == b'\n').filter(|line| !line.is_empty());
-            lines.flat_map(|line| [line, b"\n"].concat()).collect()
-        };
-        self.dir.write("certs.jsons", &lines(&certs))?;
-        let certs = ["--certs", "certs.jsons"];
-        self.setup(command, &[certs.as_slice(), &["--step", "2"]].concat())?;
-        let mut polynomials = Vec::new();
-        for key in &keys {
-            let mut args = [certs.as_slice(), &["--key", key, "--step", "3"]].concat();
-            if self.tool.is_old() {
-                args.extend(["--threshold", "2"]);
-            }
-            polynomials.extend(self.setup(command, &args)?);
-            polynomials.push(b'\n');
-        }
-        self.dir.write("polynomials.jsons", &lines(&polynomials))?;
-        let all = [certs.as_slice(), &["--polynomials", "polynomials.jsons"]].concat();
-        self.setup(command, &[all.as_slice(), &["--step", "4"]].concat())?;
-        let mut outputs = Vec::new();
-        for key in &keys {
-            let input = std::path::Path::new(key).with_extension("vinput");
-            let input = std::fs::read(input).map_err(|e| e.to_string())?;
-            let args = ["setup", command, "--group", G::NAME];
-            let args = [args.as_slice(), &certs, &["--key", key, "--step", "5"]].concat();
-            outputs.extend(self.run(&args, &input)?);
-            outputs.push(b'\n');
-        }
-        let args = ["setup", command, "--group", G::NAME];
-        let args = [args.as_slice(), &all, &["--step", "6"]].concat();
-        let threshold = self.run(&args, &lines(&outputs))?;
-        self.dir.write("threshold.json", &threshold)?;
-        for key in keys {
-            let sealed = std::path::Path::new(&key).with_extension("dkey");
-            self.trustees.push(Holder::Share(key, sealed.display().to_string()));
-        }
-        Ok(())
     }
 
     fn event(&self, kind: &str, payload: &[u8]) -> Trial<()> {

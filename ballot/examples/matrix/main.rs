@@ -7,6 +7,7 @@
 #![expect(clippy::print_stdout, reason = "the output of a command")]
 
 mod cases;
+mod ceremony;
 mod elections;
 mod methods;
 mod tool;
