@@ -84,6 +84,6 @@ pub const LEAVES_OUT: &[(&str, &str)] = &[
     ),
     (
         "XEP-0480 §3",
-        "there is nothing to upgrade: the keys for all hashes on offer are made when a password is",
+        "the keys for all hashes are made when a password is; until accounts that came with keys of one hash have a new password, only that hash is offered",
     ),
 ];

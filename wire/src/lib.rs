@@ -5,7 +5,7 @@
 //!
 //! The reading order: [`ns`], [`errors`], [`stanza`], [`xml`] (bytes from a stranger become events),
 //! [`sasl`], [`sm`], [`stream`] (the server's side), [`client`] (the other side, for tests and tools),
-//! [`s2s`] (between servers).
+//! [`s2s`] (between servers), [`portable`] (accounts that move from one server to another).
 
 pub use jid;
 pub use jid::Jid;
@@ -16,6 +16,7 @@ pub use rxml;
 pub mod errors;
 pub mod form;
 pub mod ns;
+pub mod portable;
 pub mod rsm;
 pub mod stanza;
 pub mod xml;

@@ -10,6 +10,7 @@ mod app_passwords;
 mod codes;
 mod devices;
 mod key;
+mod moving;
 mod outside;
 mod password;
 mod privacy;
@@ -35,6 +36,7 @@ pub use devices::{
     revoke_device, rotate, touch_device,
 };
 pub use key::ServerKey;
+pub use moving::{credentials, hashes};
 pub use outside::{
     BAD_NAME, DIRECTORY_OWNS_IT, NAME_TAKEN, Which, close_outside, count, is_outside, localparts,
     lock, may_have, open_outside, outside,
@@ -55,7 +57,7 @@ use crate::units::slug;
 pub const ABOUT: About = About {
     name: "accounts",
     sentence: "Sign-in with a code from a letter, devices and app passwords.",
-    speaks: &["RFC 2104", "RFC 2142", "RFC 5802", "RFC 7677"],
+    speaks: &["RFC 2104", "RFC 2142", "RFC 5802", "RFC 7677", "XEP-0227"],
     leaves_out: &[],
     announces: &[],
     migrations: &[

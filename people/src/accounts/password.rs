@@ -14,8 +14,9 @@ pub const BAD_PASSWORD: Refusal = Refusal::new(Kind::BadRequest, "accounts.bad-p
 /// The keys of a password; made outside of any transaction, because that takes a while.
 #[derive(Clone, PartialEq, Eq)]
 pub struct NewPassword {
-    pub(super) salt_sha1: [u8; 16],
-    pub(super) salt_sha256: [u8; 16],
+    pub(super) salt_sha1: Vec<u8>,
+    pub(super) salt_sha256: Vec<u8>,
+    pub(super) iterations: u32,
     pub(super) sha1: Verifier,
     pub(super) sha256: Verifier,
 }
@@ -42,8 +43,9 @@ impl NewPassword {
         Ok(Self {
             sha1: derive(Hash::Sha1, &salt_sha1)?,
             sha256: derive(Hash::Sha256, &salt_sha256)?,
-            salt_sha1,
-            salt_sha256,
+            salt_sha1: salt_sha1.to_vec(),
+            salt_sha256: salt_sha256.to_vec(),
+            iterations: ITERATIONS,
         })
     }
 }
@@ -56,7 +58,7 @@ impl NewPassword {
 pub fn set_password(tx: &mut Tx<'_>, account: AccountId, new: &NewPassword) -> Answer<Vec<i64>> {
     let owner = store::by_id(tx, account)?.filter(|known| !known.is_closed).ok_or(UNKNOWN)?;
     let before = store::password_id(tx, account)?;
-    store::set_password(tx, account, new, i64::from(ITERATIONS))?;
+    store::set_password(tx, account, new, i64::from(new.iterations))?;
     note(tx, "accounts.password-set", owner.person, account.0, "")?;
     match before {
         Some(old) => store::delete_devices_of_app_password(tx, account, old),
@@ -79,6 +81,8 @@ pub(super) fn offer(
         ScramHash::Sha1 => store::password_sha1(reader, account.id)?,
         ScramHash::Sha256 => store::password_sha256(reader, account.id)?,
     };
+    // Keys that came from another server may be for the other hash only.
+    let found = found.filter(|(_, _, stored_key, _, _)| !stored_key.is_empty());
     Ok(found.map(|(salt, iterations, stored_key, server_key, id)| ScramOffer {
         account: account.clone(),
         salt,

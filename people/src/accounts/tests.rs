@@ -398,3 +398,49 @@ fn nothing_that_is_stored_signs_in() {
         assert_eq!(outcome, Outcome::Refused(WRONG_CODE), "the database without the key is no use");
     });
 }
+
+#[test]
+fn an_account_brings_its_keys_and_the_house_offers_what_everybody_has() {
+    use konvent_wire::portable::Credentials;
+    use konvent_wire::sasl::{Hash, Keys};
+
+    twins(WITH_NOTES, |db, _| {
+        let keys = Keys::derive(Hash::Sha1, "wherefore art thou", b"from elsewhere", 4096).unwrap();
+        let verifier = keys.verifiers.first().unwrap().clone();
+        let brought = Credentials {
+            hash: Hash::Sha1,
+            salt: keys.salt.clone(),
+            iterations: 4096,
+            stored_key: verifier.stored_key.clone(),
+            server_key: verifier.server_key,
+        };
+        let given = brought.clone();
+        let account = db
+            .write_blocking(move |tx| {
+                assert_eq!(hashes(tx)?, [Hash::Sha256, Hash::Sha1]);
+                let password = NewPassword::brought(&[given]);
+                open_outside(tx, &Random::seeded(3), Actor::Operator, "juliet", &password)
+            })
+            .unwrap();
+        db.read_blocking(|reader| {
+            assert_eq!(hashes(reader)?, [Hash::Sha1]);
+            assert_eq!(credentials(reader, account.id)?, [brought]);
+            let offer = scram(reader, "juliet", ScramHash::Sha1)?.unwrap();
+            assert_eq!((offer.salt.as_slice(), offer.iterations), (&b"from elsewhere"[..], 4096));
+            assert_eq!(offer.candidates[0].stored_key, verifier.stored_key);
+            let other = scram(reader, "juliet", ScramHash::Sha256)?.unwrap();
+            assert!(other.candidates.is_empty() && !other.salt.is_empty(), "{other:?}");
+            Ok(())
+        })
+        .unwrap();
+        // A new password has keys for both.
+        let new = NewPassword::derive(&Random::seeded(4), "a rose by any other name", 10).unwrap();
+        db.write_blocking(move |tx| set_password(tx, account.id, &new).map(drop)).unwrap();
+        db.read_blocking(|reader| {
+            assert_eq!(hashes(reader)?, [Hash::Sha256, Hash::Sha1]);
+            assert_eq!(credentials(reader, account.id)?.len(), 2);
+            Ok(())
+        })
+        .unwrap();
+    });
+}

@@ -5,8 +5,8 @@ mod outside;
 use konvent_core::{AccountId, Answer, Millis, PersonId, Reader, Row, Tx, Value};
 
 pub(super) use outside::{
-    count_locked, count_open, last_seen, lock, locked_localparts, open_localparts, password_id,
-    password_last_used, password_sha1, password_sha256, set_password,
+    count_locked, count_open, incomplete_passwords, last_seen, lock, locked_localparts,
+    open_localparts, password_id, password_last_used, password_sha1, password_sha256, set_password,
 };
 
 use super::{Account, AppPassword, Candidate, Device, DeviceKind, ITERATIONS};

@@ -91,6 +91,18 @@ pub(in crate::accounts) fn password_sha256(
     )
 }
 
+/// How many passwords have keys for one hash only: those without SHA-1, those without SHA-256.
+pub(in crate::accounts) fn incomplete_passwords(reader: &mut Reader<'_>) -> Answer<(i64, i64)> {
+    let counts = reader.one(
+        "select count(case when length(stored_sha1) = 0 then 1 end),
+                count(case when length(stored_sha256) = 0 then 1 end)
+         from accounts_password where length(stored_sha1) + length(stored_sha256) > 0",
+        &[],
+        |row| Ok((row.get(0)?, row.get(1)?)),
+    )?;
+    Ok(counts.unwrap_or_default())
+}
+
 /// When anything last signed in: a device, an app password, the password; when the account was opened if nothing did.
 pub(in crate::accounts) fn last_seen(
     reader: &mut Reader<'_>,
