@@ -2,8 +2,9 @@
 //!
 //! The list below is the order of the area and its tour. A feature may use those above it, never those below. The files
 //! beside the folders are what all features share: [`ns`] (namespaces), [`domain`] and [`session`] (who and where),
-//! [`strike`] (what clients may not claim), [`picture`] (what they may show), `forward` (stanzas within stanzas); [`who`] and
-//! [`conditions`] stand below all features and tell the flows who is meant and how a refusal looks on the wire.
+//! [`strike`] (what clients may not claim), [`picture`] (what they may show), `forward` (stanzas within stanzas), [`moved`] (what
+//! became of things from elsewhere); [`who`] and [`conditions`] stand below all features and tell the flows who is meant and
+//! how a refusal looks on the wire.
 
 pub mod abroad;
 pub mod archive;
@@ -20,6 +21,7 @@ pub mod disco;
 pub mod domain;
 mod forward;
 pub mod inbox;
+pub mod moved;
 pub mod ns;
 pub mod pep;
 pub mod picture;

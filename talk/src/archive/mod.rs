@@ -11,6 +11,7 @@
 mod bury;
 mod keep;
 mod look;
+pub mod moving;
 mod origin;
 mod page;
 pub mod privacy;
@@ -41,8 +42,8 @@ pub const ABOUT: About = About {
     name: "archive",
     sentence: "Everything that was said, for all devices and for those who were away.",
     speaks: &[
-        "RFC 6121", "XEP-0045", "XEP-0059", "XEP-0313", "XEP-0334", "XEP-0359", "XEP-0431",
-        "XEP-0421", "XEP-0424", "XEP-0425",
+        "RFC 6121", "XEP-0045", "XEP-0059", "XEP-0227", "XEP-0313", "XEP-0334", "XEP-0359",
+        "XEP-0431", "XEP-0421", "XEP-0424", "XEP-0425",
     ],
     leaves_out: &[],
     announces: &[ns::MAM, ns::MAM_EXTENDED, ns::STANZA_ID, ns::FULLTEXT],

@@ -10,7 +10,7 @@ use konvent_core::{Answer, Reader};
 const AHEAD_OF_CLOCK_MILLIS: i64 = 86_400_000;
 
 /// How many low bits of an id count within one millisecond (`konvent_core::Tx::fresh_id`).
-const COUNTER_BITS: u32 = 20;
+pub(super) const COUNTER_BITS: u32 = 20;
 
 /// Looks up what a query asks for.
 pub fn page(reader: &mut Reader<'_>, owner: Owner, query: &Query) -> Answer<Page> {
@@ -104,7 +104,7 @@ const fn before_of(from: From) -> Option<i64> {
 }
 
 /// No id drawn at or after a moment is smaller than this.
-const fn first_id_of(at: i64) -> i64 {
+pub(super) const fn first_id_of(at: i64) -> i64 {
     const LATEST: i64 = i64::MAX >> COUNTER_BITS;
     if at < 0 {
         0

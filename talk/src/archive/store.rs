@@ -59,6 +59,65 @@ pub(super) fn insert(tx: &mut Tx<'_>, entry: &NewEntry<'_>) -> Answer<Inserted> 
     before.map(Inserted::Again).ok_or(VANISHED)
 }
 
+/// Puts a row to a place of its own in time; `false` when the place is taken or the mark is known.
+pub(super) fn insert_at(
+    tx: &mut Tx<'_>,
+    entry: &NewEntry<'_>,
+    id: i64,
+    at: Millis,
+) -> Answer<bool> {
+    let checksum = checksum(id, entry.owner, at, entry.digest);
+    let new = tx.run(
+        "insert into archive_entry (id, owner, peer, sender, outgoing, words, at, origin, stanza, checksum)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) on conflict do nothing",
+        &[
+            id.into(),
+            entry.owner.into(),
+            entry.peer.into(),
+            entry.sender.into(),
+            entry.outgoing.into(),
+            entry.is_words.into(),
+            at.into(),
+            entry.origin.into(),
+            entry.stanza.into(),
+            checksum.as_slice().into(),
+        ],
+    )?;
+    Ok(new > 0)
+}
+
+/// The number of a row that says the same: by its mark, or by what stands at this place.
+pub(super) fn same(reader: &mut Reader<'_>, entry: &NewEntry<'_>, id: i64) -> Answer<Option<i64>> {
+    reader.one(
+        "select id from archive_entry
+         where owner = $1 and ((peer = $2 and origin = $3) or (id = $4 and stanza = $5)) limit 1",
+        &[
+            entry.owner.into(),
+            entry.peer.into(),
+            entry.origin.into(),
+            id.into(),
+            entry.stanza.into(),
+        ],
+        |row| row.get(0),
+    )
+}
+
+/// The id of the last of the next so many rows, whether they are sound or not.
+pub(super) fn next_id(
+    reader: &mut Reader<'_>,
+    owner: i64,
+    after: i64,
+    count: i64,
+) -> Answer<Option<i64>> {
+    let last = reader.one(
+        "select max(id) from (select id from archive_entry
+         where owner = $1 and id > $2 order by id limit $3) as next",
+        &[owner.into(), after.into(), count.into()],
+        |row| row.get::<Option<i64>>(0),
+    )?;
+    Ok(last.flatten())
+}
+
 /// 128 bits of SHA-256 over what must not change.
 fn checksum(id: i64, owner: i64, at: Millis, digest: &[u8]) -> [u8; 16] {
     let mut hash = Sha256::new();

@@ -8,6 +8,7 @@
 //! Words in a room are not filtered: the room speaks, and everybody in it answers to the same people.
 
 mod blocklist;
+pub mod moving;
 pub mod privacy;
 mod reports;
 mod stanzas;
@@ -28,7 +29,7 @@ use crate::Domain;
 pub const ABOUT: About = About {
     name: "blocking",
     sentence: "A member hears nothing more from whom he blocks.",
-    speaks: &["XEP-0191", "XEP-0377"],
+    speaks: &["XEP-0191", "XEP-0227", "XEP-0377"],
     leaves_out: &[
         ("XEP-0191 §5", "privacy lists (XEP-0016) are deprecated and not offered"),
         (

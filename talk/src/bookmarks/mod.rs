@@ -21,7 +21,7 @@ use konvent_core::{About, AccountId, Answer, Kind, Migration, Millis, Reader, Re
 use konvent_wire::Element;
 use konvent_wire::jid::BareJid;
 
-pub use stanzas::{answer, change, changes};
+pub use stanzas::{answer, change, changes, items as all, put};
 
 use crate::rooms::{self, RoomKind};
 use crate::{Domain, Session, ns, pubsub};

@@ -12,6 +12,7 @@ mod befriend;
 mod follow;
 mod leaves_out;
 mod list;
+pub mod moving;
 pub mod privacy;
 mod pushes;
 mod sequel;
@@ -37,7 +38,7 @@ pub use subscriptions::{lets_see, receive_from_abroad, send};
 pub const ABOUT: About = About {
     name: "contacts",
     sentence: "Own contacts beside the directory's, and who may see whom.",
-    speaks: &["RFC 6121", "XEP-0191", "XEP-0379"],
+    speaks: &["RFC 6121", "XEP-0191", "XEP-0227", "XEP-0379"],
     leaves_out: leaves_out::LEAVES_OUT,
     announces: &[],
     migrations: &[Migration::common("0001_item", include_str!("migrations/0001_item.sql"))],

@@ -4,6 +4,7 @@
 //! at: the account is that of the session, not one that is named. The list of bookmarks is no piece of its own but a view of
 //! [`crate::bookmarks`].
 
+pub mod moving;
 pub mod privacy;
 mod store;
 #[cfg(test)]
@@ -21,7 +22,7 @@ use crate::{Domain, Session, ns};
 pub const ABOUT: About = About {
     name: "private",
     sentence: "What older clients keep for themselves.",
-    speaks: &["XEP-0049"],
+    speaks: &["XEP-0049", "XEP-0227"],
     leaves_out: &[],
     announces: &[ns::PRIVATE],
     migrations: &[Migration::common("0001_entry", include_str!("migrations/0001_entry.sql"))],

@@ -16,6 +16,7 @@ pub mod errors;
 pub mod events;
 pub mod items;
 mod leaves_out;
+pub mod moving;
 mod nodes;
 mod people;
 pub mod privacy;
@@ -46,7 +47,8 @@ pub const ABOUT: About = About {
     sentence: "Nodes in which something is published for those who may know it.",
     speaks: &[
         "XEP-0004", "XEP-0030", "XEP-0033", "XEP-0059", "XEP-0060", "XEP-0068", "XEP-0128",
-        "XEP-0163", "XEP-0191", "XEP-0203", "XEP-0223", "XEP-0413", "XEP-0471", "XEP-0472",
+        "XEP-0163", "XEP-0191", "XEP-0203", "XEP-0223", "XEP-0227", "XEP-0413", "XEP-0471",
+        "XEP-0472",
     ],
     leaves_out: leaves_out::LIST,
     announces: disco::FEATURES,

@@ -5,6 +5,7 @@
 //!
 //! Left out: showing the position to the other side (markers go to them as messages).
 
+pub mod moving;
 pub mod privacy;
 mod stanzas;
 mod store;
@@ -23,7 +24,7 @@ use crate::ns;
 pub const ABOUT: About = About {
     name: "reading",
     sentence: "What was read on one device is read on all.",
-    speaks: &["XEP-0359", "XEP-0490"],
+    speaks: &["XEP-0227", "XEP-0359", "XEP-0490"],
     leaves_out: &[],
     announces: &[ns::DISPLAYED],
     migrations: &[Migration::common("0001_position", include_str!("migrations/0001_position.sql"))],

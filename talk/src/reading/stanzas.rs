@@ -87,7 +87,7 @@ pub fn change(
 }
 
 /// Whose id it is (XEP-0490 §4.1, XEP-0359 §3): of the member's own archive, or, in a room of ours, of the room.
-fn by(own: &BareJid, peer: &str) -> String {
+pub(super) fn by(own: &BareJid, peer: &str) -> String {
     let host = peer.split_once('@').map_or(peer, |(_, host)| host);
     let is_room = host.ends_with(&format!(".{}", own.domain().as_str()));
     if is_room { peer.to_owned() } else { own.to_string() }
@@ -102,7 +102,7 @@ fn is_elsewhere(domain: &Domain, own: &BareJid, payload: &Element) -> Answer<boo
     Ok(by != *own && host != domain.rooms && host != domain.name)
 }
 
-fn displayed(by: &str, position: i64) -> Element {
+pub(super) fn displayed(by: &str, position: i64) -> Element {
     let id = el("stanza-id", ns::STANZA_ID).attr("by", by).attr("id", position);
     el("displayed", ns::DISPLAYED).child(id).build()
 }
@@ -114,6 +114,6 @@ fn stanza_id(payload: &Element) -> Option<&Element> {
     payload.get_child("stanza-id", ns::STANZA_ID)
 }
 
-fn position_of(payload: &Element) -> Option<i64> {
+pub(super) fn position_of(payload: &Element) -> Option<i64> {
     stanza_id(payload)?.attr("id")?.parse().ok().filter(|id| *id > 0)
 }
