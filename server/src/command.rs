@@ -11,6 +11,7 @@ use konvent_core::{Answer, Clock, Kind, Random, Refusal};
 use konvent_people::import::{File, Plan};
 use serde::{Deserialize, Serialize};
 
+use crate::acme;
 use crate::cards;
 use crate::control::{self, Order};
 use crate::flows;
@@ -125,8 +126,10 @@ pub(crate) async fn serve_until_stopped(
         .map(|address| address.map_or_else(|| "-".to_owned(), |address| address.to_string()));
     tracing::info!(%http, %xmpp, %xmpps, %plaintext, domain = house.domain().name, "open");
     let gates = Gates::open(house.config()).await?;
+    let challenges = acme::door::Doors::open(house.config()).await?;
     house.abroad().begin(&house).await?;
-    let gates = gates.serve(&house);
+    let mut gates = gates.serve(&house);
+    gates.extend(challenges.serve(&house));
     let control = tokio::spawn(control::serve(Arc::clone(&house)));
     let clockwork = tokio::spawn(tick_on(Arc::clone(&house)));
     let courier = tokio::spawn(flows::push::serve(Arc::clone(&house)));

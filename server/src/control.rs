@@ -44,6 +44,8 @@ pub enum Order {
     },
     /// Gives, locks, closes accounts, and invites.
     Account(crate::account::Wish),
+    /// Takes accounts in from other servers, or writes them down for others.
+    Move(crate::moving::Wish),
     /// Makes a sign-in code for one member: the way in for the first admin.
     Letter {
         /// The member number.
@@ -125,6 +127,10 @@ async fn obey(house: &Arc<House>, order: Order, said: &mut String) -> Answer<()>
         }
         Order::Account(wish) => {
             said.push_str(&crate::account::obey(house, wish).await?);
+            Ok(())
+        }
+        Order::Move(wish) => {
+            said.push_str(&crate::moving::obey(house, wish).await?);
             Ok(())
         }
         Order::Letter { number } => {

@@ -20,6 +20,7 @@ use konvent_talk::{Domain, Service, Session, Who, disco};
 use konvent_wire::stream::Settings;
 use konvent_wire::{Element, Jid, Stanza, StreamCondition};
 
+use crate::acme::Acme;
 use crate::arrivals::Arrivals;
 use crate::flows;
 use crate::hall::{Hall, Seat, SignedInBy};
@@ -54,9 +55,10 @@ pub struct House {
     random: Random,
     key: ServerKey,
     tls: RwLock<Tls>,
+    acme: Option<Arc<Acme>>,
     is_draining: AtomicBool,
     arrivals: Arrivals,
-    stream_settings: Arc<Settings>,
+    stream_settings: RwLock<Arc<Settings>>,
     hall: Mutex<Hall>,
     abroad: Arc<Abroad>,
     pusher: Pusher,
@@ -66,6 +68,7 @@ pub struct House {
     commands: Mutex<Commands>,
     places: Arc<Places>,
     ports: OnceLock<[u16; 4]>,
+    take_along: Arc<tokio::sync::Semaphore>,
     /// Until when time has been looked after: see [`Self::tick`].
     ticked: Mutex<Millis>,
     /// For rooms that a restart left behind.
@@ -103,6 +106,7 @@ impl House {
         let arrivals = Arrivals::open(&config, &db)?;
         let mut settings = Settings::new(&config.domain, key.mac("house.nobodys-salts", &[]));
         settings.iterations = accounts::ITERATIONS;
+        settings.hashes = db.read_blocking(accounts::hashes)?;
         settings.stranger_features = flows::registration::features(&config.accounts);
         let now = clock.now();
         let services = domain.services.iter().map(|service| service.host.clone());
@@ -124,14 +128,16 @@ impl House {
             arrivals,
             key,
             tls: RwLock::new(tls),
+            acme: Acme::open(&config),
             is_draining: AtomicBool::new(false),
-            stream_settings: Arc::new(settings),
+            stream_settings: RwLock::new(Arc::new(settings)),
             sessions_made: AtomicI64::new(0),
             resumable: Mutex::new(HashMap::new()),
             let_go: tokio::sync::Notify::new(),
             commands: Mutex::new(Commands::default()),
             places: Places::new(Bounds::of_system()),
             ports: OnceLock::new(),
+            take_along: Arc::new(tokio::sync::Semaphore::new(flows::take_along::AT_ONCE)),
             ticked: Mutex::new(now),
             started: flows::rooms::sweep::Start::at(now),
             _lock: lock,
@@ -166,6 +172,11 @@ impl House {
         &self.clock
     }
 
+    /// Certificates by an authority, where the settings want them.
+    pub fn acme(&self) -> Option<&Arc<Acme>> {
+        self.acme.as_ref()
+    }
+
     /// Randomness.
     pub fn random(&self) -> &Random {
         &self.random
@@ -188,6 +199,10 @@ impl House {
         let mut current = self.tls.write().unwrap_or_else(PoisonError::into_inner);
         let is_other = new.end_point != current.end_point;
         *current = new;
+        drop(current);
+        if is_other {
+            self.abroad.renew_trust(&self.config)?;
+        }
         Ok(is_other)
     }
 
@@ -206,6 +221,11 @@ impl House {
         contact_of(&self.config)
     }
 
+    /// How many members may fetch their data at the same time.
+    pub fn take_along(&self) -> Arc<tokio::sync::Semaphore> {
+        Arc::clone(&self.take_along)
+    }
+
     /// Who may stand at the doors.
     pub fn places(&self) -> &Arc<Places> {
         &self.places
@@ -213,7 +233,18 @@ impl House {
 
     /// What all streams have in common.
     pub fn stream_settings(&self) -> Arc<Settings> {
-        Arc::clone(&self.stream_settings)
+        Arc::clone(&self.stream_settings.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Offers the hashes that every password has keys for: accounts that came from other servers may have one only. New
+    /// connections hear of it.
+    pub fn look_at_hashes(&self) -> Answer<()> {
+        let hashes = self.db.read_blocking(accounts::hashes)?;
+        let mut current = self.stream_settings.write().unwrap_or_else(PoisonError::into_inner);
+        if current.hashes != hashes {
+            *current = Arc::new(Settings { hashes, ..Settings::clone(&current) });
+        }
+        Ok(())
     }
 
     /// The way to other servers.
@@ -408,6 +439,9 @@ impl House {
         if let Err(refusal) = flows::member::time_passes(self, since, now).await {
             tracing::error!(target: "house", cause = refusal.chain(), "the end of an office could not be looked after");
             *self.ticked.lock().unwrap_or_else(PoisonError::into_inner) = since; // tried again at the next tick
+        }
+        if let Some(acme) = &self.acme {
+            acme.time_passes(self, now);
         }
         if let Err(refusal) = flows::upload::time_passes(self, now).await {
             tracing::error!(target: "house", cause = refusal.chain(), "files that lapsed could not be looked after");

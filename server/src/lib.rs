@@ -4,6 +4,7 @@
 //! installation has), [`hall`] (who is connected), [`net`] (sockets), [`command`] and [`demo`] (the command line).
 
 pub mod account;
+pub mod acme;
 pub mod arrivals;
 pub mod cards;
 pub mod command;
@@ -16,6 +17,7 @@ pub mod hall;
 pub mod house;
 pub mod keys;
 pub mod mailbox;
+pub mod moving;
 pub mod net;
 pub mod tls;
 

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use konvent_server::{account, cards, command, demo, doctor};
+use konvent_server::{account, cards, command, demo, doctor, moving};
 
 /// The platform on which a party or association talks, meets and decides.
 #[derive(Debug, Parser)]
@@ -41,6 +41,10 @@ enum Verb {
         #[arg(long)]
         to: String,
     },
+    /// Takes in accounts that moved here from another server (XEP-0227). Works beside a running server.
+    MoveIn(moving::MoveIn),
+    /// Writes accounts down for another server (XEP-0227). Works beside a running server.
+    MoveOut(moving::MoveOut),
     /// Gives, locks, unlocks and closes accounts, and invites. Works beside a running server.
     Account(account::Verb),
     /// Looks at clock, disk, storage, certificate, doors and DNS, and says what to do.
@@ -76,6 +80,8 @@ fn main() -> ExitCode {
         Verb::Import(import) => command::import(&import),
         Verb::Letter { config, number } => command::letter(&config, &number),
         Verb::MoveToPostgres { config, to } => command::move_to_postgres(&config, &to),
+        Verb::MoveIn(order) => moving::move_in(&order),
+        Verb::MoveOut(order) => moving::move_out(&order),
         Verb::Doctor(doctor) => doctor::run(&doctor),
         Verb::Account(verb) => account::run(&verb),
         Verb::Sample { members, seed, dir } => command::sample(&dir, members, seed),

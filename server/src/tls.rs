@@ -1,6 +1,6 @@
 //! Certificates: the organisation's own from files, or a self-signed one made at the first start.
 //!
-//! The house reads them anew on SIGHUP and every hour. Left out for now: ACME.
+//! The house reads them anew on SIGHUP and every hour, and when the authority has signed a new one ([`crate::acme`]).
 
 use std::fs;
 use std::path::Path;
@@ -54,7 +54,10 @@ pub fn chain_and_key(
 ) -> Answer<(Vec<CertificateDer<'static>>, PrivateKeyDer<'static>)> {
     let (certificate, key) = match (&config.certificate, &config.key) {
         (Some(certificate), Some(key)) => (certificate.clone(), key.clone()),
-        _ => self_signed(config)?,
+        _ => match signed_by_authority(config) {
+            Some(both) => (both.clone(), both),
+            None => self_signed(config)?,
+        },
     };
     let unusable =
         |file: &Path, error: String| UNUSABLE.because(format!("{}: {error}", file.display()));
@@ -67,6 +70,12 @@ pub fn chain_and_key(
     let secret =
         PrivateKeyDer::from_pem_file(&key).map_err(|error| unusable(&key, error.to_string()))?;
     Ok((chain, secret))
+}
+
+/// The file with the certificate that an authority signed, and its key, if there is one by now.
+fn signed_by_authority(config: &Config) -> Option<std::path::PathBuf> {
+    let file = crate::acme::certificate_file(&config.data);
+    (config.acme.accept_terms && file.exists()).then_some(file)
 }
 
 fn self_signed(config: &Config) -> Answer<(std::path::PathBuf, std::path::PathBuf)> {

@@ -4,9 +4,9 @@
 use std::path::Path;
 
 use crate::demo::{self, Demo};
-use crate::shell::{self, Done, command, target, watched};
+use crate::shell::{self, Done, command, said, target, watched};
 use crate::tally::Count;
-use crate::{setup, suites, web};
+use crate::{setup, stamp, suites, web};
 
 /// As a verb of its own.
 pub fn run() -> Done {
@@ -53,6 +53,8 @@ pub fn meet(count: &mut Count) -> Done {
     complaints.extend(demo.stop().err());
     complaints.extend(dino(&python, count).err());
     complaints.extend(servers(&python, count).err());
+    complaints.extend(moves(&python, count).err());
+    complaints.extend(authority(&python, count).err());
     complaints.extend(bucket(&python, count).err());
     complaints.extend(suites::aioxmpp(count).err());
     if complaints.is_empty() { Ok(()) } else { Err(complaints.join("; ")) }
@@ -73,6 +75,38 @@ fn servers(python: &Path, count: &mut Count) -> Done {
     federation.arg("interop/federation.py").arg(target().join("debug/konvent")).arg(folder);
     federation.env("PYTHONDONTWRITEBYTECODE", "1");
     watched(&mut federation, |line| count.note(line))
+}
+
+/// Members move from Prosody and from ejabberd with what those servers write.
+fn moves(python: &Path, count: &mut Count) -> Done {
+    let mut moves = command(python);
+    moves.arg("interop/moving.py").arg(target().join("debug/konvent"));
+    moves.arg(target().join("demos/moving")).env("PYTHONDONTWRITEBYTECODE", "1");
+    watched(&mut moves, |line| count.note(line))
+}
+
+/// A certificate from a foreign authority: pebble, from Debian's package, unpacked and not installed. Where it cannot be had
+/// the rest goes on.
+fn authority(python: &Path, count: &mut Count) -> Done {
+    let place = target().join("pebble");
+    if !place.join("usr/bin/pebble").exists() {
+        std::fs::create_dir_all(&place).map_err(|error| format!("{}: {error}", place.display()))?;
+        let fetched =
+            said(command("apt-get").args(["-qq", "download", "pebble"]).current_dir(&place));
+        let unpacked = fetched.and_then(|_| {
+            let file = stamp::files_below(&place, &["usr"]).into_iter().next();
+            let file = file.ok_or_else(|| "no package came".to_owned())?;
+            said(command("dpkg-deb").arg("--extract").arg(file).arg(&place))
+        });
+        if let Err(sentence) = unpacked {
+            println!("pebble of Debian cannot be had: {sentence}");
+            return Ok(());
+        }
+    }
+    let mut acme = command(python);
+    acme.arg("interop/acme.py").arg(target().join("debug/konvent")).arg(place.join("usr/bin"));
+    acme.arg(target().join("demos/acme")).env("PYTHONDONTWRITEBYTECODE", "1");
+    watched(&mut acme, |line| count.note(line))
 }
 
 /// A foreign S3 store and our own client of it.

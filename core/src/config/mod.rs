@@ -4,6 +4,7 @@
 //! struct with `#[serde(deny_unknown_fields, default)]`, a doc sentence for each setting and a `Default`.
 
 mod accounts;
+mod acme;
 mod defaults;
 mod federation;
 mod files;
@@ -24,6 +25,7 @@ use serde::Deserialize;
 use crate::db::Storage;
 
 pub use accounts::{Accounts, WhoMay};
+pub use acme::Acme;
 pub use federation::{Component, Components, Federation, With};
 pub use files::{Files, S3};
 pub use free_rooms::FreeRooms;
@@ -67,6 +69,9 @@ pub struct Config {
     pub certificate: Option<PathBuf>,
     /// The key of the certificate (PEM).
     pub key: Option<PathBuf>,
+    /// Certificates that the house gets and renews by itself.
+    #[serde(default)]
+    pub acme: Acme,
     /// Where people reach the web client; used in letters and links. Without it: `https://` and the domain.
     pub public_url: Option<String>,
     /// The civil time by which days begin: terms, deadlines, letters.

@@ -31,6 +31,15 @@ impl Config {
         if !config.components.listen.is_loopback() {
             return Err(UNREADABLE.because("components.listen takes loopback addresses only"));
         }
+        if config.acme.accept_terms && config.certificate.is_some() {
+            return Err(UNREADABLE
+                .because("either certificate and key, or [acme]: one certificate is shown"));
+        }
+        if config.acme.contact.iter().any(|contact| !contact.contains(':')) {
+            return Err(
+                UNREADABLE.because("acme.contact takes addresses such as mailto:a@b.example")
+            );
+        }
         jiff::tz::TimeZone::get(&config.timezone).map_err(|error| UNREADABLE.because(error))?;
         Ok(config)
     }

@@ -165,6 +165,11 @@ pub fn may_put(house: &ServerKey, file: &str, secret: &str) -> bool {
     secret_to_put(house, file).as_bytes().ct_eq(secret.as_bytes()).into()
 }
 
+/// Every file of an account that has arrived or is on its way.
+pub fn of(reader: &mut Reader<'_>, account: AccountId) -> Answer<Vec<File>> {
+    store::of(reader, account)
+}
+
 /// The file with this key, however far it has come.
 pub fn by_key(reader: &mut Reader<'_>, key: &str) -> Answer<Option<File>> {
     store::by_key(reader, key)

@@ -257,8 +257,8 @@ impl Stage {
     }
 }
 
-/// A database of its own in the PostgreSQL of this process.
-fn fresh_database() -> Result<String, Wrong> {
+/// A database of its own in the PostgreSQL of this process: how it is reached.
+pub fn fresh_database() -> Result<String, Wrong> {
     use std::sync::atomic::{AtomicU32, Ordering};
     static COUNT: AtomicU32 = AtomicU32::new(0);
     let scratch = testing::postgres();

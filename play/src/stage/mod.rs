@@ -18,7 +18,7 @@ use konvent_wire::Element;
 
 pub use device::Device;
 pub use directory::{Directory, Entry};
-pub use house::Engine;
+pub use house::{Engine, fresh_database};
 pub use sign_in::Outcome;
 
 use crate::failure::Wrong;

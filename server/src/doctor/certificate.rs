@@ -5,6 +5,8 @@ use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 
 use super::{Finding, State};
+use crate::acme::when;
+use crate::house::House;
 use crate::tls::der;
 
 /// Renewing begins 30 days before the end with most; later than this something is stuck.
@@ -38,6 +40,34 @@ pub(super) fn look(certificate: &[u8], domain: &str) -> Finding {
     } else {
         Finding::new(WHAT, State::Well, format!("gilt noch {days} Tage"))
     }
+}
+
+/// How getting certificates by itself goes (RFC 8555), where the settings want it.
+pub(super) fn look_at_authority(house: &House) -> Option<Finding> {
+    const WHAT: &str = "ACME";
+    let acme = house.acme()?;
+    let (past, now) = (acme.past(), house.clock().now());
+    let certificate = house.tls().certificate;
+    let is_due = when::is_due(&certificate, acme.names(), now);
+    let days = when::days_left(&certificate, now).unwrap_or_default();
+    Some(match past.trouble {
+        // As long as the old one is good, nobody outside notices.
+        Some(trouble) if is_due => Finding::new(
+            WHAT,
+            if days < DAYS_MIN { State::Unwell } else { State::Odd },
+            format!("{} Versuche misslangen, zuletzt: {trouble}", past.failures),
+        ),
+        None if is_due => Finding::new(
+            WHAT,
+            State::Odd,
+            "ein Zertifikat ist fällig und wird geholt, sobald der Dienst läuft",
+        ),
+        _ => Finding::new(
+            WHAT,
+            State::Well,
+            format!("das Zertifikat für {} wird von selbst erneuert", acme.names().join(", ")),
+        ),
+    })
 }
 
 /// What of a certificate counts here (RFC 5280 §4.1).

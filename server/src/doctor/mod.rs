@@ -85,6 +85,7 @@ pub(crate) async fn examine(
     let mut found = vec![clock(house), disk(house)];
     found.extend(storage(house).await?);
     found.push(certificate::look(&house.tls().certificate, &house.domain().name));
+    found.extend(certificate::look_at_authority(house));
     found.extend(network::look(house, serves).await);
     found.extend(compliance::look());
     let is_well = found.iter().all(|finding| finding.state < State::Unwell);

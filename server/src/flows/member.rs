@@ -50,6 +50,15 @@ pub async fn to_the_end<T: Send + 'static>(
         .unwrap_or_else(|error| Err(Refusal::broken("house.story-ended", error)))
 }
 
+/// Does work that takes long and waits for the storage, beside the threads that serve.
+pub async fn aside<T: Send + 'static>(
+    work: impl FnOnce() -> Answer<T> + Send + 'static,
+) -> Answer<T> {
+    tokio::task::spawn_blocking(work)
+        .await
+        .unwrap_or_else(|error| Err(Refusal::broken("house.story-ended", error)))
+}
+
 async fn apply_all(
     house: &Arc<House>,
     plan: Plan,

@@ -10,6 +10,7 @@ mod files;
 mod guard;
 mod invitation;
 mod letters;
+mod my_data;
 mod ops;
 mod patience;
 mod push;
@@ -29,6 +30,7 @@ use axum::routing::{delete, get, post};
 use crate::house::House;
 pub(crate) use guard::is_admin;
 pub use serve::serve;
+pub(crate) use serve::serve_routes;
 
 /// The largest body of an ordinary request: names and codes, no files.
 const BODY_MAX: usize = 64 * 1024;
@@ -47,6 +49,7 @@ pub fn routes(house: Arc<House>) -> Router {
         .route("/devices/{id}", delete(account::revoke_device))
         .route("/push", get(push::state).post(push::subscribe).delete(push::unsubscribe))
         .route("/push/news", get(push::news))
+        .route("/my-data", get(my_data::fetch))
         .route("/letters", get(letters::ask).post(letters::print))
         .layer(DefaultBodyLimit::max(BODY_MAX))
         .merge(
@@ -64,6 +67,7 @@ pub fn routes(house: Arc<House>) -> Router {
         .route("/.well-known/host-meta.json", get(websocket::host_meta_json))
         .route("/letters.css", get(letters::style))
         .route("/einladung/{token}", get(invitation::page))
+        .route(crate::acme::door::PATH, get(crate::acme::door::answer))
         .route("/healthz", get(ops::healthz))
         .route("/readyz", get(ops::readyz))
         .route("/metrics", get(ops::metrics))

@@ -38,6 +38,11 @@ pub(super) struct Visitor {
 /// Serves HTTP until aborted.
 pub async fn serve(house: Arc<House>, door: TcpListener) {
     let routes = routes(Arc::clone(&house));
+    serve_routes(house, door, routes).await;
+}
+
+/// Serves these routes until aborted, with the same bounds.
+pub(crate) async fn serve_routes(house: Arc<House>, door: TcpListener, routes: Router) {
     accept(door, house, move |_, stream, _, place| connection(routes.clone(), stream, place)).await;
 }
 

@@ -16,7 +16,7 @@ mod trust;
 mod visit;
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock, Weak};
 use std::time::{Duration, Instant};
 
 use hickory_resolver::TokioResolver;
@@ -47,7 +47,7 @@ pub struct Abroad {
     federation: Federation,
     settings: Arc<Settings>,
     /// None where nobody is connected.
-    trust: Option<Trust>,
+    trust: RwLock<Option<Arc<Trust>>>,
     resolver: tokio::sync::OnceCell<TokioResolver>,
     routes: Mutex<HashMap<(String, String), Arc<Route>>>,
     shares: Mutex<HashMap<String, (Instant, f64)>>,
@@ -71,12 +71,7 @@ impl Abroad {
         settings.dialback = federation.dialback;
         let welcome = federation.clone();
         settings.welcome = Arc::new(move |domain: &str| welcome.is_welcome(domain));
-        let trust = if federation.is_open() {
-            let (chain, key) = crate::tls::chain_and_key(config)?;
-            Some(Trust::new(&federation, &chain, &key)?)
-        } else {
-            None
-        };
+        let trust = RwLock::new(trust_of(config)?);
         Ok(Self {
             federation,
             settings: Arc::new(settings),
@@ -108,7 +103,8 @@ impl Abroad {
 
     /// Whether members may talk with people of that domain.
     pub fn is_welcome(&self, domain: &str) -> bool {
-        self.is_component(domain) || (self.trust.is_some() && self.federation.is_welcome(domain))
+        self.is_component(domain)
+            || (self.federation.is_open() && self.federation.is_welcome(domain))
     }
 
     /// Whether this name is one of ours, those of components included.
@@ -185,8 +181,15 @@ impl Abroad {
         Arc::clone(&self.settings)
     }
 
-    fn trust(&self) -> Option<&Trust> {
-        self.trust.as_ref()
+    fn trust(&self) -> Option<Arc<Trust>> {
+        self.trust.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Takes the certificate from its files again: new connections show it, those that stand go on with the old one.
+    pub fn renew_trust(&self, config: &Config) -> Answer<()> {
+        let renewed = trust_of(config)?;
+        *self.trust.write().unwrap_or_else(PoisonError::into_inner) = renewed;
+        Ok(())
     }
 
     /// These have arrived.
@@ -251,4 +254,13 @@ impl Side {
             Self::Going(outgoing) => outgoing.tls_done(credentials),
         }
     }
+}
+
+/// What TLS with other servers needs, where any may be connected.
+fn trust_of(config: &Config) -> Answer<Option<Arc<Trust>>> {
+    if !config.federation.is_open() {
+        return Ok(None);
+    }
+    let (chain, key) = crate::tls::chain_and_key(config)?;
+    Ok(Some(Arc::new(Trust::new(&config.federation, &chain, &key)?)))
 }
