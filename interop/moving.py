@@ -84,13 +84,19 @@ VirtualHost "{self.domain}"
         out.mkdir()
         migration = self.folder / "umzug.cfg.lua"
         migration.write_text(
-            f'''local konten = {{ "accounts", "roster", "vcard", "private", "pep-pubsub", "archive-archive", "offline-archive" }};
+            f'''local konten = {{ "accounts", "roster", "vcard", "private", "pep-pubsub", "archive-archive" }};
 input {{ type = "internal"; path = "{self.folder}/data"; hosts = {{ ["{self.domain}"] = konten }} }}
 output {{ type = "xep0227"; path = "{out}" }}
 ''',
             encoding="utf-8",
         )
-        run(["prosody-migrator", f"--config={migration}", "input", "output"], cwd=self.folder)
+        # COMPAT: Prosody 0.12.3 writes these files into the data folder of the package whatever the settings say.
+        migrator = self.folder / "prosody-migrator"
+        own = Path(shutil.which("prosody-migrator")).read_text(encoding="utf-8")
+        changed = own.replace("CFG_DATADIR='/var/lib/prosody'", f"CFG_DATADIR='{out}'")
+        assert changed != own, "another prosody-migrator"
+        migrator.write_text(changed, encoding="utf-8")
+        run(["lua5.4", str(migrator), f"--config={migration}", "input", "output"], cwd=self.folder)
         return out
 
 
@@ -117,7 +123,9 @@ api_permissions:
   "tests": {{who: {{access: {{allow: {{acl: loopback}}}}}}, what: ["*"]}}
 modules:
   mod_admin_extra: {{}}
+  mod_caps: {{}}
   mod_disco: {{}}
+  mod_ping: {{}}
   mod_roster: {{}}
   mod_offline: {{}}
   mod_private: {{}}
@@ -229,6 +237,12 @@ async def move(binary, old):
     juliet.send_message(mto=romeo.boundjid.bare, mbody=texts[1], mtype="chat")
     await romeo.hear(lambda m: m["body"] == texts[1], texts[1])
     await everybody_leaves(old)
+    # Nobody is there to hear this one.
+    romeo = await arrive(old, "romeo")
+    texts.append(f"Bist du wach? {uuid.uuid4()}")
+    romeo.send_message(mto=f"juliet@{old.domain}", mbody=texts[2], mtype="chat")
+    await romeo.plugin["xep_0199"].ping(old.domain, timeout=DEADLINE_SECS)  # what was sent before has arrived
+    await everybody_leaves(old)
     if isinstance(old, OldProsody):
         old.kill()  # its files are read as they lie; ejabberd writes while it runs
     out = old.write_down()
@@ -287,10 +301,12 @@ async def contacts_are_there(old, house, texts, report, again):
 
 
 async def history_is_there(old, house, texts, report, again):
+    # ejabberd 23.01 writes down what waits for somebody, and no archive.
+    expected = {"romeo": texts, "juliet": texts} if isinstance(old, OldProsody) else {"romeo": [], "juliet": texts[2:]}
     for name, peer in (("romeo", "juliet"), ("juliet", "romeo")):
         member = await arrive(house, name)
         said = [body for _, body in await member.history(peer=f"{peer}@{house.domain}")]
-        assert said == texts, said
+        assert said == expected[name], (name, said)
 
 
 SCENES = (the_report_names_everybody, the_password_is_the_same, a_wrong_password_is_wrong, contacts_are_there, history_is_there)

@@ -1,5 +1,6 @@
 //! One running installation: storage, clock, randomness, keys, and who is connected.
 
+mod certificates;
 mod resumption;
 
 use std::collections::HashMap;
@@ -172,11 +173,6 @@ impl House {
         &self.clock
     }
 
-    /// Certificates by an authority, where the settings want them.
-    pub fn acme(&self) -> Option<&Arc<Acme>> {
-        self.acme.as_ref()
-    }
-
     /// Randomness.
     pub fn random(&self) -> &Random {
         &self.random
@@ -185,25 +181,6 @@ impl House {
     /// The key under which codes and tokens are made.
     pub fn key(&self) -> &ServerKey {
         &self.key
-    }
-
-    /// The certificate.
-    pub fn tls(&self) -> Tls {
-        self.tls.read().unwrap_or_else(PoisonError::into_inner).clone()
-    }
-
-    /// Looks at the certificate files again; new connections get what they hold now. True when it is another certificate.
-    /// What cannot be read leaves the old one in place.
-    pub fn reload_tls(&self) -> Answer<bool> {
-        let new = tls::prepare(&self.config)?;
-        let mut current = self.tls.write().unwrap_or_else(PoisonError::into_inner);
-        let is_other = new.end_point != current.end_point;
-        *current = new;
-        drop(current);
-        if is_other {
-            self.abroad.renew_trust(&self.config)?;
-        }
-        Ok(is_other)
     }
 
     /// Whether the house is about to close: whoever balances load sends nobody here any more.
@@ -234,17 +211,6 @@ impl House {
     /// What all streams have in common.
     pub fn stream_settings(&self) -> Arc<Settings> {
         Arc::clone(&self.stream_settings.read().unwrap_or_else(PoisonError::into_inner))
-    }
-
-    /// Offers the hashes that every password has keys for: accounts that came from other servers may have one only. New
-    /// connections hear of it.
-    pub fn look_at_hashes(&self) -> Answer<()> {
-        let hashes = self.db.read_blocking(accounts::hashes)?;
-        let mut current = self.stream_settings.write().unwrap_or_else(PoisonError::into_inner);
-        if current.hashes != hashes {
-            *current = Arc::new(Settings { hashes, ..Settings::clone(&current) });
-        }
-        Ok(())
     }
 
     /// The way to other servers.

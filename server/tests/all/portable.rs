@@ -69,6 +69,8 @@ async fn what_moves_in_moves_out_again_and_twice_is_once() {
         assert_eq!(counts(&report, "juliet", report::REQUESTS), (1, 0, 0));
         assert_eq!(counts(&report, "juliet", report::BLOCKED), (1, 0, 0));
         assert_eq!(counts(&report, "juliet", report::PRIVATE), (1, 0, 0));
+        assert_eq!(counts(&report, "juliet", report::CARD), (1, 0, 0));
+        assert_eq!(counts(&report, "juliet", report::BOOKMARKS), (1, 0, 0));
         assert_eq!(counts(&report, "juliet", report::NODES), (2, 0, 0));
         assert_eq!(counts(&report, "juliet", report::ITEMS), (4, 0, 1));
         assert_eq!(counts(&report, "juliet", report::MESSAGES), (4, 0, 2));
@@ -100,6 +102,10 @@ async fn what_moves_in_moves_out_again_and_twice_is_once() {
         );
         assert_eq!(given_out(&second, other.path()).await, written, "{}", moved.in_words());
 
+        assert!(
+            written.contains("Balkon &amp; Garten") && written.contains("masken@rooms"),
+            "{written}"
+        );
         // The words are there at their times, the keys are those of the old server, and the house offers what they fit.
         assert!(written.contains("stamp=\"2020-05-01T10:00:00.000Z\""), "{written}");
         assert_eq!(second.stream_settings().hashes, [Hash::Sha1]);

@@ -120,6 +120,25 @@ pub fn replace(
     tell(tx, ctx, session, out)
 }
 
+/// Adds what a list says and is not marked yet: a list from another server takes nothing away. Returns how many were new.
+///
+/// # Errors
+/// As [`replace`].
+pub fn add(tx: &mut Tx<'_>, ctx: Ctx<'_>, session: &Session, list: &Element) -> Answer<usize> {
+    let before = stanzas::items(tx, ctx.domain, session, ctx.now)?;
+    let (mut nobody_is_told, mut added) = (Outbox::default(), 0);
+    for conference in list.children().filter(|c| c.is("conference", ns::OLD_BOOKMARKS)) {
+        let room = conference.attr("jid").and_then(|jid| Jid::new(jid).ok());
+        let id = room.ok_or(INVALID_PAYLOAD)?.to_bare().to_string();
+        if before.iter().all(|(known, _)| *known != id) {
+            let wanted = in_new_words(conference, None);
+            silently(stanzas::put(tx, ctx, session, &id, &wanted, &mut nobody_is_told))?;
+            added += 1;
+        }
+    }
+    Ok(added)
+}
+
 /// Tells the devices that follow the older node, if there are any.
 pub(super) fn tell(
     reader: &mut Reader<'_>,

@@ -7,6 +7,7 @@
 //! * The picture on the card is that of the nodes (XEP-0153 §4.5, [`crate::avatars`]).
 
 mod directory;
+pub mod moving;
 pub mod privacy;
 mod store;
 #[cfg(test)]
@@ -23,7 +24,7 @@ use crate::{Session, avatars, ns, pep};
 pub const ABOUT: About = About {
     name: "vcard",
     sentence: "What a member writes about himself.",
-    speaks: &["XEP-0054", "XEP-0153"],
+    speaks: &["XEP-0054", "XEP-0153", "XEP-0227"],
     leaves_out: &[
         (
             "XEP-0054 §3.2",

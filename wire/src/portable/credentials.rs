@@ -42,8 +42,15 @@ impl Credentials {
         if !element.is("scram-credentials", PIE_SCRAM) {
             return None;
         }
+        Self::decoded(element, |text| STANDARD.decode(text).ok()).or_else(|| {
+            // COMPAT: ejabberd 23.01 encodes what it has encoded already.
+            Self::decoded(element, |text| STANDARD.decode(STANDARD.decode(text).ok()?).ok())
+        })
+    }
+
+    fn decoded(element: &Element, decode: impl Fn(&str) -> Option<Vec<u8>>) -> Option<Self> {
         let text = |name: &str| element.get_child(name, PIE_SCRAM).map(Element::text);
-        let bytes = |name: &str| STANDARD.decode(text(name)?.trim()).ok();
+        let bytes = |name: &str| decode(text(name)?.trim());
         Self {
             hash: hash_of(element.attr("mechanism")?)?,
             salt: bytes("salt")?,
@@ -56,8 +63,8 @@ impl Credentials {
 
     /// Reads the keys that ejabberd writes into the attribute of the password.
     ///
-    /// `COMPAT:` ejabberd (23.01) exports `scram:[HASH,]STORED,SERVER,SALT,ITERATIONS` as `password`, with SHA-1 when no
-    /// hash is named.
+    /// `COMPAT:` ejabberd writes `scram:[HASH,]STORED,SERVER,SALT,ITERATIONS` wherever it has to show a password (23.01), with
+    /// SHA-1 when no hash is named.
     pub fn of_ejabberd(password: &str) -> Option<Self> {
         let mut rest: Vec<&str> = password.strip_prefix("scram:")?.split(',').collect();
         let hash = match rest.first().copied() {

@@ -144,6 +144,10 @@ fn keys_travel_and_made_up_ones_do_not() {
     ] {
         assert_eq!(Credentials::read(&broken.element()), None, "{broken:?}");
     }
+    let twice = "<scram-credentials xmlns='urn:xmpp:pie:0#scram' mechanism='SCRAM-SHA-1'><iter-count>4096</iter-count>\
+                 <salt>QndjSEJ3Y0hCd2NIQndjSEJ3Y0hCdz09</salt><server-key>QWdJQ0FnSUNBZ0lDQWdJQ0FnSUNBZ0lDQWdJPQ==</server-key>\
+                 <stored-key>QVFFQkFRRUJBUUVCQVFFQkFRRUJBUUVCQVFFPQ==</stored-key></scram-credentials>";
+    assert_eq!(Credentials::read(&twice.parse().unwrap()), Some(keys.clone()));
     let attribute = "scram:AQEBAQEBAQEBAQEBAQEBAQEBAQE=,AgICAgICAgICAgICAgICAgICAgI=,BwcHBwcHBwcHBwcHBwcHBw==,4096";
     assert_eq!(Credentials::of_ejabberd(attribute), Some(keys));
     assert_eq!(Credentials::of_ejabberd("scram:a,b"), None);

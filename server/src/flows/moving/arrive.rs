@@ -7,11 +7,12 @@ use konvent_core::audit::{self, Actor, Note};
 use konvent_core::{AccountId, Answer, Kind, Millis, Outbox, Refusal, Tx};
 use konvent_people::accounts::{self, Account, NewPassword};
 use konvent_talk::archive::moving::Brought;
+use konvent_talk::bookmarks::older;
 use konvent_talk::contacts::Member;
 use konvent_talk::moved::Taken;
 use konvent_talk::pubsub::{Ctx, Nobody, Place};
 use konvent_talk::session::Session;
-use konvent_talk::{archive, blocking, bookmarks, contacts, ns, private, pubsub, reading};
+use konvent_talk::{archive, blocking, bookmarks, contacts, ns, private, pubsub, reading, vcard};
 use konvent_wire::jid::BareJid;
 use konvent_wire::portable::{Credentials, Part, Piece};
 use konvent_wire::{Element, Jid, Stanza};
@@ -301,6 +302,12 @@ fn take_one(
         Part::Contact => {
             (report::CONTACTS, contacts::moving::take_in(tx, domain, &own.member, element))
         }
+        Part::Private if older::is_list(element) => {
+            let ctx = Ctx { domain, now: tx.now(), here: &Nobody };
+            let added = older::add(tx, ctx, &own.session, element);
+            let became = |added| if added > 0 { Taken::New } else { Taken::Again };
+            (report::BOOKMARKS, added.map(became))
+        }
         Part::Private => (report::PRIVATE, private::moving::take_in(tx, account, element)),
         Part::Offline => (report::MESSAGES, waited(tx, own, element)),
         Part::Archived => (report::MESSAGES, archived(tx, own, element)),
@@ -334,6 +341,10 @@ fn plain(
             };
         }
         return (report::BLOCKED, became);
+    }
+    if element.is("vCard", ns::VCARD) {
+        let ctx = Ctx { domain: house.domain(), now: tx.now(), here: &Nobody };
+        return (report::CARD, vcard::moving::take_in(tx, ctx, &own.session, element));
     }
     match contacts::moving::take_request(tx, house.domain(), &own.member, element) {
         Ok(Some(taken)) => (report::REQUESTS, Ok(taken)),

@@ -17,6 +17,10 @@ pub const BLOCKED: &str = "gesperrte Adressen";
 /// See [`PASSWORD`].
 pub const PRIVATE: &str = "private Ablage";
 /// See [`PASSWORD`].
+pub const CARD: &str = "Visitenkarte";
+/// See [`PASSWORD`].
+pub const BOOKMARKS: &str = "ältere Lesezeichen";
+/// See [`PASSWORD`].
 pub const NODES: &str = "Knoten";
 /// See [`PASSWORD`].
 pub const ITEMS: &str = "Einträge in Knoten";

@@ -4,8 +4,9 @@ use std::io::Write;
 
 use konvent_core::{Answer, Refusal};
 use konvent_people::accounts::{self, Account};
+use konvent_talk::pubsub::{Ctx, Nobody};
 use konvent_talk::session::Session;
-use konvent_talk::{archive, blocking, bookmarks, contacts, ns, private, pubsub, reading};
+use konvent_talk::{archive, blocking, bookmarks, contacts, ns, private, pubsub, reading, vcard};
 use konvent_wire::portable::{PIE, write};
 use konvent_wire::xml::{el, write_element};
 use konvent_wire::{Element, Jid};
@@ -53,6 +54,12 @@ pub fn write_user(
     })?;
     put(&elements, &mut out, into)?;
     write_nodes(house, account, &mut out, into)?;
+    let session = session(house, account)?;
+    let card = house.db().read_blocking(|reader| {
+        let ctx = Ctx { domain: house.domain(), now: house.clock().now(), here: &Nobody };
+        vcard::moving::give_out(reader, ctx, &session)
+    })?;
+    put(card.as_slice(), &mut out, into)?;
     let messages = write_archive(house, account, &mut out, into)?;
     write::end("user", &mut out);
     flush(&mut out, into)?;
