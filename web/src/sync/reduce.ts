@@ -86,9 +86,24 @@ export function reduce(state: State, change: Change): State {
       return opened(state, change.jid, change.person);
     case 'attending':
       return attend({ ...state, attending: change.attending });
+    case 'pictured':
+      return { ...state, pictured: state.pictured + 1 };
+    case 'picture':
+      return { ...state, pictures: withPicture(state.pictures, change.jid, change.url) };
     case 'displayed':
       return edit(state, change.jid, (c) => displayed(c, change.id));
   }
+}
+
+function withPicture(
+  pictures: State['pictures'],
+  jid: string,
+  url: string | undefined,
+): State['pictures'] {
+  const all = new Map(pictures);
+  if (url) all.set(jid, url);
+  else all.delete(jid);
+  return all;
 }
 
 function put(state: State, conversation: Conversation): State {

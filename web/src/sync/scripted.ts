@@ -133,6 +133,10 @@ export class Script {
     await settled();
   }
 
+  /** What the node with a person's picture answers, and the card of a room. */
+  readonly pictures = new Map<string, string>();
+  readonly cards = new Map<string, string>();
+
   private stanzas = 0;
 
   private connect(events: SocketEvents) {
@@ -205,7 +209,13 @@ export class Script {
     const result = (inside: string) =>
       `<iq xmlns='jabber:client' type='result' id='${id}'${from ? ` from='${from}'` : ''}>${inside}</iq>`;
     switch (payload?.namespaceURI) {
+      case 'vcard-temp':
+        return [result(this.cards.get(from ?? '') ?? `<vCard xmlns='vcard-temp'/>`)];
       case PUBSUB:
+        if (payload.querySelector('publish')) return [result('')];
+        if (payload.querySelector('items')?.getAttribute('node') === 'urn:xmpp:avatar:data') {
+          return [result(this.pictures.get(from ?? '') ?? '')];
+        }
         return [
           result(
             `<pubsub xmlns='${PUBSUB}'><items node='urn:xmpp:bookmarks:1'>${this.bookmarks}</items></pubsub>`,

@@ -15,7 +15,8 @@ import * as disco from '../xmpp/disco';
 import { NODE as SEEN_NODE } from '../xmpp/displayed';
 import * as inbox from '../xmpp/inbox';
 import { bare, domain, readable } from '../xmpp/jid';
-import { enter, ownPlace } from '../xmpp/muc';
+import { changedRoom, enter, ownPlace } from '../xmpp/muc';
+import type { Portrait } from '../xmpp/avatars';
 import { BOOKMARKS, DISCO_INFO, PING, ROSTER, STANZA_ERRORS } from '../xmpp/ns';
 import { answeredItems, items, ownEvent } from '../xmpp/pubsub';
 import * as roster from '../xmpp/roster';
@@ -26,6 +27,7 @@ import { HistoryLoader } from './history';
 import type { Outbox } from './outbox';
 import { OwnWords } from './own-words';
 import { ReadPosition } from './read-position';
+import { Pictures } from './pictures';
 import { reduce } from './reduce';
 import type { Me, Shared } from './shared';
 import { nothingYet, type Change, type Contact, type Message, type State } from './types';
@@ -48,6 +50,7 @@ export class Talk {
   private readonly archive: Archive;
   private readonly ownWords: OwnWords;
   private readonly readPosition: ReadPosition;
+  private readonly pictures: Pictures;
   private readonly history: HistoryLoader;
   private readonly nicks = new Map<string, string>();
   private inboxRows: inbox.Entry[] | undefined;
@@ -95,6 +98,7 @@ export class Talk {
     };
     this.ownWords = new OwnWords(shared, options.outbox);
     this.readPosition = new ReadPosition(shared);
+    this.pictures = new Pictures(shared);
     this.history = new HistoryLoader(shared, (jid, messages) => {
       this.ownWords.delivered(messages);
       this.looked(jid);
@@ -174,12 +178,23 @@ export class Talk {
     return this.ownWords.discard(jid, key);
   }
 
+  /** Somebody's face has come into sight. */
+  lookAt(jid: string): Promise<void> {
+    return this.pictures.fetch(jid);
+  }
+
+  /** My picture from now on, or none; the answer says whether others see it. */
+  portray(portrait: Portrait | undefined): Promise<boolean> {
+    return this.pictures.publish(portrait);
+  }
+
   // ---- a new session ----
 
   private async begin(): Promise<void> {
     const session = ++this.session;
     const isCurrent = () => session === this.session;
     this.ownWords.beginSession();
+    this.pictures.begin();
     this.connection.send(presence({}, disco.caps(this.ver)));
     this.inboxRows = [];
     const [rooms, people, box] = await Promise.all([
@@ -248,6 +263,7 @@ export class Talk {
       this.inboxRows?.push(entry);
       return;
     }
+    if (this.pictures.hear(stanza)) return;
     const event = ownEvent(stanza, this.options.me.jid);
     if (event) {
       this.receiveEvent(event);
@@ -257,6 +273,9 @@ export class Talk {
       this.ownWords.refused(stanza);
       return;
     }
+    // XEP-0486 §3.2: a room says that it is another now, perhaps by its picture.
+    const changed = changedRoom(stanza);
+    if (changed !== undefined) this.pictures.roomChanged(changed);
     const words = carbon(stanza, this.options.me.jid) ?? said(stanza);
     if (words) this.hear(words);
   }
@@ -376,6 +395,7 @@ export class Talk {
       key: archiveId ?? (words.id || world.id()),
       id: words.id,
       archiveId,
+      authorJid: isRoom ? words.realJid && bare(words.realJid) : jid,
       author: isRoom ? words.nick : mine ? me.name : this.nameOf(jid),
       mine,
       body: words.body,

@@ -11,6 +11,8 @@ export interface Message {
   /** The archive's id, once known. */
   readonly archiveId: string | undefined;
   readonly author: string;
+  /** The author's address, where the room shows it. */
+  readonly authorJid?: string | undefined;
   readonly mine: boolean;
   readonly body: string;
   readonly files: readonly SharedFile[];
@@ -59,6 +61,10 @@ export interface State {
   readonly listed: boolean;
   readonly conversations: ReadonlyMap<string, Conversation>;
   readonly contacts: readonly Contact[];
+  /** Addresses of the pictures that have been fetched, by person or room. */
+  readonly pictures: ReadonlyMap<string, string>;
+  /** Counts the news of pictures, so that whoever shows initials looks again. */
+  readonly pictured: number;
   /** The conversation on the screen. */
   readonly active: string | undefined;
   /** The newest message of the active conversation is being looked at right now. */
@@ -70,6 +76,8 @@ export const nothingYet: State = {
   listed: false,
   conversations: new Map(),
   contacts: [],
+  pictures: new Map(),
+  pictured: 0,
   active: undefined,
   attending: false,
 };
@@ -134,5 +142,8 @@ export type Change =
       readonly jid: string | undefined;
       readonly person: string | undefined;
     }
+  /** Somebody has a picture that has not been fetched. */
+  | { readonly kind: 'pictured'; readonly jid: string }
+  | { readonly kind: 'picture'; readonly jid: string; readonly url: string | undefined }
   | { readonly kind: 'attending'; readonly attending: boolean }
   | { readonly kind: 'displayed'; readonly jid: string; readonly id: string };

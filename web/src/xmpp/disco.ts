@@ -2,13 +2,20 @@
 // `+notify` features are how a server learns which personal nodes we want to hear of (XEP-0163 §4).
 
 import { base64 } from './fast';
-import { BOOKMARKS, CAPS, DISCO_INFO, DISPLAYED, PING } from './ns';
+import { AVATAR_METADATA, BOOKMARKS, CAPS, DISCO_INFO, DISPLAYED, PING } from './ns';
 import { iq } from './stanza';
 import { child, path, x, type Xml } from './xml';
 
 const NODE = 'https://konvent.invalid/web';
 const NAME = 'Konvent';
-const FEATURES = [CAPS, DISCO_INFO, `${BOOKMARKS}+notify`, `${DISPLAYED}+notify`, PING].sort();
+const FEATURES = [
+  CAPS,
+  DISCO_INFO,
+  `${AVATAR_METADATA}+notify`,
+  `${BOOKMARKS}+notify`,
+  `${DISPLAYED}+notify`,
+  PING,
+].sort();
 
 /** XEP-0115 §5.1: identity and features in order, each closed by `<`, hashed with SHA-1. */
 export async function version(): Promise<string> {

@@ -50,3 +50,10 @@ export function ownPlace(stanza: Element): RoomNews | undefined {
     mayWrite: role === 'participant' || role === 'moderator',
   };
 }
+
+/** The room that says that its terms are others now (XEP-0045 §10.2.1, status 104). */
+export function changedRoom(message: Element): string | undefined {
+  const told = children(child(message, 'x', MUC_USER), 'status', MUC_USER);
+  const says = told.some((status) => status.getAttribute('code') === '104');
+  return says ? bare(message.getAttribute('from') ?? '') : undefined;
+}
