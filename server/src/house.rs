@@ -120,6 +120,7 @@ impl House {
         let own = disco::server_info(&Stanza::iq("get", "own"), &features, contact_of(&config));
         let own = own.payload();
         settings.features.extend(own.and_then(|own| caps::server_feature(&own)));
+        settings.features.extend(konvent_talk::contacts::stream_features());
         Ok(Arc::new(Self {
             hall: Mutex::new(hall),
             abroad,

@@ -4,8 +4,8 @@
 //! because a XEP names it. The text is for developers; people read what the client makes of the code.
 
 use konvent_wire::Condition::{
-    self, Conflict, Forbidden, ItemNotFound, JidMalformed, NotAcceptable, NotAllowed,
-    NotAuthorized, PolicyViolation, RegistrationRequired, ServiceUnavailable,
+    self, Conflict, FeatureNotImplemented, Forbidden, ItemNotFound, JidMalformed, NotAcceptable,
+    NotAllowed, NotAuthorized, PolicyViolation, RegistrationRequired, ServiceUnavailable,
 };
 use konvent_wire::{ErrorKind, StanzaError};
 
@@ -190,7 +190,14 @@ const TABLE: &[(&str, ErrorKind, Condition, &str)] = &[
         ServiceUnavailable,
         "Nobody is there, and this is not kept.",
     ),
-    // XEP-0313 §4.3: the server may refuse what costs too much.
+    // XEP-0313 §4.1.5.
+    (
+        "archive.unknown-field",
+        ErrorKind::Cancel,
+        FeatureNotImplemented,
+        "The archive knows no such field; ask for its form.",
+    ),
+    // RFC 6120 §8.3.3.9: the server may refuse what costs too much.
     (
         "archive.search-too-wide",
         ErrorKind::Modify,

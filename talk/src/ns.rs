@@ -2,6 +2,8 @@
 
 pub use konvent_wire::ns::{CARBONS, CLIENT, FORM, RSM, STANZA_ERRORS};
 
+/// Direct invitations into a room (XEP-0249 §2).
+pub const CONFERENCE: &str = "jabber:x:conference";
 /// The roster (RFC 6121 §2).
 pub const ROSTER: &str = "jabber:iq:roster";
 /// Service discovery, what an entity is and can (XEP-0030 §3).

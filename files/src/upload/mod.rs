@@ -50,7 +50,7 @@ pub const ABOUT: About = About {
 /// The namespace of XEP-0363.
 pub const NS: &str = "urn:xmpp:http:upload:0";
 
-/// How long a promise waits for its bytes to begin: XEP-0363 §8 recommends about 60 s; a phone between two cells needs more.
+/// How long a promise waits for its bytes to begin: XEP-0363 §8 recommends about 300 s.
 pub const PROMISE_SECS: i64 = 300;
 /// How long the bytes may take once they began: a film over a slow line is done in a day, a forgotten one is cleared away.
 pub const ARRIVAL_SECS: i64 = 86_400;

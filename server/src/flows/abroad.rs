@@ -6,7 +6,9 @@
 
 use std::sync::Arc;
 
-use konvent_core::{AccountId, Answer, Kind, Outbox, Reach, Refusal, SessionId, Tx};
+use konvent_core::{
+    AccountId, Answer, Kind, Millis, Outbox, Reach, Reader, Refusal, SessionId, Tx,
+};
 use konvent_talk::archive::{self, Kept, Party};
 use konvent_talk::disco::{self, Question};
 use konvent_talk::pubsub::Asker;
@@ -15,7 +17,8 @@ use konvent_talk::{Session, Who, abroad, blocking, carbons, contacts, ns, ping, 
 use konvent_wire::{Condition, ErrorKind, Jid, Name, Stanza, StanzaError};
 
 use crate::faces;
-use crate::flows::iq::{NOT_OFFERED, about_the_server, nodes};
+use crate::flows::iq::{NOT_OFFERED, about_the_server, asks_for_items, items_of_the_server, nodes};
+use crate::flows::presence::lets_see;
 use crate::house::House;
 use crate::net::s2s::Settled;
 
@@ -270,11 +273,29 @@ async fn answer(house: &Arc<House>, iq: &Stanza) -> Answer<Option<Stanza>> {
         return Ok(None);
     }
     let (this, now) = (Arc::clone(house), house.clock().now());
-    let who = house.db().read(move |reader| this.who_is(reader, &to)).await?;
+    let (address, from) = (to.clone(), iq.from.clone().ok_or(NOT_OFFERED)?);
+    let (who, may_see) = house
+        .db()
+        .read(move |reader| {
+            let who = this.who_is(reader, &address)?;
+            let may_see = match who {
+                Who::Account(account) if address.is_full() => {
+                    may_ask(&this, reader, account, &from, now)?
+                }
+                _ => Ask::No,
+            };
+            Ok((who, may_see))
+        })
+        .await?;
     match who {
+        Who::Account(account) if to.is_full() => {
+            ask_device(house, account, may_see, &to, iq).map(|()| None)
+        }
+        // XEP-0030 §8: nothing belongs to an account, for a stranger, nor to nobody.
+        Who::Account(_) | Who::Nobody if asks_for_items(iq) => Ok(Some(disco::no_items(iq))),
         Who::Server => Ok(Some(match disco::question(iq)? {
             Some(Question::Info) => about_the_server(house, iq),
-            Some(Question::Items) => disco::server_items(iq, house.domain()),
+            Some(Question::Items) => items_of_the_server(house, iq),
             None => ping::answer(iq, now).ok_or(NOT_OFFERED)?,
         })),
         Who::RoomService => Ok(Some(match disco::question(iq)? {
@@ -285,6 +306,45 @@ async fn answer(house: &Arc<House>, iq: &Stanza) -> Answer<Option<Stanza>> {
             Err(NOT_OFFERED)
         }
     }
+}
+
+/// Whether somebody abroad may put a question to the devices of a member.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Ask {
+    /// He sees the member.
+    Yes,
+    /// Only those that have shown themselves to him.
+    IfShown,
+    /// The member has blocked him.
+    No,
+}
+
+fn may_ask(
+    house: &House,
+    reader: &mut Reader<'_>,
+    account: AccountId,
+    from: &Jid,
+    now: Millis,
+) -> Answer<Ask> {
+    if blocking::blocks(reader, account, from)? {
+        return Ok(Ask::No);
+    }
+    Ok(if lets_see(house, reader, account, from, now)? { Ask::Yes } else { Ask::IfShown })
+}
+
+/// A question to one device of a member (RFC 6121 §8.5.3.1), which answers itself; to all others it is not there.
+fn ask_device(house: &House, account: AccountId, may: Ask, to: &Jid, iq: &Stanza) -> Answer<()> {
+    let from = iq.from.as_ref().ok_or(NOT_OFFERED)?;
+    let hall = house.hall();
+    let device = to.resource().and_then(|resource| hall.at(account, resource.as_str()));
+    let device = device.ok_or(NOT_OFFERED)?.session.id;
+    if may != Ask::Yes && (may == Ask::No || !hall.presences.has_shown_abroad(device, from)) {
+        return Err(NOT_OFFERED);
+    }
+    let mut out = Outbox::default();
+    out.to_session(device, iq.clone());
+    hall.post(out);
+    Ok(())
 }
 
 /// The answer to a question that one of our devices asked.
@@ -314,8 +374,19 @@ async fn presence_comes(house: &Arc<House>, presence: &Stanza) {
 /// The device at a full address, if it is there.
 async fn device(house: &Arc<House>, stanza: &Stanza) -> Answer<Option<SessionId>> {
     let Some(to) = stanza.to.clone().filter(Jid::is_full) else { return Ok(None) };
-    let (this, address) = (Arc::clone(house), to.clone());
-    let who = house.db().read(move |reader| this.who_is(reader, &address)).await?;
-    let (Who::Account(account), Some(resource)) = (who, to.resource()) else { return Ok(None) };
+    let (this, address, from) = (Arc::clone(house), to.clone(), stanza.from.clone());
+    let found = house
+        .db()
+        .read(move |reader| {
+            let Who::Account(account) = this.who_is(reader, &address)? else { return Ok(None) };
+            // XEP-0191 §3.3: from whom the member has blocked, answers do not come either.
+            let is_blocked = match &from {
+                Some(from) => blocking::blocks(reader, account, from)?,
+                None => true,
+            };
+            Ok(Some(account).filter(|_| !is_blocked))
+        })
+        .await?;
+    let (Some(account), Some(resource)) = (found, to.resource()) else { return Ok(None) };
     Ok(house.hall().at(account, resource.as_str()).map(|seat| seat.session.id))
 }

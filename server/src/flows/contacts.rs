@@ -7,7 +7,7 @@ use konvent_core::{AccountId, Answer, Outbox, PersonId, Tx};
 use konvent_people::accounts::{self, Account};
 use konvent_talk::blocking::{self, Blocklist};
 use konvent_talk::contacts::states::Act;
-use konvent_talk::contacts::{self, Contact, Member, Sequel};
+use konvent_talk::contacts::{self, Contact, Member, Sequel, Tie};
 use konvent_talk::presence::Circle;
 use konvent_wire::Stanza;
 
@@ -22,9 +22,12 @@ const READINGS_MAX: usize = 5;
 
 /// Everything that follows from a change of contacts, now that it is on disk.
 pub fn carry_out(hall: &mut Hall, sequel: Sequel) {
-    let mut out = sequel.out;
+    // RFC 6121 §3.2.2: whoever is not to see any more sees the devices go before he is told so.
+    let (ends, rest): (Vec<Tie>, Vec<Tie>) = sequel.ties.into_iter().partition(Tie::ends);
+    let mut out = hall.presences.turn(&ends);
+    out.append(sequel.out);
     out.append(hall.rosters.carry_out(&sequel.pushes));
-    out.append(hall.presences.turn(&sequel.ties));
+    out.append(hall.presences.turn(&rest));
     hall.post(out);
 }
 
@@ -140,6 +143,7 @@ pub async fn announce(house: &Arc<House>, seat: &Arc<Seat>, said: &Stanza) -> An
         let requests: Vec<Stanza> = requests.collect();
         hall.presences.begin(account, circle, known.blocklist);
         let mut out = hall.presences.announce(&seat.session, said);
+        out.append(contacts::ask_again(house.domain(), &seat.session.bare(), &known.contacts));
         for request in requests {
             out.to_session(session, request);
         }

@@ -69,6 +69,7 @@ pub fn sent(
             let (caller, nick) = (Caller::from(sender), nick.as_deref());
             return rooms::message::sent(house, tx, &caller, &room, nick, message, later);
         }
+        // RFC 6120 §10.5.1, §10.5.3.1.
         Who::Server | Who::RoomService | Who::Service(_) | Who::Nobody => return Err(NOBODY_THERE),
         Who::Elsewhere => abroad::message_leaves(house, tx, sender, &to, &said, &mut out)?,
     }

@@ -6,6 +6,7 @@ use konvent_core::{AccountId, Answer, Kind, Millis, Outbox, Reach, Reader, Refus
 use konvent_people::accounts;
 use konvent_talk::contacts::states::Act;
 use konvent_talk::contacts::{self, Member};
+use konvent_talk::presence::Sight;
 use konvent_talk::rooms::Place;
 use konvent_talk::{Who, avatars, blocking, presence};
 use konvent_wire::{Jid, Stanza};
@@ -71,6 +72,8 @@ async fn with_picture(house: &Arc<House>, seat: &Arc<Seat>, presence: Stanza) ->
 struct Whom {
     who: Who,
     may_be_seen: bool,
+    /// He has blocked the asker.
+    is_blocking: bool,
 }
 
 /// # Errors
@@ -84,17 +87,20 @@ async fn whom(house: &Arc<House>, seat: &Arc<Seat>, to: Jid) -> Answer<Whom> {
                 return Err(blocking::YOU_BLOCKED);
             }
             let who = this.who_is(reader, &to)?;
-            let may_be_seen = match who {
-                Who::Account(account) => lets_see(&this, reader, account, &asker.address, now)?,
-                _ => false,
+            let (may_be_seen, is_blocking) = match who {
+                Who::Account(account) => (
+                    lets_see(&this, reader, account, &asker.address, now)?,
+                    blocking::blocks(reader, account, &asker.address)?,
+                ),
+                _ => (false, false),
             };
-            Ok(Whom { who, may_be_seen })
+            Ok(Whom { who, may_be_seen, is_blocking })
         })
         .await
 }
 
 /// Whether a member's list lets somebody see him, and he has not blocked him.
-fn lets_see(
+pub(super) fn lets_see(
     house: &House,
     reader: &mut Reader<'_>,
     account: AccountId,
@@ -152,26 +158,68 @@ async fn to_one(house: &Arc<House>, seat: &Arc<Seat>, whom: Whom, said: Stanza) 
     };
     match said.kind.as_deref() {
         // RFC 6121 §4.3: clients should not probe; those who do learn what the server knows anyway.
+        // XEP-0191 §3.3: whoever has blocked the asker says nothing, not even no.
+        Some("probe") if whom.is_blocking => {}
         Some("probe") if whom.who != Who::Elsewhere => {
             let hall = house.hall();
-            let (to, asker) = (said.to.as_ref().ok_or(BAD_TYPE)?, &seat.session.address);
+            let device = device_at(&hall, account, &said);
+            let shown = device.is_some_and(|device| {
+                hall.presences.has_shown(device.session.id, seat.session.account)
+            });
+            let sight = sight(whom.may_be_seen, shown);
             let mut out = Outbox::default();
-            for answer in
-                presence::answer_probe(&hall.presences, account, to, whom.may_be_seen, asker)
-            {
+            for answer in presence::answer_probe(&hall.presences, account, &said, sight) {
                 out.to_session(seat.session.id, answer);
             }
             hall.post(out);
         }
+        // RFC 6121 §4.3: a client's own probe goes on as one of the account.
+        Some("probe") => {
+            let from = Some(seat.session.bare().into());
+            house.abroad().send(said.addressed(from, said.to.clone()), None);
+        }
         None | Some("unavailable" | "error") if account.is_some() || whom.who == Who::Elsewhere => {
             let mut hall = house.hall();
-            let out = hall.presences.direct(&seat.session, account, &said)?;
+            let mut out = hall.presences.direct(&seat.session, account, &said)?;
+            // RFC 6121 §8.5.3.1: also to a device that is connected without being seen.
+            if !whom.is_blocking
+                && let Some(device) = device_at(&hall, account, &said)
+                && hall.presences.priority(device.session.account, device.session.id).is_none()
+            {
+                out.to_session(device.session.id, said.clone());
+            }
+            if said.is_kind("unavailable") {
+                forget_who_left(&mut hall, account, &seat.session.address);
+            }
             hall.post(out);
         }
-        None | Some("unavailable" | "error" | "probe") => {} // RFC 6121 §8.5.1: to nobody, dropped
+        None | Some("unavailable" | "error") => {} // RFC 6121 §8.5.1: to nobody, dropped
         Some(_) => return Err(BAD_TYPE),
     }
     Ok(true)
+}
+
+/// The device at a full address, available or not.
+fn device_at(hall: &Hall, account: Option<AccountId>, said: &Stanza) -> Option<Arc<Seat>> {
+    let resource = said.to.as_ref()?.resource()?;
+    hall.at(account?, resource.as_str()).cloned()
+}
+
+const fn sight(may_see: bool, has_shown: bool) -> Sight {
+    match (may_see, has_shown) {
+        (true, _) => Sight::All,
+        (false, true) => Sight::ThisDevice,
+        (false, false) => Sight::Nothing,
+    }
+}
+
+/// Whoever goes need not be told when the devices that have shown themselves to him go (RFC 6121 §4.6.1).
+fn forget_who_left(hall: &mut Hall, account: Option<AccountId>, from: &Jid) {
+    let Some(account) = account else { return };
+    let devices: Vec<_> = hall.seats_of(account).iter().map(|seat| seat.session.id).collect();
+    for device in devices {
+        hall.presences.forget_who_left(device, from);
+    }
 }
 
 /// A presence for a member arrives from another server, whose right to speak for `from` is proved. Nothing is answered that
@@ -205,11 +253,18 @@ pub async fn from_abroad(house: &Arc<House>, said: Stanza) -> Answer<()> {
         .await;
     }
     let account = member.map(|member| member.account);
-    let hall = house.hall();
+    let mut hall = house.hall();
     let mut out = Outbox::default();
+    if said.is_kind("unavailable") {
+        forget_who_left(&mut hall, account, &from);
+    }
     match (said.kind.as_deref(), account) {
         (Some("probe"), account) => {
-            for answer in presence::answer_probe(&hall.presences, account, &to, may_see, &from) {
+            let device = device_at(&hall, account, &said);
+            let shown = device
+                .is_some_and(|device| hall.presences.has_shown_abroad(device.session.id, &from));
+            let sight = sight(may_see, shown);
+            for answer in presence::answer_probe(&hall.presences, account, &said, sight) {
                 out.abroad(answer);
             }
         }
@@ -223,6 +278,10 @@ pub async fn from_abroad(house: &Arc<House>, said: Stanza) -> Answer<()> {
         // RFC 6121 §8.5.2.1.2: to all that are available.
         (None | Some("unavailable"), Some(account)) => {
             out.to_account(account, Reach::Present, None, said);
+        }
+        // RFC 6121 §4.7.1: a type that nobody knows, whoever is there or not.
+        (Some(kind), _) if !matches!(kind, "unavailable" | "error") => {
+            out.abroad(said.error_reply(&faces::stanza_error(&BAD_TYPE)));
         }
         _ => {}
     }

@@ -23,6 +23,7 @@ konvent_play::plays! {
     one_picture_for_old_and_new_clients =
         "talk/src/avatars/plays/one-picture-for-old-and-new-clients.play",
     not_a_word_more = "talk/src/blocking/plays/not-a-word-more.play",
+    not_through_a_room_either = "talk/src/blocking/plays/not-through-a-room-either.play",
     bookmarks_follow_the_directory = "talk/src/bookmarks/plays/bookmarks-follow-the-directory.play",
     told_of_changes = "talk/src/bookmarks/plays/told-of-changes.play",
     between_own_devices = "talk/src/carbons/plays/between-own-devices.play",

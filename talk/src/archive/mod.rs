@@ -45,7 +45,24 @@ pub const ABOUT: About = About {
         "RFC 6121", "XEP-0045", "XEP-0059", "XEP-0227", "XEP-0313", "XEP-0334", "XEP-0359",
         "XEP-0431", "XEP-0421", "XEP-0424", "XEP-0425",
     ],
-    leaves_out: &[],
+    leaves_out: &[
+        (
+            "XEP-0313 §3, XEP-0359 §3",
+            "ids of messages are numbers that grow with time: whoever has read up to one has missed nothing before it. They say when a message was kept, which the archive says anyway, and open nothing",
+        ),
+        (
+            "XEP-0359 §3",
+            "of what clients here send, every stanza id is taken out, whoever is named in it: none of them can have been given one",
+        ),
+        (
+            "XEP-0313 §8.1",
+            "the archive of somebody else is refused as one that nobody has (service-unavailable), so that nobody learns who exists",
+        ),
+        (
+            "XEP-0313 §8.1, XEP-0441",
+            "members do not switch their archive off: what is convened, moved and resolved must be there for them when they come",
+        ),
+    ],
     announces: &[ns::MAM, ns::MAM_EXTENDED, ns::STANZA_ID, ns::FULLTEXT],
     migrations: &[
         Migration {
@@ -69,6 +86,9 @@ pub const PAGE: usize = 50;
 pub const NO_SUCH_ENTRY: Refusal = Refusal::new(Kind::NotFound, "archive.no-such-entry");
 /// The query makes no sense.
 pub const BAD_QUERY: Refusal = Refusal::new(Kind::BadRequest, "archive.bad-query");
+
+/// The query has a field that is not one of ours (XEP-0313 §4.1.5).
+pub const UNKNOWN_FIELD: Refusal = Refusal::new(Kind::BadRequest, "archive.unknown-field");
 
 /// Whose archive it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,11 +1,15 @@
 //! What a client asks of an archive: the form of XEP-0313 §4.1 and the paging of XEP-0059.
 
-use super::{BAD_QUERY, Needle, PAGE, PAGE_MAX};
+use super::{BAD_QUERY, Needle, PAGE, PAGE_MAX, UNKNOWN_FIELD};
 use konvent_core::{Answer, Millis};
 use konvent_wire::jid::BareJid;
 use konvent_wire::{Element, Jid, rsm};
 
 use crate::ns;
+
+/// The fields of a query (XEP-0313 §4.1, XEP-0431 §2.2).
+const FIELDS: &[&str] =
+    &["FORM_TYPE", "with", "start", "end", "before-id", "after-id", "ids", ns::FULLTEXT_FIELD];
 
 /// Which part of an archive, and how much of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -87,6 +91,10 @@ impl Query {
             let mut values =
                 field.children().filter(|child| child.is("value", ns::FORM)).map(Element::text);
             let name = field.attr("var").unwrap_or_default();
+            // XEP-0313 §4.1.5: a filter we do not know must not be passed over; the client would take all for what it asked.
+            if !FIELDS.contains(&name) {
+                return Err(UNKNOWN_FIELD);
+            }
             if name == "ids" {
                 self.ids = values.take(PAGE_MAX + 1).map(|text| id(&text)).collect();
                 if self.ids.len() > PAGE_MAX {
@@ -102,7 +110,7 @@ impl Query {
                 "before-id" => self.before_id = Some(id(&value)),
                 "after-id" => self.after_id = Some(id(&value)),
                 ns::FULLTEXT_FIELD => self.text = Needle::new(&value),
-                _ => {} // XEP-0313 §4.1.5: fields we do not know are not offered, and not obeyed
+                _ => {} // FORM_TYPE
             }
         }
         Ok(())

@@ -9,6 +9,9 @@ use konvent_wire::{Element, Jid, Stanza};
 
 use crate::{forward, ns};
 
+/// What a field may hold (XEP-0122).
+const VALIDATE: &str = "http://jabber.org/protocol/xdata-validate";
+
 /// The stanza with our mark: its id in the archive of `by` (XEP-0359 §3).
 #[must_use]
 pub fn marked(stanza: &Stanza, by: &BareJid, id: i64) -> Stanza {
@@ -117,7 +120,10 @@ fn fields() -> Element {
             ["start", "end", "before-id", "after-id", ns::FULLTEXT_FIELD]
                 .map(|var| field(var, "text-single")),
         )
-        .child(field("ids", "list-multi"));
+        .child(field("ids", "list-multi").child(
+            // XEP-0313 §4.1.5: any value, not one of a list.
+            el("validate", VALIDATE).attr("datatype", "xs:string").child(el("open", VALIDATE)),
+        ));
     el("query", ns::MAM).child(form).build()
 }
 

@@ -31,6 +31,10 @@ pub const ABOUT: About = About {
     sentence: "A member hears nothing more from whom he blocks.",
     speaks: &["XEP-0191", "XEP-0227", "XEP-0377"],
     leaves_out: &[
+        (
+            "XEP-0191 §3.3",
+            "what is said to a whole room reaches everybody in it, also from an occupant whom a member has blocked: all in it must be able to follow what is decided there",
+        ),
         ("XEP-0191 §5", "privacy lists (XEP-0016) are deprecated and not offered"),
         (
             "XEP-0377 §5",

@@ -46,6 +46,8 @@ pub const ABOUT: About = About {
 const KINDS_MAX: usize = 4_096;
 /// Features of one client: bounds a cache entry.
 const FEATURES_MAX: usize = 512;
+/// Bytes of `node`: it is kept for each session until it is asked for.
+const NODE_MAX_BYTES: usize = 1_024;
 /// Bytes of `hash` and `ver`: bounds the keys.
 const KEY_MAX_BYTES: usize = 128;
 
@@ -59,6 +61,8 @@ struct Client {
     /// Its `<c/>`, so that a presence that says the same asks nothing.
     said: Option<(String, String)>,
     key: Option<Key>,
+    /// The node under which its capabilities can be asked for.
+    node: Option<String>,
     features: Option<Features>,
     /// The id of the question that is under way.
     asked: Option<Arc<str>>,
@@ -118,23 +122,23 @@ impl Caps {
             Algorithm::from_name(&said.0).map(|algorithm| (algorithm, said.1.as_str().into()));
         client.features = None;
         client.asked = None;
-        let question = (node.len() <= 1024).then(|| format!("{node}#{}", said.1));
+        client.node = (node.len() <= NODE_MAX_BYTES).then(|| format!("{node}#{}", said.1));
         client.said = Some(said);
         let key = client.key.clone();
         if let Some(features) = key.as_ref().and_then(|key| self.known.get(key)).cloned() {
             self.learn(session.id, features, &mut learnt);
         } else if !key.as_ref().is_some_and(|key| self.asking.contains_key(key)) {
-            self.ask(session.id, question, &mut learnt);
+            self.ask(session.id, &mut learnt);
         }
         learnt
     }
 
-    /// XEP-0115 §6.2: the client itself is asked, at its full address.
-    fn ask(&mut self, id: SessionId, node: Option<String>, learnt: &mut Learnt) {
+    /// XEP-0115 §6.2: the client itself is asked, at its full address, and for the node that it named.
+    fn ask(&mut self, id: SessionId, learnt: &mut Learnt) {
         let Some((address, client)) = self.clients.get_mut(&id) else { return };
         self.questions += 1;
         let asked: Arc<str> = format!("caps{}", self.questions).into();
-        let query = el("query", ns::DISCO_INFO).maybe("node", node).build();
+        let query = el("query", ns::DISCO_INFO).maybe("node", client.node.clone()).build();
         let question = Stanza::iq("get", &asked)
             .addressed(self.server.clone(), Some(address.clone()))
             .with_child(&query);
@@ -191,7 +195,7 @@ impl Caps {
 
     fn ask_next(&mut self, key: &Key, learnt: &mut Learnt) {
         if let Some(next) = self.waiting_for(key).first() {
-            self.ask(*next, None, learnt);
+            self.ask(*next, learnt);
         }
     }
 

@@ -3,7 +3,7 @@
 use konvent_core::{About, AccountId, Outbox, Reach, SessionId};
 use konvent_wire::jid::BareJid;
 use konvent_wire::xml::el;
-use konvent_wire::{Jid, Name, Stanza};
+use konvent_wire::{ChildRef, Jid, Name, Stanza};
 
 use crate::{Session, ns};
 
@@ -15,8 +15,11 @@ pub const ABOUT: About = About {
     name: "carbons",
     sentence: "All devices of a member show the same conversation.",
     speaks: &["XEP-0280", "XEP-0297"],
-    leaves_out: &[],
-    announces: &[ns::CARBONS, "urn:xmpp:carbons:rules:0"],
+    leaves_out: &[(
+        "XEP-0280 §6.1",
+        "an error is copied only if it brings along what it is about; otherwise nobody here knows any more what was sent. So the full set of rules is not announced (§6.2)",
+    )],
+    announces: &[ns::CARBONS],
     migrations: &[],
     keeps: None,
 };
@@ -44,6 +47,9 @@ pub fn is_eligible(message: &Stanza) -> bool {
     let mut says = false;
     for child in message.children() {
         match child.name() {
+            // Invitations, by the inviter and by the room.
+            "x" if child.ns() == ns::CONFERENCE => says = true,
+            "x" if child.ns() == ns::MUC_USER => says |= is_invitation(child),
             "private" if child.ns() == ns::CARBONS => return false,
             "no-copy" if child.ns() == ns::HINTS => return false,
             "body" if child.ns() == ns::CLIENT => says = true,
@@ -56,9 +62,20 @@ pub fn is_eligible(message: &Stanza) -> bool {
     }
     match message.kind.as_deref() {
         Some("chat") => true,
-        None | Some("normal") => says,
-        _ => false, // group chat, headlines, errors
+        None | Some("normal" | "error") => says,
+        _ => false, // group chat, headlines
     }
+}
+
+fn is_invitation(x: ChildRef<'_>) -> bool {
+    x.element().is_some_and(|x| x.has_child("invite", ns::MUC_USER))
+}
+
+/// Whether a message that came is one that the other devices should see (XEP-0280 §6.1): a private word through a room has
+/// reached each device that is in the room.
+fn came_eligible(message: &Stanza) -> bool {
+    let x = message.child("x", ns::MUC_USER);
+    is_eligible(message) && x.is_none_or(is_invitation)
 }
 
 /// Copies what a connection sent to the member's other devices (XEP-0280 §8).
@@ -98,7 +115,7 @@ pub fn copy_received(
     message: &Stanza,
     out: &mut Outbox,
 ) {
-    if is_eligible(message) {
+    if came_eligible(message) {
         out.to_account(
             receiver,
             Reach::Carbons,
@@ -116,7 +133,7 @@ pub fn copy_received_beside(
     message: &Stanza,
     out: &mut Outbox,
 ) {
-    if is_eligible(message) {
+    if came_eligible(message) {
         out.to_session(session, wrapped("received", address, message).with_to(device.clone()));
     }
 }

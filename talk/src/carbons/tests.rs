@@ -18,6 +18,18 @@ fn romeo() -> Session {
 }
 
 #[test]
+fn private_words_through_a_room_are_copied_when_sent_and_not_when_they_come() {
+    let pm = message(
+        "<message type='chat' from='a@gruppen.verona.example/x'><body>hark</body>\
+         <x xmlns='http://jabber.org/protocol/muc#user'/></message>",
+    );
+    assert!(is_eligible(&pm) && !came_eligible(&pm));
+    let invited =
+        message("<message><x xmlns='http://jabber.org/protocol/muc#user'><invite/></x></message>");
+    assert!(came_eligible(&invited));
+}
+
+#[test]
 fn chat_and_words_are_copied_private_and_group_words_are_not() {
     for (xml, expected) in [
         ("<message type='chat'><body>hark</body></message>", true),
@@ -28,7 +40,14 @@ fn chat_and_words_are_copied_private_and_group_words_are_not() {
         ("<message><body>hark</body></message>", true),
         ("<message><event xmlns='http://jabber.org/protocol/pubsub#event'/></message>", false),
         ("<message type='groupchat'><body>hark</body></message>", false),
-        ("<message type='error'><body>hark</body></message>", false),
+        ("<message type='error'><body>hark</body></message>", true),
+        ("<message type='error'><error type='cancel'/></message>", false),
+        ("<message><x xmlns='jabber:x:conference' jid='a@b'/></message>", true),
+        ("<message><x xmlns='http://jabber.org/protocol/muc#user'><invite/></x></message>", true),
+        (
+            "<message><x xmlns='http://jabber.org/protocol/muc#user'><status code='100'/></x></message>",
+            false,
+        ),
         ("<message type='headline'><body>hark</body></message>", false),
         (
             "<message type='chat'><body>x</body><private xmlns='urn:xmpp:carbons:2'/></message>",

@@ -31,8 +31,8 @@ pub use follow::{Fresh, look_again};
 pub use list::{Contact, Sharing, contact, has_listed, list, requests};
 pub use pushes::{Rosters, Viewer};
 pub use sequel::{Peer, Push, Sequel, Tie};
-pub use stanzas::{answer, change, is_roster};
-pub use subscriptions::{lets_see, receive_from_abroad, send};
+pub use stanzas::{answer, change, is_roster, stream_features};
+pub use subscriptions::{ask_again, lets_see, receive_from_abroad, send};
 
 /// The visiting card of the contacts.
 pub const ABOUT: About = About {
@@ -66,6 +66,8 @@ pub const BAD_REQUEST: Refusal = Refusal::new(Kind::BadRequest, "contacts.bad-re
 pub const NOT_ACCEPTABLE: Refusal = Refusal::new(Kind::BadRequest, "contacts.not-acceptable");
 /// The address is not in the list (RFC 6121 §2.5.3).
 pub const NOT_LISTED: Refusal = Refusal::new(Kind::NotFound, "contacts.not-listed");
+/// Somebody changes the list of another (RFC 6121 §2.1.5, §2.3.3).
+pub const NOT_YOURS: Refusal = Refusal::new(Kind::NotAllowed, "contacts.not-yours");
 /// The list is full, see [`CONTACTS_MAX`].
 pub const TOO_MANY: Refusal = Refusal::new(Kind::NotNow, "contacts.too-many");
 

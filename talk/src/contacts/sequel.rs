@@ -47,6 +47,16 @@ pub enum Peer {
     Abroad(BareJid),
 }
 
+impl Tie {
+    /// Whether nothing begins by it and something ends.
+    pub fn ends(&self) -> bool {
+        let begins = |before: bool, after: bool| !before && after;
+        !begins(self.before.sees, self.after.sees)
+            && !begins(self.before.is_seen, self.after.is_seen)
+            && self.before != self.after
+    }
+}
+
 /// How the sharing of presence between an account and another has changed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Tie {

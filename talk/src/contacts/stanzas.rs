@@ -24,6 +24,15 @@ pub fn is_roster(iq: &Stanza) -> bool {
     iq.has("query", ns::ROSTER)
 }
 
+/// What streams say of contacts once somebody is signed in: lists have versions (RFC 6121 §2.6.1), and subscriptions can be
+/// granted ahead (§3.4).
+pub fn stream_features() -> Vec<Element> {
+    vec![
+        el("ver", "urn:xmpp:features:rosterver").build(),
+        el("sub", "urn:xmpp:features:pre-approval").build(),
+    ]
+}
+
 /// Answers a request for the list; whoever asks wants to hear of changes, too (RFC 6121 §2.2).
 pub fn answer(iq: &Stanza, contacts: &[Contact]) -> Stanza {
     let known = iq.child("query", ns::ROSTER).and_then(|query| query.attr("ver"));
@@ -32,10 +41,8 @@ pub fn answer(iq: &Stanza, contacts: &[Contact]) -> Stanza {
     if known.as_deref() == Some(version.as_str()) {
         return iq.result(None);
     }
-    let mut list = el("query", ns::ROSTER);
-    if known.is_some() {
-        list = list.attr("ver", version);
-    }
+    // And also whoever did not ask for a version is told it.
+    let list = el("query", ns::ROSTER).attr("ver", version);
     iq.result(Some(&list.children(contacts.iter().map(item)).build()))
 }
 

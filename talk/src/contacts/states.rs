@@ -140,7 +140,7 @@ pub fn inbound(state: State, is_approved: bool, act: Act) -> Inbound {
     let (is_shown, reply) = match act {
         // A.3.1: who sees the member already is told so by the server (§3.1.3).
         Act::Subscribe if state.is_seen => (false, Some(Act::Subscribed)),
-        // §3.4.2: granted ahead, the member is not asked.
+        // RFC 6121 §3.4.2: granted ahead, the member is not asked.
         Act::Subscribe if is_approved => {
             next.is_seen = true;
             next.is_asked = false;

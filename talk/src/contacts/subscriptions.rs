@@ -4,7 +4,7 @@ use konvent_core::{AccountId, Answer, Millis, Outbox, Reach, Reader, Tx};
 use konvent_wire::Stanza;
 use konvent_wire::jid::BareJid;
 
-use super::list::{Sharing, contact, is_ours, open_account};
+use super::list::{Contact, Sharing, contact, is_ours, open_account};
 use super::sequel::{Peer, Push, Sequel, Tie};
 use super::states::{Act, State, inbound, outbound};
 use super::store::{self, Item};
@@ -238,6 +238,23 @@ fn peer(domain: &Domain, address: &BareJid, of: Option<AccountId>) -> Option<Pee
         None if is_ours(domain, address) => None, // nobody is there to see or be seen
         None => Some(Peer::Abroad(address.clone())),
     }
+}
+
+/// So many requests are repeated for one session that comes: the rest waits for the next one.
+const AGAIN_MAX: usize = 50;
+
+/// Requests to people on other servers that nobody has answered yet, once more: the first may have been lost on its way
+/// (RFC 6121 §3.1.2). For a session that comes.
+pub fn ask_again(domain: &Domain, me: &BareJid, contacts: &[Contact]) -> Outbox {
+    let mut out = Outbox::default();
+    let waiting = contacts.iter().filter(|one| one.asks && !is_ours(domain, &one.address));
+    for contact in waiting.take(AGAIN_MAX) {
+        let request = Stanza::presence(Act::Subscribe.kind())
+            .with_id("again")
+            .addressed(Some(me.clone().into()), Some(contact.address.clone().into()));
+        out.abroad(request);
+    }
+    out
 }
 
 /// Whether somebody may see a member's presence (RFC 6121 §4.3.2), by the directory or by the member's word.

@@ -17,7 +17,10 @@ pub const ABOUT: About = About {
     name: "csi",
     sentence: "Phones in pockets are not woken for who comes and goes.",
     speaks: &["XEP-0352"],
-    leaves_out: &[],
+    leaves_out: &[(
+        "XEP-0352 §3.2",
+        "what waits is the same for all and no setting: nothing of it is ever lost, so there is nothing to choose",
+    )],
     announces: &[],
     migrations: &[],
     keeps: None,

@@ -138,12 +138,19 @@ pub fn server_info(
     info(iq, &[("server", "im", Some("Konvent"))], announced(features), forms)
 }
 
-/// What belongs to the server: the room service, and each further service with a name of its own.
-pub fn server_items(iq: &Stanza, domain: &Domain) -> Stanza {
+/// What belongs to the server: the room service, each further service with a name of its own, and `programs`, the hosts of
+/// components, which say themselves what they are (XEP-0030 §4.1).
+pub fn server_items<'a>(
+    iq: &Stanza,
+    domain: &Domain,
+    programs: impl IntoIterator<Item = &'a str>,
+) -> Stanza {
     let others = domain.services.iter().map(|service| (service.host.as_str(), service.name));
     let items = std::iter::once((domain.rooms.as_str(), "Gruppen")).chain(others);
+    let items = items.map(|(jid, name)| (jid, Some(name)));
+    let items = items.chain(programs.into_iter().map(|host| (host, None)));
     let items =
-        items.map(|(jid, name)| el("item", ns::DISCO_ITEMS).attr("jid", jid).attr("name", name));
+        items.map(|(jid, name)| el("item", ns::DISCO_ITEMS).attr("jid", jid).maybe("name", name));
     iq.result(Some(&el("query", ns::DISCO_ITEMS).children(items).build()))
 }
 
@@ -153,9 +160,11 @@ pub fn account_info(iq: &Stanza, features: &[&About]) -> Stanza {
     info(iq, &identities, announced(features), None)
 }
 
-/// Accounts and occupants have no items.
+/// Accounts and occupants have no items; nor has, for a stranger, any account, nor any address that nobody has
+/// (XEP-0030 §8).
 pub fn no_items(iq: &Stanza) -> Stanza {
-    iq.result(Some(&el("query", ns::DISCO_ITEMS).build()))
+    let node = iq.payload().and_then(|query| query.attr("node").map(ToOwned::to_owned));
+    iq.result(Some(&el("query", ns::DISCO_ITEMS).maybe("node", node).build()))
 }
 
 fn announced(features: &[&About]) -> Vec<&'static str> {

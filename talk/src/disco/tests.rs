@@ -23,9 +23,10 @@ fn the_server_announces_each_feature_once_and_names_its_room_service() {
             name: "Dateien",
         }],
     };
-    let items = server_items(&ask(ns::DISCO_ITEMS, None), &domain).payload().unwrap();
+    let programs = ["bot.verona.example"];
+    let items = server_items(&ask(ns::DISCO_ITEMS, None), &domain, programs).payload().unwrap();
     let named: Vec<_> = items.children().filter_map(|item| item.attr("jid")).collect();
-    assert_eq!(named, ["gruppen.verona.example", "upload.verona.example"]);
+    assert_eq!(named, ["gruppen.verona.example", "upload.verona.example", programs[0]]);
 }
 
 #[test]

@@ -71,7 +71,8 @@ impl Presences {
         }
         for device in &there.devices {
             if shown.to.is_bare() || shown.to == device.address {
-                let to = Some(device.address.clone());
+                // RFC 6121 §8.5.2.1.2: what was addressed to the account stays addressed to the account.
+                let to = Some(shown.to.clone());
                 out.to_session(device.session, said.addressed(said.from.clone(), to));
             }
         }
@@ -100,16 +101,27 @@ impl Presences {
         }
     }
 
-    /// Whether a connection has shown itself to an account (RFC 6121 §8.5.3: it may then be asked).
+    /// Somebody whom a connection has shown itself to is gone: he need not be told of its end (RFC 6121 §4.6.1).
+    pub fn forget_who_left(&mut self, session: SessionId, from: &Jid) {
+        let bare = Jid::from(from.to_bare());
+        if let Some(known) = self.directed.get_mut(&session) {
+            known.retain(|shown| shown.to != *from && shown.to != bare);
+            if known.is_empty() {
+                self.directed.remove(&session);
+            }
+        }
+    }
+
+    /// Whether a connection has shown itself to an account (RFC 6121 §8.5.3.1: it may then be asked).
     pub fn has_shown(&self, session: SessionId, to: AccountId) -> bool {
         let shown = self.directed.get(&session);
         shown.is_some_and(|shown| shown.iter().any(|shown| shown.account == Some(to)))
     }
 
-    /// As [`Self::has_shown`], to somebody elsewhere: to the account or to the device that asks.
+    /// As [`Self::has_shown`], to somebody elsewhere: to the account, one of its devices, or the room in which he is.
     pub fn has_shown_abroad(&self, session: SessionId, to: &Jid) -> bool {
-        let bare = Jid::from(to.to_bare());
+        let bare = to.to_bare();
         let shown = self.directed.get(&session);
-        shown.is_some_and(|shown| shown.iter().any(|shown| shown.to == *to || shown.to == bare))
+        shown.is_some_and(|shown| shown.iter().any(|shown| shown.to.to_bare() == bare))
     }
 }

@@ -4,7 +4,7 @@
 pub(super) const LEAVES_OUT: &[(&str, &str)] = &[
     (
         "RFC 6121 §4.3.2",
-        "a probe for somebody who is away is answered without the words of his last presence: nothing is kept of those who are away",
+        "a probe for somebody who is away is answered without the words and the time of his last presence: nothing is kept of those who are away, and nobody moves to another address (redirect, gone)",
     ),
     (
         "RFC 6121 §4.4.2",

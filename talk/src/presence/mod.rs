@@ -19,7 +19,7 @@ use konvent_wire::{Jid, Stanza};
 
 pub use circle::Circle;
 pub use directed::{DIRECTED_MAX, TOO_MANY_DIRECTED};
-pub use probes::answer_probe;
+pub use probes::{Sight, answer_probe};
 
 use crate::Session;
 use crate::blocking::Blocklist;
@@ -126,7 +126,8 @@ impl Presences {
         for address in there.circle.seen_abroad() {
             let to: Jid = address.clone().into();
             if !there.blocklist.covers(&to) {
-                let from = Some(session.address.clone());
+                // RFC 6121 §4.3: from account to account.
+                let from = Some(session.bare().into());
                 out.abroad(Stanza::presence("probe").addressed(from, Some(to)));
             }
         }
@@ -144,6 +145,11 @@ impl Presences {
         there.devices.retain(|device| device.session != session.id);
         if there.devices.len() == before {
             return out; // it never was available
+        }
+        if farewell.is_some() {
+            // RFC 6121 §4.5.2: whoever says so hears it, too.
+            let to = Some(session.address.clone());
+            out.to_session(session.id, said.addressed(said.from.clone(), to));
         }
         self.tell_circle(session.account, &said, &mut out);
         if self.accounts.get(&session.account).is_some_and(|there| there.devices.is_empty()) {

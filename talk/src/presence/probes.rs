@@ -5,30 +5,50 @@ use konvent_wire::{Jid, Stanza};
 use super::Presences;
 use konvent_core::AccountId;
 
-/// The answers to a probe, addressed to whoever asked. `to` is the address that was asked, `account` the member behind it if
-/// there is one, `may_see` what his contact list says ([`crate::contacts::lets_see`]).
+/// What somebody who asks may know of a member.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sight {
+    /// The member's contact list lets him see everything ([`crate::contacts::lets_see`]).
+    All,
+    /// The device that was asked has shown itself to him (RFC 6121 §4.6.6): that it is there, and no more.
+    ThisDevice,
+    /// Nothing.
+    Nothing,
+}
+
+/// The answers to a probe, addressed to whoever asked. `probe` has both addresses, `account` is the member behind the one
+/// that was asked, if there is one.
 ///
 /// Who may not see a member gets the same answer as for an address that nobody has.
 pub fn answer_probe(
     presences: &Presences,
     account: Option<AccountId>,
-    to: &Jid,
-    may_see: bool,
-    asker: &Jid,
+    probe: &Stanza,
+    sight: Sight,
 ) -> Vec<Stanza> {
-    let bare = Jid::from(to.to_bare());
-    let reply =
-        |kind: &str, from: Jid| Stanza::presence(kind).addressed(Some(from), Some(asker.clone()));
-    let Some(account) = account.filter(|_| may_see) else {
-        return vec![reply("unsubscribed", bare)]; // RFC 6121 §4.3.2, first rule
+    let (Some(to), Some(asker)) = (&probe.to, &probe.from) else { return Vec::new() };
+    let here = |from: Jid| Stanza::presence("").addressed(Some(from), Some(asker.clone()));
+    // RFC 6121 §4.3.2.1: an answer that is no presence of the member's own has the id of the probe.
+    let reply = |kind: &str, from: Jid| {
+        let mut said = Stanza::presence(kind).addressed(Some(from), Some(asker.clone()));
+        said.id.clone_from(&probe.id);
+        said
     };
-    let devices = presences.online(account).iter();
-    let wanted = devices.filter(|device| to.is_bare() || device.address == *to);
-    let shown: Vec<Stanza> = wanted
-        .map(|device| device.presence.addressed(device.presence.from.clone(), Some(asker.clone())))
-        .collect();
-    if shown.is_empty() {
-        return vec![reply("unavailable", bare)];
+    let account = match (account, sight) {
+        (Some(account), Sight::All) => account,
+        (Some(_), Sight::ThisDevice) if to.is_full() => return vec![here(to.clone())],
+        // RFC 6121 §4.3.2, first rule.
+        _ => return vec![reply("unsubscribed", to.to_bare().into())],
+    };
+    let devices = presences.online(account);
+    if to.is_full() {
+        // RFC 6121 §4.3.2: of one device only whether it is there.
+        let is_there = devices.iter().any(|device| device.address == *to);
+        return vec![if is_there { here(to.clone()) } else { reply("unavailable", to.clone()) }];
     }
-    shown
+    if devices.is_empty() {
+        return vec![reply("unavailable", to.clone())]; // third rule
+    }
+    let shown = |said: &Stanza| said.addressed(said.from.clone(), Some(asker.clone()));
+    devices.iter().map(|device| shown(&device.presence)).collect() // fourth rule
 }

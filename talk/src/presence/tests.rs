@@ -96,7 +96,14 @@ fn who_goes_is_told_once() {
     announce(&mut presences, &juliet, "<presence/>");
     let bye = stanza("<presence type='unavailable'><status>adieu</status></presence>");
     let out = presences.leave(&juliet, Some(&bye));
-    assert_eq!(heard(out), [line(10, "m2@verona.example/balcony", "unavailable")]);
+    // RFC 6121 §4.5.2: and whoever says so.
+    assert_eq!(
+        heard(out),
+        [
+            line(20, "m2@verona.example/balcony", "unavailable"),
+            line(10, "m2@verona.example/balcony", "unavailable"),
+        ]
+    );
     assert!(presences.leave(&juliet, None).is_empty());
     assert!(presences.online(AccountId(2)).is_empty());
     let out = announce(&mut presences, &juliet, "<presence/>");
@@ -150,7 +157,7 @@ fn somebody_elsewhere_is_probed_told_and_left() {
         [
             line(10, "m1@verona.example/orchard", ""),
             line(0, "m1@verona.example/orchard", ""),
-            line(0, "m1@verona.example/orchard", "probe"),
+            line(0, "m1@verona.example", "probe"),
         ]
     );
     let before = Sharing::BOTH;
@@ -211,6 +218,10 @@ fn a_directed_presence_reaches_the_one_it_names_and_is_taken_back() {
     assert_eq!(heard(presences.direct(&romeo, None, &room).unwrap()).len(), 1);
     assert!(presences.has_shown(romeo.id, AccountId(3)));
     assert!(presences.has_shown_abroad(romeo.id, room.to.as_ref().unwrap()));
+    let other = Jid::new("room@rooms.elsewhere.example/Paris").unwrap();
+    assert!(presences.has_shown_abroad(romeo.id, &other), "the others in that room");
+    presences.forget_who_left(romeo.id, &other);
+    assert!(presences.has_shown_abroad(romeo.id, &other), "he left, not the room");
     // RFC 6121 §4.6.3: also when the connection was never available otherwise.
     let told = heard(presences.leave(&romeo, None));
     assert_eq!(
@@ -297,34 +308,43 @@ fn a_server_elsewhere_is_blocked_as_a_whole() {
 
 #[test]
 fn a_probe_is_answered_by_what_the_list_says() {
+    use Sight::{All, Nothing, ThisDevice};
+
     let mut presences = Presences::default();
     let juliet = session(2, 20, "balcony");
     announce(&mut presences, &juliet, "<presence><show>chat</show></presence>");
-    let asker = Jid::new("anna@elsewhere.example/phone").unwrap();
-    let ask = |account: Option<i64>, to: &str, may_see: bool| {
-        let to = Jid::new(to).unwrap();
-        answer_probe(&presences, account.map(AccountId), &to, may_see, &asker)
+    let ask = |account: Option<i64>, to: &str, sight: Sight| {
+        let probe = stanza(&format!(
+            "<presence type='probe' id='p1' from='anna@elsewhere.example/phone' to='{to}'/>"
+        ));
+        answer_probe(&presences, account.map(AccountId), &probe, sight)
             .into_iter()
             .map(|answer| {
-                assert_eq!(answer.to.as_ref(), Some(&asker));
-                (answer.from.unwrap().to_string(), answer.kind.map(|kind| kind.to_string()))
+                assert_eq!(answer.to, probe.from);
+                let details = if answer.inner().is_empty() { "" } else { " in detail" };
+                let id = answer.id.map(|id| format!(" to {id}")).unwrap_or_default();
+                let kind = answer.kind.as_deref().unwrap_or("here").to_owned();
+                format!("{} {kind}{details}{id}", answer.from.unwrap())
             })
             .collect::<Vec<_>>()
     };
-    let bare = "m2@verona.example".to_owned();
-    let unsubscribed = vec![(bare.clone(), Some("unsubscribed".to_owned()))];
-    let full = "m2@verona.example/balcony".to_owned();
-    assert_eq!(ask(Some(2), &bare, true), [(full.clone(), None)]);
-    assert_eq!(ask(Some(2), &full, true), [(full, None)]);
-    assert_eq!(
-        ask(Some(2), "m2@verona.example/cellar", true),
-        [(bare.clone(), Some("unavailable".to_owned()))]
-    );
+    let (bare, full) = ("m2@verona.example", "m2@verona.example/balcony");
+    let cellar = "m2@verona.example/cellar";
+    assert_eq!(ask(Some(2), bare, All), ["m2@verona.example/balcony here in detail"]);
+    assert_eq!(ask(Some(2), full, All), ["m2@verona.example/balcony here"], "no details of one");
+    assert_eq!(ask(Some(2), cellar, All), ["m2@verona.example/cellar unavailable to p1"]);
+    assert_eq!(ask(Some(9), "m9@verona.example", All), ["m9@verona.example unavailable to p1"]);
     // A stranger and an address that nobody has: the same.
-    assert_eq!(ask(Some(2), &bare, false), unsubscribed);
-    assert_eq!(ask(None, &bare, false), unsubscribed);
-    assert_eq!(
-        ask(Some(9), "m9@verona.example", true),
-        [("m9@verona.example".to_owned(), Some("unavailable".to_owned()))]
-    );
+    let unsubscribed = ["m2@verona.example unsubscribed to p1"];
+    for (account, to, sight) in [
+        (Some(2), bare, Nothing),
+        (Some(2), full, Nothing),
+        (Some(2), bare, ThisDevice),
+        (None, bare, Nothing),
+        (None, full, Nothing),
+    ] {
+        assert_eq!(ask(account, to, sight), unsubscribed);
+    }
+    // RFC 6121 §4.6.6.
+    assert_eq!(ask(Some(2), full, ThisDevice), ["m2@verona.example/balcony here"]);
 }

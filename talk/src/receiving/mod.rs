@@ -21,6 +21,14 @@ pub const ABOUT: About = About {
             "all available devices that do not say no (priority) get a message, not only the most available one: the rule lets us choose, and members have several devices",
         ),
         (
+            "RFC 6121 §8.5.2.1.1, §8.5.3.2.1",
+            "an error from another server reaches the member's other devices when the one that wrote is gone: otherwise nobody would learn that a message never arrived",
+        ),
+        (
+            "RFC 6121 §8.5.2.2.1, §8.5.3.2.1",
+            "a message that is not kept gets an error only for those who may know who is there; for all others it vanishes, whoever is there or not",
+        ),
+        (
             "RFC 6121 §8.5.3.2.1",
             "a normal message to a device that is gone goes to the others when the archive keeps it: they would find it there anyway",
         ),

@@ -12,10 +12,11 @@ use konvent_people::registration;
 use konvent_talk::commands;
 use konvent_talk::disco::{self, Question};
 use konvent_talk::pubsub::Asker;
-use konvent_talk::{Session, Who, blocking, ping, policy, relays};
+use konvent_talk::{Session, Who, blocking, contacts, ping, policy, relays};
 use konvent_wire::{Jid, Stanza};
 
 use crate::cards;
+use crate::flows::presence::lets_see;
 use crate::flows::{abroad, caps};
 use crate::hall::Seat;
 use crate::house::House;
@@ -104,7 +105,7 @@ fn by_others(
     let reply = match house.who_is(reader, to)? {
         Who::Server => match disco::question(iq)? {
             Some(Question::Info) => about_the_server(house, iq),
-            Some(Question::Items) => disco::server_items(iq, house.domain()),
+            Some(Question::Items) => items_of_the_server(house, iq),
             None => {
                 let caller = relays::Asker { account: asker.account, key: house.key(), now };
                 match relays::answer(iq, &house.config().relays, caller)? {
@@ -113,6 +114,12 @@ fn by_others(
                 }
             }
         },
+        // RFC 6121 §2.3.3: nobody changes the list of another; the same where there is none.
+        Who::Account(_) | Who::Nobody if contacts::is_roster(iq) && iq.is_kind("set") => {
+            return Err(contacts::NOT_YOURS);
+        }
+        // XEP-0030 §8: what belongs to an account is nothing, for a stranger, and for whoever asks about nobody.
+        Who::Account(_) | Who::Nobody if asks_for_items(iq) => disco::no_items(iq),
         // Services answer in files of their own; the same for accounts, so that nobody learns who exists.
         Who::Service(_) | Who::RoomService | Who::Room(..) | Who::Account(_) | Who::Nobody => {
             return Err(NOT_OFFERED);
@@ -133,11 +140,25 @@ pub(super) fn about_the_server(house: &House, iq: &Stanza) -> Stanza {
     disco::server_info(iq, &features, house.contact().into_iter().chain([policy]))
 }
 
-/// To another client: whoever knows a full address reaches it (RFC 6121 §8.5.3.1). The server's own resources cannot be
-/// guessed, so knowing one means that its owner has written or shown himself.
+/// The room service, the other services, and the programs that speak as hosts of ours.
+pub(super) fn items_of_the_server(house: &House, iq: &Stanza) -> Stanza {
+    let programs = house.config().components.hosts.keys().map(String::as_str);
+    disco::server_items(iq, house.domain(), programs)
+}
+
+/// Whether a question asks what belongs to an account as a whole.
+pub(super) fn asks_for_items(iq: &Stanza) -> bool {
+    let is_account = iq.to.as_ref().is_some_and(|to| to.node().is_some() && to.is_bare());
+    is_account && matches!(disco::asked(iq), Some((Question::Items, _)))
+}
+
+/// To another client: a question only if its member lets the asker see him, or has shown himself to him (RFC 6121 §8.5.3.1):
+/// resources can be guessed. Answers reach whoever is named.
 async fn pass_on(house: &Arc<House>, seat: &Arc<Seat>, iq: &Stanza) -> Answer<()> {
     let to = iq.to.clone().ok_or(NOT_OFFERED)?;
     let (this, address, asker) = (Arc::clone(house), to.clone(), seat.session.clone());
+    let (is_question, now) =
+        (matches!(iq.kind.as_deref(), Some("get" | "set")), house.clock().now());
     let found = house
         .db()
         .read(move |reader| {
@@ -149,16 +170,25 @@ async fn pass_on(house: &Arc<House>, seat: &Arc<Seat>, iq: &Stanza) -> Answer<()
                 Who::Account(account) if blocking::blocks(reader, account, &asker.address)? => {
                     Err(NOT_OFFERED)
                 }
-                Who::Account(account) => Ok(Some(account)),
+                Who::Account(account) => {
+                    let sees = account == asker.account
+                        || lets_see(&this, reader, account, &asker.address, now)?;
+                    Ok(Some((account, sees || !is_question)))
+                }
                 Who::Elsewhere => Ok(None),
                 _ => Err(NOT_OFFERED),
             }
         })
         .await?;
-    let Some(account) = found else { return abroad::iq_leaves(house, &seat.session, iq) };
+    let Some((account, may_ask)) = found else {
+        return abroad::iq_leaves(house, &seat.session, iq);
+    };
     let hall = house.hall();
     let resource = to.resource().ok_or(NOT_OFFERED)?;
     let receiver = hall.at(account, resource.as_str()).ok_or(NOT_OFFERED)?;
+    if !may_ask && !hall.presences.has_shown(receiver.session.id, seat.session.account) {
+        return Err(NOT_OFFERED);
+    }
     receiver.answer(iq.addressed(Some(seat.session.address.clone()), Some(to)));
     Ok(())
 }

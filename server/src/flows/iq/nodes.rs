@@ -32,7 +32,7 @@ pub async fn answer(house: &Arc<House>, asker: Asker, iq: &Stanza) -> Answer<boo
         return Err(vcard::NOT_YOURS);
     }
     let (this, question) = (Arc::clone(house), iq.clone());
-    let own = asker.clone();
+    let (own, asker_again) = (asker.clone(), asker.clone());
     let place = house.db().read(move |reader| place_of(&this, reader, &own, &question)).await?;
     let Some(place) = place else { return Ok(false) };
     let done = match request::read(iq)? {
@@ -43,6 +43,12 @@ pub async fn answer(house: &Arc<House>, asker: Asker, iq: &Stanza) -> Answer<boo
     match done {
         Ok(()) => Ok(true),
         // The same as of an address that nobody has.
+        Err(refusal) if refusal == pep::HIDDEN && super::asks_for_items(iq) => {
+            let mut out = Outbox::default();
+            asker_again.reply(disco::no_items(iq), &mut out);
+            house.hall().post(out);
+            Ok(true)
+        }
         Err(refusal) if refusal == pep::HIDDEN => Err(NOT_OFFERED),
         Err(refusal) => Err(refusal),
     }

@@ -73,7 +73,7 @@ fn from_own(
     } else if private::is_private(iq) {
         private::answer(reader, house.domain(), asker, iq, now)?
     } else {
-        ping::answer(iq, now).ok_or(NOT_OFFERED)?
+        ping::answer(iq, now).ok_or(NOT_OFFERED)? // RFC 6120 §10.3.3
     };
     let mut out = Outbox::default();
     out.to_session(asker.id, reply);

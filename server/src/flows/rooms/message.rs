@@ -1,9 +1,11 @@
 //! What is said to a room or to one of those inside (XEP-0045 §7.4, §7.5, §7.8, §7.13, §8.1, §8.6).
 
-use konvent_core::{Answer, Outbox, Tx};
+use konvent_core::{AccountId, Answer, Outbox, Tx};
 use konvent_talk::archive::Kept;
+use konvent_talk::blocking;
+use konvent_talk::receiving::NOBODY_THERE;
 use konvent_talk::rooms::free::{self, invite, voice};
-use konvent_talk::rooms::{self, Caller, RoomInfo, RoomKind};
+use konvent_talk::rooms::{self, Being, Caller, RoomInfo, RoomKind};
 use konvent_wire::Stanza;
 
 use super::{Later, tell_bookmarks};
@@ -30,6 +32,9 @@ pub fn sent(
     if let Some(nick) = nick {
         if message.is_kind("groupchat") {
             return Err(rooms::BAD_REQUEST); // XEP-0045 §7.5
+        }
+        if is_blocked(house, tx, caller, room, nick)? {
+            return Err(NOBODY_THERE);
         }
         return house.hall().occupants.write_to_one(room.id, &caller.place, nick, message);
     }
@@ -69,5 +74,39 @@ pub fn sent(
         }
         Some(voice::Asked::Granted(_, false)) => Ok(out),
         None => Err(rooms::BAD_REQUEST),
+    }
+}
+
+/// Whether the member behind a nickname has blocked whoever writes to him alone: under his own address or as he is called in
+/// the room (XEP-0191 §3.3).
+fn is_blocked(
+    house: &House,
+    tx: &mut Tx<'_>,
+    caller: &Caller,
+    room: &RoomInfo,
+    nick: &str,
+) -> Answer<bool> {
+    let (receiver, sender) = {
+        let hall = house.hall();
+        let sender = hall.occupants.voice(room.id, &caller.place).map(|voice| voice.nick);
+        (hall.occupants.seen_as(room.id, nick), sender)
+    };
+    let Some(account) = receiver.and_then(|seen| account_of(&seen.being)) else {
+        return Ok(false);
+    };
+    let room = house.domain().room(&room.address)?;
+    let as_occupant = sender.and_then(|nick| room.with_resource_str(&nick).ok());
+    for from in [Some(caller.bare().into()), as_occupant.map(Into::into)].into_iter().flatten() {
+        if blocking::blocks(tx, account, &from)? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+const fn account_of(being: &Being) -> Option<AccountId> {
+    match being {
+        Being::Here(account) => Some(*account),
+        Being::Abroad(_) => None,
     }
 }

@@ -142,3 +142,23 @@ async fn a_program_speaks_as_a_host_of_ours() {
         member.hear_words(&bot, "Peace").await;
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_question_reaches_only_a_device_that_has_shown_itself() {
+    // RFC 6121 §8.5.3.1.
+    let (verona, mantua) = two(EVERYBODY).await;
+    let mut romeo = verona.member("100001").await;
+    let mut juliet = mantua.member("100002").await;
+    let riddle = || el("riddle", "urn:example:riddle").build();
+    let ask = |id: &str, to| Stanza::iq("get", id).with_to(to).with_child(&riddle());
+    romeo.say(ask("q1", juliet.jid())).await;
+    romeo.hear_error("service-unavailable").await;
+    juliet.say(Stanza::presence("").with_to(romeo.bare())).await;
+    let from = juliet.jid();
+    romeo.hear("Juliet", |stanza| stanza.from.as_ref() == Some(&from) && !stanza.is_error()).await;
+    romeo.say(ask("q2", juliet.jid())).await;
+    let asked = juliet.hear("the question", |stanza| stanza.id.as_deref() == Some("q2")).await;
+    juliet.say(Stanza::iq("result", "q2").with_to(asked.from.unwrap())).await;
+    let answer = romeo.hear("the answer", |stanza| stanza.id.as_deref() == Some("q2")).await;
+    assert!(answer.is_kind("result"));
+}

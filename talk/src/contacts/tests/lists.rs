@@ -31,7 +31,8 @@ fn the_list_is_answered_and_a_known_version_is_not_sent_again() {
         );
         let known = format!(" ver='{}'", list.attr("ver").unwrap());
         assert!(ask(scene, "Romeo", &known).payload().is_none());
-        assert_eq!(ask(scene, "Romeo", "").payload().unwrap().attr("ver"), None);
+        // RFC 6121 §2.6.3: told also to whoever did not ask for it.
+        assert_eq!(ask(scene, "Romeo", "").payload().unwrap().attr("ver"), list.attr("ver"));
         set(scene, "Romeo", "<item jid='anna@elsewhere.example' name='Anna'/>").unwrap();
         assert!(ask(scene, "Romeo", &known).payload().is_some());
     });

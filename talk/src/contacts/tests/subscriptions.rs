@@ -219,3 +219,33 @@ fn an_invited_stranger_is_granted_at_once_and_asked_back() {
         assert_eq!(stands(scene, "Juliet", ANNA), Some(("both".to_owned(), false, true)));
     });
 }
+
+#[test]
+fn a_request_that_nobody_answered_is_sent_again() {
+    // RFC 6121 §3.1.2: elsewhere it may have been lost; here nothing is.
+    play(|scene| {
+        let session = scene.session("Romeo");
+        for to in [ANNA, JULIET] {
+            say(scene, &session, "subscribe", to).unwrap();
+        }
+        let (me, now) = (member(scene, "Romeo"), scene.clock.now());
+        let again = || {
+            let all = scene.read(|reader| list(reader, &scene.domain, &me, now));
+            posts(ask_again(&scene.domain, &me.address, &all))
+        };
+        assert_eq!(again(), [format!("abroad: subscribe from {ROMEO} to {ANNA}")]);
+        from_abroad(scene, "subscribed", ANNA, "Romeo");
+        assert!(again().is_empty());
+    });
+}
+
+#[test]
+fn a_tie_ends_when_nothing_begins_by_it() {
+    let (to, both) = (Sharing { sees: true, is_seen: false }, Sharing::BOTH);
+    let tie = |before, after| {
+        let address = BareJid::new(ANNA).unwrap();
+        Tie { account: AccountId(1), peer: Peer::Abroad(address), before, after }
+    };
+    assert!(tie(both, to).ends() && tie(to, Sharing::NONE).ends());
+    assert!(!tie(to, both).ends() && !tie(to, to).ends());
+}

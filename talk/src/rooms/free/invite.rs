@@ -11,7 +11,7 @@ use konvent_wire::{Element, Jid, Stanza};
 use super::{Kept, lists};
 use crate::rooms::occupants::{Deed, Voice};
 use crate::rooms::{Affiliation, BAD_REQUEST, Caller, NOT_INSIDE, Role};
-use crate::{Domain, archive, ns};
+use crate::{Domain, archive, blocking, ns};
 
 /// One message invites so many: it is for a handful of friends, not for a mailing list.
 const INVITED_MAX: usize = 20;
@@ -83,7 +83,7 @@ pub fn pass_on(
             .children(password.map(|secret| el("password", ns::MUC_USER).text(secret)))
             .build();
         let said = Stanza::message("").with_from(Jid::from(address.clone())).with_child(&x);
-        deliver(tx, domain, &address, &to, &said, &mut deed.first)?;
+        deliver(tx, domain, (&address, caller), &to, &said, &mut deed.first)?;
     }
     Ok((deed, persons))
 }
@@ -96,11 +96,12 @@ fn from_of(kept: &Kept, caller: &Caller, room: &BareJid, voice: &Voice) -> Strin
     format!("{room}/{}", voice.nick)
 }
 
-/// To a member: kept in his archive, so that he finds it when he comes; or to somebody abroad.
+/// To a member: kept in his archive, so that he finds it when he comes; or to somebody abroad. `room` says it, because of
+/// somebody.
 fn deliver(
     tx: &mut Tx<'_>,
     domain: &Domain,
-    room: &BareJid,
+    (room, because_of): (&BareJid, &Caller),
     to: &Jid,
     said: &Stanza,
     out: &mut Outbox,
@@ -112,6 +113,13 @@ fn deliver(
         return Ok(());
     }
     let account = local(tx, &bare)?.ok_or(lists::NO_SUCH_ACCOUNT)?;
+    // XEP-0191 §3.3: nothing comes from whom the member has blocked, through a room neither; as for an address that
+    // nobody has.
+    for from in [because_of.bare(), room.clone()] {
+        if blocking::blocks(tx, account, &from.into())? {
+            return Err(lists::NO_SUCH_ACCOUNT);
+        }
+    }
     let id = archive::keep_for(tx, account, room, &said)?;
     out.to_account(account, Reach::Available, None, archive::marked(&said, &bare, id));
     Ok(())
@@ -143,6 +151,6 @@ fn declined(
     if to.domain().as_str() == domain.rooms {
         return Ok(out); // to a nickname of the room: the flow looks him up
     }
-    deliver(tx, domain, room, &to, &said, &mut out)?;
+    deliver(tx, domain, (room, caller), &to, &said, &mut out)?;
     Ok(out)
 }
