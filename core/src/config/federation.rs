@@ -12,6 +12,7 @@ use super::Listen;
 /// With whom the members of this installation may talk beyond it.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields, default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a decision of the organisation")]
 pub struct Federation {
     /// Which other servers are connected with this one.
     pub with: With,

@@ -20,7 +20,7 @@ pub struct Room {
     pub me: Option<String>,
     /// Everybody seen inside, with role.
     pub occupants: BTreeMap<String, String>,
-    /// Status codes of the last own presence (XEP-0045 §15.6.2).
+    /// Status codes of the last own presence (XEP-0045 §16.6).
     pub codes: Vec<String>,
 }
 

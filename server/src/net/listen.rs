@@ -124,6 +124,7 @@ where
             Ok((stream, from)) => {
                 let is_proxy = has_proxy && from.ip().is_loopback();
                 let source = if is_proxy { Source::OwnProxy } else { Source::of(from.ip()) };
+                // RFC 6120 §13.12.
                 let Some(place) = house.places().admit(source) else { continue };
                 // A socket that dies here is noticed at the first read.
                 let _ = stream.set_nodelay(true);

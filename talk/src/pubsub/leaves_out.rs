@@ -16,7 +16,7 @@ pub(super) const LIST: &[(&str, &str)] = &[
         "subscriptions have no options; who asks hears so (feature-not-implemented)",
     ),
     (
-        "XEP-0060 §7.1.2.4, §7.2.2.2, §12.14",
+        "XEP-0060 §7.1.2.4, §7.2.2.2, §12.16",
         "nobody has two subscriptions that an event would have to tell apart",
     ),
     (
@@ -28,13 +28,13 @@ pub(super) const LIST: &[(&str, &str)] = &[
         "whoever is given an affiliation hears of it by what he may do; an announcement is optional",
     ),
     (
-        "XEP-0060 §12.6",
+        "XEP-0060 §12.11",
         "an item more does not fit into this request: one item a request, all or nothing",
     ),
     (
-        "XEP-0060 §12.12",
+        "XEP-0060 §12.6",
         "events of type headline are kept by nobody, so presence of subscribers is not asked for",
     ),
-    ("XEP-0060 §12.17", "subscriptions do not end by time"),
+    ("XEP-0060 §12.19", "subscriptions do not end by time"),
     ("XEP-0060 §4.4", "collections: no client asks for them; a node of that type is refused"),
 ];

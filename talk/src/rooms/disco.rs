@@ -140,7 +140,7 @@ pub fn room_info(
     if is_free {
         features.extend([ns::REGISTER, ns::MUC_REQUEST, ns::MUC_ROOMCONFIG]);
     }
-    // XEP-0128: more about the room as a form (XEP-0045 §15.5).
+    // XEP-0128: more about the room as a form (XEP-0045 §16.5).
     let description = if is_free { terms.description.as_str() } else { description(room) };
     let changes_subject = terms.subject_by == super::terms::From::Participant;
     let mut form = el("x", ns::FORM)

@@ -37,7 +37,7 @@ pub(super) const RULES: &[(&str, &str)] = &[
         "roles that must be configured in the form (roomadmins, roomowners) are set by lists alone",
     ),
     (
-        "XEP-0045 §13.2",
+        "XEP-0045 §14.6",
         "the number of rooms, occupants, list entries and waiting stanzas is bounded instead of bytes per second",
     ),
     (

@@ -10,7 +10,7 @@ use super::{Affiliation, Role, Standing};
 use crate::domain::with_resource;
 use crate::{forward, ns};
 
-/// Numbers with which a room explains a presence or a message (XEP-0045 §15.6).
+/// Numbers with which a room explains a presence or a message (XEP-0045 §16.6).
 pub(super) mod status {
     /// The room hides nobody's address.
     pub(crate) const NON_ANONYMOUS: u16 = 100;
@@ -54,7 +54,7 @@ pub(super) struct Shown<'a> {
 /// Why a room says what it says of an occupant.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Note {
-    /// Numbers of XEP-0045 §15.6.
+    /// Numbers of XEP-0045 §16.6.
     pub(super) statuses: Vec<u16>,
     /// What the one who did it gave as the reason.
     pub(super) reason: Option<String>,

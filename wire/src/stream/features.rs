@@ -8,14 +8,14 @@ use crate::sasl::Mechanism;
 use crate::xml::el;
 
 impl C2s {
-    /// Whether signing in is possible at this stage.
+    /// Whether signing in is possible at this stage (RFC 6120 §6.3.4: no mechanism is named before the TLS that it needs).
     pub(super) fn may_sign_in(&self) -> bool {
         let is_safe =
             self.sign_in.as_ref().is_some_and(|sign_in| sign_in.is_secured || sign_in.is_local);
         is_safe || !self.settings.tls_required
     }
 
-    /// The mechanisms for passwords, strongest first.
+    /// The mechanisms for passwords, strongest first (RFC 6120 §6.3.3); no PLAIN (§13.8.3).
     pub(super) fn offered(&self) -> Vec<Mechanism> {
         let may_bind = self.sign_in.as_ref().is_some_and(|sign_in| !sign_in.binding.is_none());
         let kinds: &[bool] = if may_bind { &[true, false] } else { &[false] };
@@ -90,6 +90,7 @@ impl C2s {
     fn member_features(&self) -> Vec<Element> {
         let mut features = Vec::new();
         if self.jid.is_none() {
+            // RFC 6120 §7.4: after sign-in, and not before.
             features.push(el("bind", ns::BIND).build());
             let optional = el("optional", ns::SESSION);
             features.push(el("session", ns::SESSION).child(optional).build());

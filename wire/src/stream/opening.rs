@@ -33,7 +33,8 @@ impl C2s {
         self.write_features();
     }
 
-    /// Our side of the opening. The id is unpredictable (RFC 6120 §4.7.3).
+    /// Our side of the opening, after an XML declaration (RFC 6120 §11.5). It says who we are, whatever the client called us
+    /// (§4.7.1, §4.9.1.3); the id is unpredictable and new for each stream (§4.7.3).
     pub(super) fn write_header(&mut self, opening: Option<&Opening>) {
         self.has_header = true;
         let id = self.dice.token();
@@ -99,7 +100,7 @@ impl C2s {
         self.state = State::Waiting(Wait::Tls);
     }
 
-    /// TLS is on. Answers [`Demand::StartTls`]; with direct TLS and `WebSocket` called before the first byte.
+    /// TLS is on; what was said before counts no more (RFC 6120 §5.4.3.3). Answers [`Demand::StartTls`]; with direct TLS and `WebSocket` called before the first byte.
     pub fn tls_done(&mut self, binding: ChannelBinding) {
         let Some(sign_in) = &mut self.sign_in else { return };
         sign_in.is_secured = true;

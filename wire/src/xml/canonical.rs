@@ -3,6 +3,7 @@
 //! Canonical means: equal to the input as a tree of names, namespaces, attributes and text, but without
 //! prefixes on elements, with `xmlns` exactly where the namespace changes, nothing inherited except the
 //! default namespace `jabber:client`. Reading canonical bytes again yields the same bytes.
+//! So whatever is passed on declares all it uses (RFC 6120 §4.8.5).
 //! Prefixes in attribute values and text lose their meaning; no protocol of XMPP uses any (RFC 6120 §4.8.5).
 
 use rxml::RawEvent;

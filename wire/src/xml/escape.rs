@@ -1,4 +1,4 @@
-//! Escaping of text and attribute values (XML 1.0 §2.4, §3.3.3). What XML 1.0 §2.2 forbids altogether becomes
+//! Escaping of text and attribute values (XML 1.0 §2.4, §3.3.3; RFC 6120 §11.3). What XML 1.0 §2.2 forbids altogether becomes
 //! U+FFFD, so that no text from a database can break a stream.
 
 /// Writes `text` as character data.

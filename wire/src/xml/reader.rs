@@ -183,7 +183,7 @@ impl Reader {
                     if is_space(byte) {
                         skip(rest);
                     } else if byte != b'<' {
-                        // HTTP, TLS or a byte order mark: nothing of ours.
+                        // HTTP, TLS or a byte order mark (RFC 6120 §11.6): nothing of ours.
                         return Err(StreamCondition::NotWellFormed);
                     } else {
                         self.state =
@@ -208,7 +208,7 @@ impl Reader {
                     skip(rest);
                     self.state = State::Closing(Vec::new());
                 }
-                // A processing instruction, or an XML declaration in the middle of the stream.
+                // RFC 6120 §11.1: a processing instruction, or an XML declaration in the middle of the stream.
                 State::Angle if byte == b'?' => return Err(StreamCondition::RestrictedXml),
                 State::Angle => {
                     let mut inside =

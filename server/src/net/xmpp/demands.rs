@@ -134,7 +134,7 @@ impl Conversation {
                 self.guess = Some(guess);
                 self.stream.credentials(found.map(keys));
             }
-            Err(refusal) => self.refuse(&refusal),
+            Err(refusal) => self.refuse(&refusal), // RFC 6120 §13.9.4: tries are limited
         }
     }
 

@@ -125,7 +125,7 @@ pub struct NodeConfig {
     pub send_last: SendLast,
     /// `pubsub#publish_node_full`
     pub when_full: WhenFull,
-    /// `pubsub#itemreply`: whether items name their publisher (XEP-0060 §12.15).
+    /// `pubsub#itemreply`: whether items name their publisher (XEP-0060 §12.17).
     pub names_publisher: bool,
 }
 

@@ -154,7 +154,7 @@ impl Incoming {
         self.proven.is_some() || !self.pairs.is_empty()
     }
 
-    /// TLS is on; answers [`Demand::StartTls`].
+    /// TLS is on; answers [`Demand::StartTls`]. What the opening before it said is said anew (RFC 6120 §5.4.3.3).
     pub fn tls_done(&mut self, credentials: Credentials) {
         self.is_secured = true;
         self.credentials = credentials;
