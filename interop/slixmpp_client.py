@@ -10,6 +10,7 @@ import uuid
 
 from slixmpp.exceptions import IqError, PresenceError
 
+import slixmpp_small_things
 from member import DEADLINE_SECS, Demo, Member, condition
 
 
@@ -165,6 +166,7 @@ SCENES = (
     nobody_enters_a_room_of_others,
     the_directory_alone_decides_who_is_in_a_room,
     members_without_office_listen_where_the_board_announces,
+    *slixmpp_small_things.SCENES,
 )
 
 
