@@ -1,5 +1,8 @@
 // The demo's ready file: where the server listens and who may sign in.
-import { readFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 
 export interface Account {
   readonly jid: string;
@@ -22,10 +25,28 @@ function nameOf(unit: unknown): string {
   return typeof unit === 'object' && unit !== null && 'name' in unit ? String(unit.name) : '';
 }
 
-export function readReady(): Ready {
+function readyFile(): string {
   const file = process.env['KONVENT_READY_FILE'];
   if (!file)
     throw new Error('KONVENT_READY_FILE is not set: start `konvent demo --ready-file FILE`');
+  return file;
+}
+
+/** Gives an account to a guest, as the operator of the demo does; returns the password. */
+export function addGuest(name: string, domain: string): string {
+  const program = process.env['KONVENT_PROGRAM'];
+  if (!program) throw new Error('KONVENT_PROGRAM is not set: the path of `konvent`');
+  const settings = join(mkdtempSync(join(tmpdir(), 'konvent-')), 'konvent.toml');
+  const data = join(dirname(readyFile()), 'data');
+  writeFileSync(settings, `domain = '${domain}'\ndata = '${data}'\n`);
+  const said = execFileSync(program, ['account', '--config', settings, 'add', name]).toString();
+  const password = /^Kennwort (\S+)$/m.exec(said)?.[1];
+  if (!password) throw new Error(`no password in: ${said}`);
+  return password;
+}
+
+export function readReady(): Ready {
+  const file = readyFile();
   const ready = JSON.parse(readFileSync(file, 'utf8')) as Ready;
   return {
     ...ready,

@@ -1,3 +1,6 @@
+import { randomUUID } from 'node:crypto';
+
+import { addGuest } from './ready';
 import { accessible, expect, fitsTheWidth, test, withRole } from './journey';
 
 test('whoever is not signed in is asked for the code of the letter', async ({
@@ -36,6 +39,27 @@ test('a link signs in with one click, leaves no code in the address, and out aga
   await expect(page).toHaveURL(/\/anmelden$/);
   await page.goto(ready.http);
   await expect(page).toHaveURL(/\/anmelden$/);
+});
+
+test('a guest signs in with address and password, and finds whom he may talk to', async ({
+  stranger,
+  ready,
+}) => {
+  const name = `gast-${randomUUID().slice(0, 8)}`;
+  const password = addGuest(name, ready.domain);
+  const page = await stranger();
+  await page.goto(`${ready.http}/anmelden`);
+  await page.getByRole('button', { name: 'Mit Adresse und Kennwort anmelden' }).click();
+  await expect(page.getByLabel('Ihre Adresse')).toBeFocused();
+  await accessible(page, 'sign-in-guest');
+  await page.getByLabel('Ihre Adresse').fill(name);
+  await page.getByLabel('Ihr Kennwort').fill('falsch');
+  await page.getByRole('button', { name: 'Anmelden', exact: true }).click();
+  await expect(page.getByRole('alert')).toContainText('Adresse oder Kennwort stimmt nicht');
+  await page.getByLabel('Ihr Kennwort').fill(password);
+  await page.getByRole('button', { name: 'Anmelden', exact: true }).click();
+  await expect(page.getByRole('heading', { name: 'Unterhaltungen', exact: true })).toBeVisible();
+  await accessible(page, 'guest');
 });
 
 test('a letter’s link asks for the year of birth, and a wrong year opens nothing', async ({

@@ -3,7 +3,7 @@
 //! With `SHOTS_DIR` set, the journeys lay their screenshots there (the handbook's pictures are made so).
 
 use crate::demo::{self, Demo};
-use crate::shell::{Done, npm, watched};
+use crate::shell::{Done, npm, target, watched};
 use crate::tally::Count;
 use crate::{setup, web};
 
@@ -20,6 +20,7 @@ pub fn travel(rest: &[String], count: &mut Count) -> Done {
     let demo = Demo::start("journeys")?;
     let mut playwright = npm(["run", "--silent", "e2e", "--"]);
     playwright.args(rest).env("KONVENT_READY_FILE", demo.ready_file());
+    playwright.env("KONVENT_PROGRAM", target().join("debug/konvent"));
     watched(&mut playwright, |line| count.note(line))?;
     demo.stop()
 }

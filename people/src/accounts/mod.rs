@@ -41,7 +41,10 @@ pub use outside::{
     BAD_NAME, DIRECTORY_OWNS_IT, NAME_TAKEN, Which, close_outside, count, is_outside, localparts,
     lock, may_have, open_outside, outside,
 };
-pub use password::{BAD_PASSWORD, NewPassword, password_last_used, set_password};
+pub use password::{
+    BAD_PASSWORD, Comparison, NewPassword, Proven, WRONG_PASSWORD, comparison, password_last_used,
+    set_password, sign_in_with_password,
+};
 pub use privacy::{erase, export};
 pub use sign_in::{
     Attempt, BIRTH_YEAR_NEEDED, CODE_EXPIRED, LOCKED, Outcome, SignedIn, TOO_MANY_TRIES,

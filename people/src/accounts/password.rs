@@ -3,13 +3,21 @@
 use konvent_core::{AccountId, Answer, Kind, Millis, Random, Reader, Refusal, Tx};
 use konvent_wire::sasl::{Hash, Verifier};
 
-use super::{Account, Candidate, ITERATIONS, ScramHash, ScramOffer, UNKNOWN, note, store};
+use subtle::ConstantTimeEq as _;
+
+use super::{
+    Account, Candidate, DeviceKind, ITERATIONS, ScramHash, ScramOffer, ServerKey, SignedIn,
+    UNKNOWN, decoy_salt, devices, note, store,
+};
 
 /// No password is longer, in bytes: stretching a book costs as much as an attacker likes.
 const LENGTH_MAX: usize = 1024;
 
 /// The password is too short, too long, or holds what no keyboard types (RFC 4013).
 pub const BAD_PASSWORD: Refusal = Refusal::new(Kind::BadRequest, "accounts.bad-password");
+
+/// Address or password are wrong. The answer does not say which.
+pub const WRONG_PASSWORD: Refusal = Refusal::new(Kind::NotAllowed, "accounts.wrong-password");
 
 /// The keys of a password; made outside of any transaction, because that takes a while.
 #[derive(Clone, PartialEq, Eq)]
@@ -89,4 +97,77 @@ pub(super) fn offer(
         iterations: u32::try_from(iterations).unwrap_or(ITERATIONS),
         candidates: vec![Candidate { app_password: id, stored_key, server_key }],
     }))
+}
+
+/// What a password is compared with: keys, salt and iterations of an account outside the directory, or those of nobody,
+/// which take as long and never fit. Members have codes and app passwords; those open no browser.
+#[derive(Debug)]
+pub struct Comparison {
+    offer: Option<ScramOffer>,
+    salt: Vec<u8>,
+    iterations: u32,
+}
+
+/// Prepares to compare a password for this name.
+pub fn comparison(reader: &mut Reader<'_>, key: &ServerKey, localpart: &str) -> Answer<Comparison> {
+    let owner = store::by_localpart(reader, localpart)?.filter(Account::may_sign_in);
+    let offer = match owner {
+        Some(owner) => offer(reader, &owner, ScramHash::Sha256)?,
+        None => None,
+    };
+    Ok(match offer {
+        Some(offer) => Comparison {
+            salt: offer.salt.clone(),
+            iterations: offer.iterations,
+            offer: Some(offer),
+        },
+        None => Comparison {
+            offer: None,
+            salt: decoy_salt(key, localpart, ScramHash::Sha256),
+            iterations: ITERATIONS,
+        },
+    })
+}
+
+impl Comparison {
+    /// Whose password it is. Takes milliseconds, on purpose: call it outside of any transaction.
+    #[must_use]
+    pub fn with(self, plain: &str) -> Option<Proven> {
+        if plain.len() > LENGTH_MAX {
+            return None;
+        }
+        let typed = Verifier::derive(Hash::Sha256, "", plain, &self.salt, self.iterations)?;
+        let offer = self.offer?;
+        let fits = |known: &Candidate| bool::from(known.stored_key.ct_eq(&typed.stored_key));
+        let password = offer.candidates.iter().find(|known| fits(known))?.app_password;
+        Some(Proven { account: offer.account, password })
+    }
+}
+
+/// Somebody who knew the password of an account.
+#[derive(Debug)]
+pub struct Proven {
+    account: Account,
+    password: i64,
+}
+
+/// Signs a browser in for somebody who knew the password. It is signed out when the password changes.
+///
+/// # Errors
+/// [`WRONG_PASSWORD`] when the account or its password was changed meanwhile.
+pub fn sign_in_with_password(
+    tx: &mut Tx<'_>,
+    proven: Proven,
+    device_name: &str,
+) -> Answer<SignedIn> {
+    let Proven { account, password } = proven;
+    let account = store::by_id(tx, account.id)?.filter(Account::may_sign_in);
+    let account = account.ok_or(WRONG_PASSWORD)?;
+    if store::password_id(tx, account.id)? != Some(password) {
+        return Err(WRONG_PASSWORD);
+    }
+    let by = Some(password);
+    let device = devices::new_device(tx, account.id, device_name, DeviceKind::Browser, by)?;
+    note(tx, "accounts.signed-in", account.person, account.id.0, &device.id.to_string())?;
+    Ok(SignedIn { account, device, first_time: false })
 }

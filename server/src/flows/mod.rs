@@ -10,6 +10,7 @@ pub mod iq;
 pub mod member;
 pub mod message;
 pub mod moving;
+pub mod password;
 pub mod presence;
 pub mod push;
 pub mod registration;

@@ -14,6 +14,7 @@ mod files;
 mod moving;
 mod my_data;
 mod pages;
+mod password;
 mod plays;
 mod portable;
 mod push;

@@ -84,6 +84,10 @@ export function signIn(code: string, birthYear?: number) {
   });
 }
 
+export function signInWithPassword(address: string, password: string) {
+  return request('POST', '/api/sign-in/password', nothing, { address, password });
+}
+
 export interface Program {
   readonly id: string;
   readonly name: string;

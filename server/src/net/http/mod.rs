@@ -42,6 +42,7 @@ const IMPORT_MAX: usize = 512 * 1024 * 1024;
 pub fn routes(house: Arc<House>) -> Router {
     let api = Router::new()
         .route("/sign-in", post(sign_in::sign_in))
+        .route("/sign-in/password", post(sign_in::with_password))
         .route("/session", get(account::session).delete(sign_in::sign_out))
         .route("/app-passwords", get(account::app_passwords).post(account::make_app_password))
         .route("/app-passwords/{id}", delete(account::revoke_app_password))

@@ -1,4 +1,4 @@
-//! Signing in with a code and signing out.
+//! Signing in with a code or a password, and signing out.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -7,12 +7,13 @@ use axum::Json;
 use axum::extract::{ConnectInfo, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
-use konvent_people::accounts::{self, TOKEN_DAYS};
+use konvent_people::accounts::{self, SignedIn, TOKEN_DAYS};
 use serde::Deserialize;
 
 use super::guard::{COOKIE, Member, Said, device_name, source};
 use crate::faces::Problem;
 use crate::flows::member::{self, to_the_end};
+use crate::flows::password;
 use crate::hall::SignedInBy;
 use crate::house::House;
 
@@ -34,6 +35,32 @@ pub(super) async fn sign_in(
     let signed_in =
         member::sign_in(&house, asked.code, asked.birth_year, source, device_name(&headers))
             .await?;
+    welcome(&house, &signed_in)
+}
+
+/// Address and password of an account outside the directory.
+#[derive(Deserialize)]
+pub(super) struct Known {
+    address: String,
+    password: String,
+}
+
+/// `POST /api/sign-in/password`
+pub(super) async fn with_password(
+    State(house): State<Arc<House>>,
+    ConnectInfo(from): ConnectInfo<SocketAddr>,
+    headers: HeaderMap,
+    Said(known): Said<Known>,
+) -> Result<Response, Problem> {
+    let Known { address, password } = known;
+    let source = source(&house, from, &headers).to_string();
+    let device = device_name(&headers);
+    let signed_in = password::sign_in(&house, &address, password, source, device).await?;
+    welcome(&house, &signed_in)
+}
+
+/// Who has signed in, and the cookie of the new device.
+fn welcome(house: &House, signed_in: &SignedIn) -> Result<Response, Problem> {
     let device = &signed_in.device;
     let token = accounts::device_token(house.key(), device.id, device.generation, "cookie");
     let jid = house.domain().account(&signed_in.account.localpart)?;
