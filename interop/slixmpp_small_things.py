@@ -1,6 +1,6 @@
 """slixmpp's small things against a running demo: pictures in both directions, blocking, private storage.
 
-Played by slixmpp_client.py, whose last scenes these are.
+Played by slixmpp_client.py.
 """
 
 import asyncio
