@@ -151,7 +151,7 @@ impl<G: Group> MarksAnswer<G> {
         let y = context.y_table;
         let secrets: Vec<(G::Scalar, i64)> =
             choice.iter().map(|m| (G::Scalar::random(rng), i64::from(*m))).collect();
-        // α = gʳ, β = yʳ·gᵐ
+        // §4.11.1: α = gʳ, β = yʳ·gᵐ
         let choices = Ciphertext::all(
             secrets
                 .iter()
@@ -183,7 +183,9 @@ impl<G: Group> MarksAnswer<G> {
             Some((r0, m0)) if question.blank_allowed() => {
                 let blank = |claim| Secret { r: r0.clone(), m: *m0, claim };
                 let s = [context.s0.as_str(), "|", &spelled, "|"];
-                // §4.13: m₀ = 1 or the sum is in range; m₀ = 0 or the sum is 0
+                // §4.13: m₀ = 1 or the sum is in range; m₀ = 0 or the sum is 0. The paper tells the
+                // vote that is not blank (§4.13.1) from the blank one (§4.13.2); here the branch
+                // that holds is answered honestly, whichever it is
                 let branches: Vec<_> = std::iter::once(blank(1)).chain(range.map(sum)).collect();
                 let overall = prove_one_of::<G>(&with("bproof1|", &s), y, &branches, rng);
                 let branches = [blank(0), sum(0)];
@@ -243,7 +245,7 @@ impl<G: Group> MarksAnswer<G> {
         let range = i64::from(question.min)..=i64::from(question.max);
         codes.push(Code::BallotOverallProof);
         if let Some(blank_proof) = &self.blank_proof {
-            // §4.13: m₀ = 1 or the sum is in range; m₀ = 0 or the sum is 0
+            // §4.13.3: m₀ = 1 or the sum is in range; m₀ = 0 or the sum is 0
             let blank = |claim| Branch { alpha: a0, beta: b0, claim };
             let s = [context.s0.as_str(), "|", &spelled, "|"];
             let branches: Vec<_> = std::iter::once(blank(1)).chain(range.map(sum)).collect();

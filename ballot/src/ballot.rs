@@ -67,6 +67,7 @@ impl<G: Group> Ballot<G> {
             signature: None,
         };
         let hash = fingerprint(&json::write(&ballot));
+        // §4.16: `H_sig` over the hash and A = gʷ, with the secret credential
         let proof = Proof::know(&["sig|", &hash, "|"], secret, rng);
         ballot.signature = Some(Signature { hash, proof });
         Some(ballot)

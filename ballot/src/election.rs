@@ -13,7 +13,7 @@ const SHORTEST_UUID: usize = 14;
 /// More answers than any question needs; protects a verifier against absurd work.
 const MOST_ANSWERS: usize = 10_000;
 
-/// A homomorphic question, `question_h` of §4.9: only sums become known.
+/// A homomorphic question, `question_h` of §4.9.1: only sums become known.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Marks {
@@ -59,7 +59,7 @@ impl Marks {
     }
 }
 
-/// A non-homomorphic question, `question_nh` of §4.9: ranks or grades, shuffled before opening.
+/// A non-homomorphic question, `question_nh` of §4.9.2: ranks or grades, shuffled before opening.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Values {

@@ -15,6 +15,8 @@ pub mod group;
 pub mod hash;
 pub mod json;
 pub mod method;
+#[cfg(test)]
+mod paper;
 pub mod proof;
 pub mod random;
 pub mod rehearsal;

@@ -42,7 +42,7 @@ struct Counted<G: Group> {
     answers: Vec<Vec<Pair<G>>>,
 }
 
-/// The running tally: the last ballot of every credential (§4.17.1).
+/// The running tally: the last ballot of every credential (§4.17, tallied ballots).
 #[derive(Debug, Clone)]
 pub struct Tally<G: Group> {
     questions: Vec<Question>,
@@ -172,7 +172,8 @@ pub struct PartialDecryption<G: Group> {
 }
 
 impl<G: Group> PartialDecryption<G> {
-    /// Decrypts with the private key x of a trustee.
+    /// Decrypts with the private key x of a trustee: factors αˣ, and for each the proof that it
+    /// and X have the same exponent, with `H_decrypt` over φ, X and the commitments (§4.20).
     pub fn make(
         fingerprint: &str,
         tally: &EncryptedTally<G>,
@@ -196,7 +197,8 @@ impl<G: Group> PartialDecryption<G> {
         Self { decryption_factors, decryption_proofs }
     }
 
-    /// Whether it decrypts `tally` with the key `public`.
+    /// Whether it decrypts `tally` with the key `public`: A = g^response · X^challenge and
+    /// B = α^response · F^challenge hash to the challenge (§4.20).
     pub fn is_of(&self, fingerprint: &str, tally: &EncryptedTally<G>, public: &Element<G>) -> bool {
         let shape = |lengths: Vec<usize>| lengths.into_iter().eq(tally.iter().map(Vec::len));
         if !shape(self.decryption_factors.iter().map(Vec::len).collect())

@@ -1,4 +1,4 @@
-//! Writes an archive: only appends, and only what the state machine allows.
+//! Writes an archive (§4.4): only appends, and only what the state machine allows.
 
 use super::{Event, Header, Kind, Name, Stage, tar};
 use crate::election::SetupData;

@@ -32,14 +32,15 @@ pub struct PublicKey<G: Group> {
 }
 
 impl<G: Group> PublicKey<G> {
-    /// The public side of a private key, with its proof.
+    /// The public side of a private key, with its proof: `H_pok` over the group's name, X and A = gʷ
+    /// (§4.5).
     pub fn of(x: &G::Scalar, rng: &mut impl Randomness) -> Self {
         let public_key = Element::<G>::new(G::pow_g(x));
         let pok = Proof::know(&["pok|", G::NAME, "|", public_key.text(), "|"], x, rng);
         Self { pok, public_key, signature: None }
     }
 
-    /// Whether the key is a member and its proof holds.
+    /// Whether the key is a member and its proof holds (§4.5).
     pub fn is_sound(&self) -> bool {
         let base = G::base(self.public_key.point());
         G::is_base_member(&base)

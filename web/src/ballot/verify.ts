@@ -95,7 +95,7 @@ function begin(data: readonly Entry[]): Begun {
   return { audit, faults: setup.body === expected ? faults : ['event.payload', ...faults] };
 }
 
-/** `event` of §3.5, as far as it can be read. */
+/** `event` of §4.4, as far as it can be read. */
 function readEvent(body: string) {
   const event = ordered(exactJson(body), ['parent?', 'height', 'type', 'payload?']);
   const { parent, height, type, payload } = event ?? {};

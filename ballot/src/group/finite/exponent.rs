@@ -1,4 +1,4 @@
-//! Exponents modulo q, in constant time: they may be secrets.
+//! Exponents modulo q (§5.1), in constant time: they may be secrets.
 
 use std::fmt::Debug;
 use std::marker::PhantomData;
