@@ -52,6 +52,7 @@ pub fn meet(count: &mut Count) -> Done {
     }
     complaints.extend(demo.stop().err());
     complaints.extend(dino(&python, count).err());
+    complaints.extend(app_server(&python, count).err());
     complaints.extend(servers(&python, count).err());
     complaints.extend(moves(&python, count).err());
     complaints.extend(authority(&python, count).err());
@@ -66,6 +67,15 @@ fn dino(python: &Path, count: &mut Count) -> Done {
     let mut dino = command(python);
     dino.arg("interop/dino.py").arg(target().join("debug/konvent")).arg(folder);
     watched(&mut dino, |line| count.note(line))
+}
+
+/// The server of an app that is told of members who are away, and a demo of its own.
+fn app_server(python: &Path, count: &mut Count) -> Done {
+    let folder = target().join("demos/push");
+    let mut server = command(python);
+    server.arg("interop/push.py").arg(target().join("debug/konvent")).arg(folder);
+    server.env("PYTHONDONTWRITEBYTECODE", "1");
+    watched(&mut server, |line| count.note(line))
 }
 
 /// Prosody and ejabberd, each in a folder of its own, and our demo among them.
