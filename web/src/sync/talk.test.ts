@@ -40,6 +40,22 @@ describe('signing in', () => {
     expect(script.state.listed).toBe(false);
   });
 
+  test('the server is told when nobody looks, anew in each session', async () => {
+    const script = new Script();
+    await script.start();
+    expect(script.sent('inactive')).toHaveLength(0);
+    script.talk.look(false);
+    script.talk.look(false);
+    expect(script.sent('inactive')).toHaveLength(1);
+    await script.cut();
+    script.clock.pass(60_000);
+    await settled();
+    expect(script.state.link.kind).toBe('online');
+    expect(script.sent('inactive')).toHaveLength(2);
+    script.talk.look(true);
+    expect(script.sent('active')).toHaveLength(1);
+  });
+
   test('who may only read is told so', async () => {
     const script = new Script();
     script.roomRole = 'visitor';
