@@ -1,5 +1,6 @@
 //! Nodes on both storages: whoever asks, whatever he sends.
 
+mod anything;
 mod asking;
 mod letting_in;
 mod publishing;
