@@ -61,7 +61,15 @@ impl Connection {
         }
     }
 
-    /// Runs a script of several statements: migrations, `begin`, savepoints.
+    /// Begins or ends a transaction.
+    pub(super) fn control(&mut self, word: &'static str) -> Answer<()> {
+        match self {
+            Self::Sqlite(connection) => connection.control(word),
+            Self::Postgres(connection) => connection.script(word),
+        }
+    }
+
+    /// Runs a script of several statements, as migrations are.
     pub(super) fn script(&mut self, sql: &str) -> Answer<()> {
         match self {
             Self::Sqlite(connection) => connection.script(sql),

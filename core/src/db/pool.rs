@@ -28,12 +28,12 @@ impl Pool {
             Some(connection) if !connection.is_lost() => connection,
             _ => Connection::open_reading(&self.storage)?,
         };
-        connection.script(match self.storage {
+        connection.control(match self.storage {
             Storage::Sqlite(_) => "begin",
             Storage::Postgres { .. } => "begin isolation level repeatable read read only",
         })?;
         let answer = job(&mut Reader::new(&mut connection));
-        if connection.script("rollback").is_ok() && !connection.is_lost() {
+        if connection.control("rollback").is_ok() && !connection.is_lost() {
             let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
             if idle.len() < IDLE_KEPT {
                 idle.push(connection);

@@ -172,7 +172,7 @@ fn write_on(
         let failed = commit_together(&mut connection, &mut batch, clock, &mut ids).err();
         if let Some(refusal) = &failed {
             tracing::error!(target: "storage", jobs = batch.len(), cause = refusal.chain(), "a commit failed");
-            let _ = connection.script("rollback"); // fails when the engine has already rolled back
+            let _ = connection.control("rollback"); // fails when the engine has already rolled back
             // The database server was restarted, for instance: the next jobs find a new connection.
             if connection.is_lost()
                 && let Ok(fresh) = Connection::open_writing(storage)
@@ -201,7 +201,7 @@ fn commit_together(
     let hopeful = batch.iter().all(|work| work.is_repeatable());
     if !hopeful || !run_hopefully(connection, batch, clock, ids) {
         if hopeful {
-            connection.script("rollback")?;
+            connection.control("rollback")?;
             begin(connection)?;
         }
         run_carefully(connection, batch, clock, ids)?;
@@ -213,13 +213,13 @@ fn commit_together(
             &[Value::Int(mark)],
         )?;
     }
-    connection.script("commit")?;
+    connection.control("commit")?;
     ids.stored();
     Ok(())
 }
 
 fn begin(connection: &mut Connection) -> Answer<()> {
-    connection.script(match connection {
+    connection.control(match connection {
         Connection::Sqlite(_) => "begin immediate",
         Connection::Postgres(_) => "begin",
     })
