@@ -23,15 +23,7 @@ impl Pool {
 
     /// Runs a job that sees the storage as it is at one moment.
     pub(super) fn read<T>(&self, job: impl FnOnce(&mut Reader<'_>) -> Answer<T>) -> Answer<T> {
-        let kept = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
-        let mut connection = match kept {
-            Some(connection) if !connection.is_lost() => connection,
-            _ => Connection::open_reading(&self.storage)?,
-        };
-        connection.control(match self.storage {
-            Storage::Sqlite(_) => "begin",
-            Storage::Postgres { .. } => "begin isolation level repeatable read read only",
-        })?;
+        let mut connection = self.begun()?;
         let answer = job(&mut Reader::new(&mut connection));
         if connection.control("rollback").is_ok() && !connection.is_lost() {
             let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
@@ -40,5 +32,24 @@ impl Pool {
             }
         }
         answer
+    }
+
+    /// A connection in a transaction of its own. One that died while it lay here (the database server was restarted) shows it
+    /// only when it is used: nothing has run on it yet, so a fresh one takes its place.
+    fn begun(&self) -> Answer<Connection> {
+        let begin = match self.storage {
+            Storage::Sqlite(_) => "begin",
+            Storage::Postgres { .. } => "begin isolation level repeatable read read only",
+        };
+        let kept = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        if let Some(mut connection) = kept
+            && !connection.is_lost()
+            && connection.control(begin).is_ok()
+        {
+            return Ok(connection);
+        }
+        let mut connection = Connection::open_reading(&self.storage)?;
+        connection.control(begin)?;
+        Ok(connection)
     }
 }

@@ -209,3 +209,26 @@ fn audit_notes_form_a_chain_that_shows_tampering() {
         assert!(db.read_blocking(audit::verify).unwrap().is_some());
     });
 }
+
+#[test]
+fn a_connection_that_died_while_idle_is_replaced_before_anything_runs_on_it() {
+    let scratch = crate::testing::postgres();
+    let db =
+        crate::db::Db::open(&scratch.0, &[&NOTES], &crate::Clock::manual(crate::testing::START))
+            .unwrap();
+    let own = || {
+        db.read_blocking(|r| r.one("select pg_backend_pid()::bigint", &[], |row| row.get::<i64>(0)))
+            .unwrap()
+    };
+    let first = own();
+    assert_eq!(own(), first, "it is kept for the next job");
+    let ended = db.write_blocking(move |tx| {
+        tx.one(
+            "select cast(pg_terminate_backend($1::bigint::int, 5000) as int)::bigint",
+            &[first.unwrap_or_default().into()],
+            |row| row.get::<i64>(0),
+        )
+    });
+    assert_eq!(ended, Ok(Some(1)), "as at a restart of the database server");
+    assert_ne!(own(), first);
+}
