@@ -64,6 +64,13 @@ impl Installation {
         fs::write(self.settings(), text).map_err(sentence("no settings"))
     }
 
+    /// Keeps the data in PostgreSQL.
+    pub fn use_postgres(&self, url: &str) -> Done {
+        let text = fs::read_to_string(self.settings()).map_err(sentence("no settings"))?;
+        let text = format!("postgres = '{url}'\n{text}");
+        fs::write(self.settings(), text).map_err(sentence("no settings"))
+    }
+
     /// Makes somebody a technical admin.
     pub fn name_admin(&self, login: &Login) -> Done {
         let name = login.jid.node().map_or("", |node| node.as_str());

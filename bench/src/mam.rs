@@ -19,9 +19,18 @@ const PAGE: u32 = 100;
 /// How often each message stands in an archive, by the first word of its body.
 pub type Counts = HashMap<String, u32>;
 
-/// Reads the archive of a room, or one's own.
+/// Counts what stands in the archive of a room, or in one's own.
 pub async fn read(device: &mut Device, room: Option<&BareJid>) -> Done<Counts> {
     let mut counts = Counts::new();
+    for word in words(device, room).await? {
+        *counts.entry(word).or_default() += 1;
+    }
+    Ok(counts)
+}
+
+/// The first words of all messages in the archive of a room, or in one's own, in its order.
+pub async fn words(device: &mut Device, room: Option<&BareJid>) -> Done<Vec<String>> {
+    let mut words = Vec::new();
     let mut after: Option<String> = None;
     for page in 0_u32.. {
         let id = format!("page-{page}");
@@ -33,11 +42,7 @@ pub async fn read(device: &mut Device, room: Option<&BareJid>) -> Done<Counts> {
         if let Some(room) = room {
             iq = iq.with_to(room.clone());
         }
-        let note = |stanza: &Stanza| {
-            if let Some(word) = kept(stanza) {
-                *counts.entry(word).or_default() += 1;
-            }
-        };
+        let note = |stanza: &Stanza| words.extend(kept(stanza));
         let fin = device.ask(&iq, note).await?.filter(|fin| fin.is("fin", MAM));
         let fin = fin.ok_or("the archive answers with something else")?;
         let last = fin.get_child("set", ns::RSM).and_then(|set| rsm::Page::from_element(set).last);
@@ -46,7 +51,7 @@ pub async fn read(device: &mut Device, room: Option<&BareJid>) -> Done<Counts> {
         }
         after = last;
     }
-    Ok(counts)
+    Ok(words)
 }
 
 /// The first word of an archived message.

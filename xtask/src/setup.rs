@@ -33,6 +33,7 @@ const NEEDS: &[Need] = &[
     Need { package: "ejabberd", is_there: || Path::new("/usr/sbin/ejabberdctl").exists() },
     Need { package: "libnss-wrapper", is_there: nss_wrapper_is_there },
     Need { package: "openssl", is_there: || has("openssl") },
+    Need { package: "libfaketime", is_there: faketime_is_there },
 ];
 
 /// The peers of the benchmarks, and the store that they are measured with.
@@ -162,6 +163,12 @@ fn venv_is_there() -> bool {
 fn nss_wrapper_is_there() -> bool {
     let libraries = std::fs::read_dir("/usr/lib").into_iter().flatten().flatten();
     libraries.map(|folder| folder.path().join("libnss_wrapper.so")).any(|path| path.exists())
+}
+
+fn faketime_is_there() -> bool {
+    let libraries = std::fs::read_dir("/usr/lib").into_iter().flatten().flatten();
+    let files = libraries.map(|folder| folder.path().join("faketime/libfaketimeMT.so.1"));
+    files.filter(|path| path.exists()).count() > 0
 }
 
 fn dbi_is_there() -> bool {

@@ -6,13 +6,13 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use super::flood::{self, Flood};
+use super::flood::Flood;
 use super::oracle::{self, Verdict};
-use crate::device::Target;
+use super::probe;
 use crate::house::{Folk, Installation, Server, konvent};
-use crate::{Done, load, sentence};
+use crate::{Done, sentence};
 
 /// Size of the disk, in MiB.
 const SIZE_MIB: u64 = 160;
@@ -20,10 +20,6 @@ const SIZE_MIB: u64 = 160;
 const LEFT_MIB: u64 = 24;
 /// How long the flood runs: it fills the rest of the disk in a part of this.
 const FLOOD: Duration = Duration::from_secs(4);
-/// How soon the server must keep messages again once there is room.
-const RECOVERS_WITHIN: Duration = Duration::from_secs(5);
-/// How often the probe tries.
-const TRY_EVERY: Duration = Duration::from_millis(50);
 
 /// Mounts the disk at `$0`, copies the folder `$1` onto it, says so, and keeps it until its input ends.
 const HOLD: &str =
@@ -118,59 +114,30 @@ pub async fn run(template: &Installation, folk: &Folk, folder: &Path) -> Done<bo
     disk.fill()?;
     let mut flood = Flood::begin(&server, folk).await?;
     tokio::time::sleep(FLOOD).await; // a length of work, not a wait for a state
-    let signed_in = probe(&server, folk).await;
-    let refuses = signed_in.as_ref().is_ok_and(|probe| !probe.is_kept);
+    let tried = probe::is_kept(&server, folk).await;
     disk.empty()?;
-    let began = Instant::now();
-    let mut recovered = None;
-    while recovered.is_none() && began.elapsed() < RECOVERS_WITHIN {
-        if probe(&server, folk).await.is_ok_and(|probe| probe.is_kept) {
-            recovered = Some(began.elapsed());
-        } else {
-            tokio::time::sleep(TRY_EVERY).await;
-        }
-    }
+    let recovered = probe::until_kept(&server, folk).await;
     server.kill();
     flood.end().await;
     let server = disk.serve(&house.settings())?;
     let archives = oracle::read(&server, folk).await?;
     let mut verdict = Verdict::default();
     oracle::after_the_fault(&flood, &archives, &mut verdict);
-    let is_lossless = verdict.missing + verdict.doubled + verdict.halved == 0;
     let is_well =
-        is_lossless && verdict.refused > 0 && refuses && signed_in.is_ok() && recovered.is_some();
+        verdict.is_lossless() && verdict.refused > 0 && tried == Ok(false) && recovered.is_ok();
     println!(
-        "  acknowledged {}, of them refused {}; missing {}, doubled {}, halved {}; sign-in on the full disk: {}; keeps again after {}",
+        "  acknowledged {}, of them refused {}; missing {}, doubled {}, halved {}; sign-in on the full disk: {}; {}",
         verdict.acked,
         verdict.refused,
         verdict.missing,
         verdict.doubled,
         verdict.halved,
-        signed_in.err().unwrap_or_else(|| "works".to_owned()),
+        tried.err().unwrap_or_else(|| "works".to_owned()),
         recovered
-            .map_or_else(|| "more than 5 s".to_owned(), |time| format!("{} ms", time.as_millis())),
+            .map_or_else(|why| why, |time| format!("keeps again after {} ms", time.as_millis())),
     );
     for example in &verdict.examples {
         println!("      ! {example}");
     }
     Ok(is_well)
-}
-
-/// Somebody who signed in and said something.
-struct Probe {
-    is_kept: bool,
-}
-
-/// Signs in and says one thing; whether it is kept or refused.
-async fn probe(server: &Server, folk: &Folk) -> Done<Probe> {
-    let target = Target::plain(server.xmpp);
-    let login = flood::member(folk, 0)?;
-    let mut device = flood::arrive(&target, login, "probe").await?;
-    let to = flood::member(folk, 1)?.jid.clone();
-    let id = format!("probe-{}", konvent_core::Random::system().below(u64::MAX));
-    device.send(&load::message(&id, to.into(), false));
-    let refused = device
-        .barrier_hearing(|stanza| stanza.is_error() && stanza.id.as_deref() == Some(&id))
-        .await?;
-    Ok(Probe { is_kept: !refused })
 }

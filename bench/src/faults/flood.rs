@@ -83,7 +83,7 @@ impl Flood {
         }
     }
 
-    /// Sends everything unacknowledged again under the same ids, as a client does that could not resume.
+    /// Sends everything refused or unacknowledged again under the same ids, as a client does that could not resume.
     pub async fn send_again(&mut self, server: &Server, folk: &Folk) -> Done<usize> {
         let mut resent = 0;
         let target = Target::plain(server.xmpp);
@@ -93,14 +93,17 @@ impl Flood {
                 join(&mut device, &folk.room, &format!("s{}", said.sender)).await?;
             }
             let to = address(folk, &said.listener)?;
-            let rest = said.words.get(said.acked..).unwrap_or_default();
-            for word in rest {
+            let unacked = said.words.get(said.acked..).unwrap_or_default();
+            let refused = said.refused.iter().filter(|word| !unacked.contains(word));
+            let rest: Vec<&String> = refused.chain(unacked).collect();
+            for word in &rest {
                 device.send(&message(word, to.clone(), said.listener == Listener::Room));
             }
             resent += rest.len();
             let all = tokio::time::timeout(AGAIN, device.barrier()).await;
             all.map_err(sentence("sending again was not acknowledged"))??;
             said.acked = said.words.len();
+            said.refused.clear();
         }
         Ok(resent)
     }

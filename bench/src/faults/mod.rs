@@ -1,14 +1,17 @@
-//! `kill -9` in the middle of work, again and again, and a full disk: what was acknowledged must be there, exactly once; an
-//! import must have happened or not. TRUST R1, R3, R5.
+//! `kill -9` in the middle of work, again and again, a full disk, a clock that jumps, a PostgreSQL that crashes (by itself,
+//! `--postgres`): what was acknowledged must be there, exactly once; an import must have happened or not. TRUST R1, R3, R5.
 //!
 //! The control proves that the count would notice: it loses, damages and doubles messages on purpose.
 
+mod clock;
 mod control;
 mod disk;
 mod door;
 mod flood;
 mod import;
 mod oracle;
+mod postgres;
+mod probe;
 
 use std::path::Path;
 use std::time::Duration;
@@ -37,6 +40,12 @@ pub struct Faults {
     /// Only the strangers at the doors.
     #[arg(long)]
     door: bool,
+    /// Only the clock that jumps.
+    #[arg(long)]
+    clock: bool,
+    /// Only the crashes of PostgreSQL.
+    #[arg(long)]
+    postgres: bool,
     /// Only prove that a loss would be noticed.
     #[arg(long)]
     control: bool,
@@ -53,6 +62,19 @@ pub fn run(faults: &Faults) -> Done {
         let held = runtime.block_on(door::run(&template, &folk, folder.path()))?;
         println!("\n{} passed, {} failed", held.passed, held.failed);
         return if held.failed == 0 { Ok(()) } else { Err("the doors did not hold".to_owned()) };
+    }
+    if faults.clock || faults.postgres {
+        let is_well = if faults.clock {
+            runtime.block_on(clock::run(&template, &folk, folder.path()))?
+        } else {
+            runtime.block_on(postgres::run(folder.path()))?
+        };
+        println!("{}", if is_well { "1 passed, 0 failed" } else { "0 passed, 1 failed" });
+        return if is_well {
+            Ok(())
+        } else {
+            Err("something was lost, doubled or disordered".to_owned())
+        };
     }
     println!("control: what is lost, damaged or doubled on purpose must be noticed");
     let controls = runtime.block_on(control::run(&template, &folk, folder.path()))?;
@@ -82,12 +104,11 @@ pub fn run(faults: &Faults) -> Done {
         std::fs::remove_dir_all(&place).map_err(sentence("no folder"))?;
     }
     println!("{}", sum.line("all"));
+    let mut count = |is_well: bool| if is_well { passed += 1 } else { failed += 1 };
     println!("\na full disk during the same flood, and room again");
-    if runtime.block_on(disk::run(&template, &folk, folder.path()))? {
-        passed += 1;
-    } else {
-        failed += 1;
-    }
+    count(runtime.block_on(disk::run(&template, &folk, folder.path()))?);
+    println!("\na clock that jumps during the same flood");
+    count(runtime.block_on(clock::run(&template, &folk, folder.path()))?);
     let imports = import::run(faults.runs, folder.path())?;
     passed += imports.clean;
     failed += imports.half;

@@ -102,6 +102,13 @@ impl Verdict {
         )
     }
 
+    /// Whether nothing acknowledged is missing, nothing doubled and nothing half there; what was refused was refused.
+    pub fn is_lossless(&self) -> bool {
+        let sum =
+            self.missing + self.doubled + self.halved + self.missing_after + self.doubled_after;
+        sum == 0
+    }
+
     /// Whether everything is as it must be; a run that acknowledged nothing proves nothing.
     pub fn is_clean(&self) -> bool {
         let wrong = [
