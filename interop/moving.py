@@ -96,7 +96,7 @@ output {{ type = "xep0227"; path = "{out}" }}
         changed = own.replace("CFG_DATADIR='/var/lib/prosody'", f"CFG_DATADIR='{out}'")
         assert changed != own, "another prosody-migrator"
         migrator.write_text(changed, encoding="utf-8")
-        run(["lua5.4", str(migrator), f"--config={migration}", "input", "output"], cwd=self.folder)
+        run(["lua5.4", str(migrator), "--root", f"--config={migration}", "input", "output"], cwd=self.folder)
         return out
 
 

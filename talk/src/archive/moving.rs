@@ -40,6 +40,8 @@ pub struct Brought<'a> {
     pub at: Millis,
     /// Its number in the archive it comes from.
     pub id: Option<&'a str>,
+    /// How many of the same moment came before it: other servers note seconds, and within one the order would be lost.
+    pub turn: u32,
     /// The message.
     pub stanza: &'a Stanza,
 }
@@ -88,7 +90,7 @@ pub fn write(entry: &Entry, out: &mut Vec<u8>) {
 /// # Errors
 /// [`BAD_TIME`], [`CROWDED`].
 pub fn take_in(tx: &mut Tx<'_>, brought: &Brought<'_>) -> Answer<(Taken, Option<i64>)> {
-    let Brought { account, address, at, id, .. } = *brought;
+    let Brought { account, address, at, id, turn, .. } = *brought;
     let is_for_rooms = brought.stanza.is_kind("groupchat"); // rooms keep their own
     if is_for_rooms || !is_worth_keeping(brought.stanza) {
         return Ok((Taken::Not, None));
@@ -120,7 +122,7 @@ pub fn take_in(tx: &mut Tx<'_>, brought: &Brought<'_>) -> Answer<(Taken, Option<
         stanza: &bytes,
         digest: &digest,
     };
-    let wanted = own_id(id, at).unwrap_or_else(|| id_by_content(&entry, at));
+    let wanted = own_id(id, at).unwrap_or_else(|| id_of_moment(&entry, at, turn));
     for number in wanted..wanted.saturating_add(PROBES) {
         if store::insert_at(tx, &entry, number, at)? {
             // What was known of the words of this archive does not know these.
@@ -146,14 +148,15 @@ fn own_id(id: Option<&str>, at: Millis) -> Option<i64> {
     (id > 0 && apart <= APART_MILLIS.unsigned_abs()).then_some(id)
 }
 
-/// A number of the millisecond, always the same for the same message in the same archive.
-fn id_by_content(entry: &store::NewEntry<'_>, at: Millis) -> i64 {
+/// A number of the millisecond, in the order in which messages come, and always the same for the same message in the same
+/// place: eight bits tell apart what comes in other files.
+fn id_of_moment(entry: &store::NewEntry<'_>, at: Millis, turn: u32) -> i64 {
+    const PRINT_BITS: u32 = 8;
+    const TURN_MAX: i64 = (1 << (COUNTER_BITS - PRINT_BITS)) - 1;
     let mut hash = Sha256::new();
     hash.update(entry.owner.to_be_bytes());
     hash.update([u8::from(entry.outgoing)]);
     hash.update(entry.digest);
-    let bytes = hash.finalize();
-    let number = bytes.iter().take(4).fold(0_i64, |sum, byte| sum << 8 | i64::from(*byte));
-    let counter = number & ((1 << COUNTER_BITS) - 1);
-    first_id_of(at.0) | counter
+    let print = hash.finalize().first().copied().map_or(0, i64::from);
+    first_id_of(at.0) | i64::from(turn).min(TURN_MAX) << PRINT_BITS | print
 }

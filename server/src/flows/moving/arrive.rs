@@ -72,6 +72,17 @@ struct Arrival {
     newest: HashMap<String, i64>,
     /// Positions that the account brought, for when its archive is here.
     positions: Vec<Element>,
+    /// The moment of the last message, and how many of that moment there were.
+    moment: (Option<Millis>, u32),
+}
+
+impl Arrival {
+    /// How many messages of this moment came just before.
+    fn turn(&mut self, at: Option<Millis>) -> u32 {
+        let (last, count) = self.moment;
+        self.moment = (at, if last == at { count.saturating_add(1) } else { 0 });
+        self.moment.1
+    }
 }
 
 impl Arriving {
@@ -182,6 +193,7 @@ impl Arriving {
             fresh: HashSet::new(),
             newest: HashMap::new(),
             positions: Vec::new(),
+            moment: (None, 0),
         })
     }
 
@@ -397,16 +409,18 @@ fn position(tx: &mut Tx<'_>, account: AccountId, item: &Element) -> Answer<Taken
 }
 
 /// A message that waited for its receiver (XEP-0227 §4.4): it comes into the archive and is not read yet.
-fn waited(tx: &mut Tx<'_>, own: &Arrival, message: &Element) -> Answer<Taken> {
+fn waited(tx: &mut Tx<'_>, own: &mut Arrival, message: &Element) -> Answer<Taken> {
     let delay = message.get_child("delay", ns::DELAY);
     let stamp = delay.and_then(|delay| delay.attr("stamp")).and_then(Millis::from_xep_0082);
     let stanza = Stanza::from_element(message).ok_or(archive::BAD_QUERY)?;
     let stanza = stanza.without(|child| child.is("delay", ns::DELAY));
+    let turn = own.turn(stamp);
     let brought = Brought {
         account: own.member.account,
         address: &own.address,
         at: stamp.ok_or(archive::moving::BAD_TIME)?,
         id: None,
+        turn,
         stanza: &stanza,
     };
     Ok(archive::moving::take_in(tx, &brought)?.0)
@@ -418,11 +432,13 @@ fn archived(tx: &mut Tx<'_>, own: &mut Arrival, result: &Element) -> Answer<Take
     let stamp = delay.and_then(|delay| delay.attr("stamp")).and_then(Millis::from_xep_0082);
     let message = forwarded.get_child("message", ns::CLIENT).ok_or(archive::BAD_QUERY)?;
     let stanza = Stanza::from_element(message).ok_or(archive::BAD_QUERY)?;
+    let turn = own.turn(stamp);
     let brought = Brought {
         account: own.member.account,
         address: &own.address,
         at: stamp.ok_or(archive::moving::BAD_TIME)?,
         id: result.attr("id"),
+        turn,
         stanza: &stanza,
     };
     let (taken, id) = archive::moving::take_in(tx, &brought)?;
