@@ -99,7 +99,7 @@ class Dino:
         world.start(["Xvfb", DISPLAY, "-screen", "0", "1280x800x24"], "screen")
         bus = ["dbus-daemon", "--session", "--nofork", f"--address=unix:path={runtime}/bus"]
         world.start(bus, "bus", env=self.environment)
-        wait_for("the screen", lambda: Path(f"/tmp/.X11-unix/X{DISPLAY[1:]}").exists())
+        wait_for("the screen", (Path("/", "tmp", ".X11-unix") / f"X{DISPLAY[1:]}").exists)
         wait_for("the message bus", (runtime / "bus").exists)
 
     def start(self):
