@@ -36,11 +36,10 @@ enum Seat<G: Group> {
 }
 
 impl<G: Group> Desk<'_, G> {
-    /// Runs the ceremony and keeps who holds which share. Version 2.0 has an older form of
-    /// certificates; a mixture of both forms is neither, so it always sits alone.
+    /// Runs the ceremony and keeps who holds which share. `with_us`: our trustee takes part, where it can.
     pub fn ceremony(&mut self, with_us: bool) -> Trial<()> {
         let mut rng = Seeded::new(b"our share");
-        let with_us = with_us && !self.tool.is_old();
+        let with_us = with_us && self.tool.shares_ceremonies();
         let (mut certs, mut seats) = (Vec::new(), Vec::new());
         for index in 1..=3 {
             if with_us && index == OURS {

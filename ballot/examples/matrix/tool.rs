@@ -32,6 +32,13 @@ impl Tool {
         self.version.starts_with("2.")
     }
 
+    /// Whether one of its trustees and one of ours can sit in one threshold ceremony. Version 2.0 has an older form of
+    /// certificates, and a mixture of both forms is neither; 3.0 seals its letters with AES-CCM, and specification 3.3.0
+    /// with AES-GCM.
+    pub fn shares_ceremonies(&self) -> bool {
+        !self.is_old() && !self.version.starts_with("3.0")
+    }
+
     /// Runs a command in a folder; its standard output when it succeeds.
     pub fn run(&self, dir: &Path, args: &[&str], input: &[u8]) -> Trial<Vec<u8>> {
         let fail = |what: &dyn std::fmt::Display| format!("{} {args:?}: {what}", self.version);
