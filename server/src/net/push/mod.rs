@@ -172,7 +172,7 @@ impl Pusher {
     pub fn answered(&self, iq: &Stanza) -> bool {
         let (Some(id), Some(from)) = (&iq.id, &iq.from) else { return false };
         let mut asked = self.asked();
-        if !asked.get(&**id).is_some_and(|(service, _)| service == from) {
+        if asked.get(&**id).is_none_or(|(service, _)| service != from) {
             return false;
         }
         if let Some((_, tell)) = asked.remove(&**id) {

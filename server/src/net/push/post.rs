@@ -56,14 +56,13 @@ impl Target {
         }
         let host = authority.host().trim_matches(['[', ']']).to_ascii_lowercase();
         let port = authority.port_u16().unwrap_or(443);
-        let is_fine = match host.parse::<IpAddr>() {
-            Ok(ip) => anywhere || is_public(ip),
+        let is_fine = if let Ok(ip) = host.parse::<IpAddr>() {
+            anywhere || is_public(ip)
+        } else {
             // A name without a dot, or one that ends in a number, is nobody's on the public network.
-            Err(_) => {
-                let last = host.rsplit('.').next().unwrap_or_default();
-                let is_name = last.chars().any(|c| c.is_ascii_alphabetic());
-                is_name && (anywhere || host.contains('.'))
-            }
+            let last = host.rsplit('.').next().unwrap_or_default();
+            let is_name = last.chars().any(|c| c.is_ascii_alphabetic());
+            is_name && (anywhere || host.contains('.'))
         };
         if !is_fine || (!anywhere && port != 443) {
             return None;

@@ -71,7 +71,7 @@ async fn a_browser_learns_how_much_waits_and_its_service_nothing() {
     let heard = service.answer("201 Created").await;
     assert!(heard.head.starts_with("POST /send/abc HTTP/1.1"), "{}", heard.head);
     assert_eq!(service.open_letter(&heard), r#"{"count":1}"#);
-    let claims = service.check_word(&heard, &public_key);
+    let claims = Service::check_word(&heard, &public_key);
     assert_eq!(claims["aud"], format!("https://{}", service.at));
     assert_eq!(heard.header("content-encoding"), "aes128gcm");
     assert_eq!((heard.header("urgency"), heard.header("ttl")), ("normal", "86400"));

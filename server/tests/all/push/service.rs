@@ -58,30 +58,30 @@ impl Service {
         let tls = TlsAcceptor::from(Arc::new(tls));
         let door = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let at = door.local_addr().unwrap();
-        let (hear, heard) = mpsc::unbounded_channel();
+        let (note, heard) = mpsc::unbounded_channel();
         let (answers, mut say) = mpsc::unbounded_channel::<String>();
         tokio::spawn(async move {
             while let Ok((stream, _)) = door.accept().await {
                 let Ok(mut stream) = tls.accept(stream).await else { continue };
                 let mut all = Vec::new();
-                let (head, length) = loop {
+                let (top, length) = loop {
                     let mut bytes = [0; 4096];
                     let count = stream.read(&mut bytes).await.unwrap();
                     all.extend_from_slice(&bytes[..count]);
                     let Some(end) = all.windows(4).position(|four| four == b"\r\n\r\n") else {
                         continue;
                     };
-                    let head = String::from_utf8(all.drain(..end + 4).collect()).unwrap();
-                    let lower = head.to_lowercase();
+                    let top = String::from_utf8(all.drain(..end + 4).collect()).unwrap();
+                    let lower = top.to_lowercase();
                     let length = lower.split("content-length: ").nth(1).unwrap();
-                    break (head, length.split("\r\n").next().unwrap().parse::<usize>().unwrap());
+                    break (top, length.split("\r\n").next().unwrap().parse::<usize>().unwrap());
                 };
                 while all.len() < length {
                     let mut bytes = [0; 4096];
                     let count = stream.read(&mut bytes).await.unwrap();
                     all.extend_from_slice(&bytes[..count]);
                 }
-                hear.send(Heard { head, body: all }).unwrap();
+                note.send(Heard { head: top, body: all }).unwrap();
                 let Some(answer) = say.recv().await else { return };
                 let _ = stream.write_all(answer.as_bytes()).await;
                 let _ = stream.shutdown().await;
@@ -135,7 +135,7 @@ impl Service {
     }
 
     /// Checks who we say we are, and returns the claims.
-    pub fn check_word(&self, heard: &Heard, public_key: &str) -> serde_json::Value {
+    pub fn check_word(heard: &Heard, public_key: &str) -> serde_json::Value {
         let word = heard.header("authorization").strip_prefix("vapid t=").unwrap();
         let (token, key) = word.split_once(", k=").unwrap();
         assert_eq!(key, public_key);
