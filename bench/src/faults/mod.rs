@@ -33,6 +33,7 @@ const MEMBERS: usize = 200;
 
 /// `konvent-bench faults`
 #[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a word of the command line")]
 pub struct Faults {
     /// How many floods and imports are killed.
     #[arg(long, default_value_t = 20)]

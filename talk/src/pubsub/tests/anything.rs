@@ -77,7 +77,7 @@ fn tree() -> impl Strategy<Value = Element> {
         let begun = el(name, namespace);
         let named =
             attributes.into_iter().fold(begun, |begun, (name, value)| begun.attr(name, value));
-        children.into_iter().fold(named, |parent, child| parent.child(child)).build()
+        named.children(children).build()
     };
     let leaf = head.clone().prop_map(move |head| grow(head, Vec::new()));
     leaf.prop_recursive(3, 24, 5, move |inner| {
@@ -110,7 +110,7 @@ proptest! {
         children in prop::collection::vec(tree(), 0..4),
     ) {
         let namespace = if is_owner { ns::PUBSUB_OWNER } else { ns::PUBSUB };
-        let pubsub = children.into_iter().fold(el("pubsub", namespace), |parent, child| parent.child(child));
+        let pubsub = el("pubsub", namespace).children(children);
         let iq = Stanza::iq(if is_set { "set" } else { "get" }, "any").with_child(&pubsub.build());
         // Over the wire, as it would come.
         let iq = Stanza::parse(&iq.to_bytes()).unwrap();
