@@ -17,7 +17,7 @@ use crate::keys;
 const PATIENCE: RetryPolicy = RetryPolicy::new()
     .initial_delay(Duration::from_millis(500))
     .backoff(1.5)
-    .timeout(Duration::from_secs(180));
+    .timeout(Duration::from_mins(3));
 
 /// Gets a certificate for all names: the chain and its key, in PEM.
 pub(super) async fn obtain(acme: &Acme) -> Answer<String> {
@@ -48,8 +48,8 @@ pub(super) async fn obtain(acme: &Acme) -> Answer<String> {
 async fn account(acme: &Acme) -> Answer<Account> {
     let folder = acme.data.join("keys");
     let print = Sha256::digest(acme.settings.directory.as_bytes());
-    let print: String = print.iter().take(6).map(|byte| format!("{byte:02x}")).collect();
-    let file = folder.join(format!("acme-{print}.json"));
+    let print = print.iter().take(6).fold(0_u64, |sum, byte| sum << 8 | u64::from(*byte));
+    let file = folder.join(format!("acme-{print:012x}.json"));
     if let Ok(bytes) = std::fs::read(&file) {
         let known: AccountCredentials = serde_json::from_slice(&bytes)
             .map_err(|error| NO_CERTIFICATE.because(format!("{}: {error}", file.display())))?;

@@ -40,7 +40,7 @@ pub fn take_in(tx: &mut Tx<'_>, ctx: Ctx<'_>, session: &Session, card: &Element)
     }
     let fixed = directory::fixed(tx, session.person)?;
     let is_own = |child: &&Element| {
-        !child.is("PHOTO", ns::VCARD) && !(fixed.is_some() && directory::owns(child))
+        !(child.is("PHOTO", ns::VCARD) || fixed.is_some() && directory::owns(child))
     };
     let mut bytes = Vec::new();
     let lines = card.children().filter(is_own).cloned();

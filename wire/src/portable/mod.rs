@@ -3,7 +3,7 @@
 //! [`Reader`] cuts a document of any length into [`Piece`]s, each of which is small; [`Credentials`] are the keys of a
 //! password; [`write`] says how a document begins and ends. What a piece means to the one who takes it is not decided here.
 //!
-//! Left out: multi-user chat (the format has none), `xpointer` and `parse` of XInclude (XEP-0227 §5 asks for neither).
+//! Left out: multi-user chat (the format has none), `xpointer` and `parse` of `XInclude` (XEP-0227 §5 asks for neither).
 
 mod credentials;
 mod reader;

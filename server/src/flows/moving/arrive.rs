@@ -1,6 +1,6 @@
 //! What becomes of each piece of a document: the account is opened or found, then each thing goes to the feature that keeps it.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 use konvent_core::audit::{self, Actor, Note};
@@ -86,14 +86,14 @@ impl Arrival {
 }
 
 impl Arriving {
-    pub(super) fn new(house: &Arc<House>) -> Answer<Self> {
-        Ok(Self {
+    pub(super) fn new(house: &Arc<House>) -> Self {
+        Self {
             house: Arc::clone(house),
             report: Report::default(),
             host: Host::Foreign(String::new()),
             user: None,
             came: Vec::new(),
-        })
+        }
     }
 
     /// Takes the next piece.
@@ -144,7 +144,7 @@ impl Arriving {
             return Ok(());
         }
         let mut line =
-            Line { name: name.to_owned(), outcome: Outcome::Known, counts: Default::default() };
+            Line { name: name.to_owned(), outcome: Outcome::Known, counts: BTreeMap::default() };
         let arrival = match self.account(name) {
             Ok(arrival) => Some(arrival),
             Err(refusal) if refusal.kind == Kind::Broken => return Err(refusal),

@@ -36,7 +36,7 @@ pub const UNWRITABLE: Refusal = Refusal::new(Kind::BadRequest, "moving.unwritabl
 pub async fn move_in(house: &Arc<House>, path: PathBuf) -> Answer<Report> {
     let house = Arc::clone(house);
     aside(move || {
-        let mut arriving = arrive::Arriving::new(&house)?;
+        let mut arriving = arrive::Arriving::new(&house);
         files::walk(&path, &mut |piece| arriving.take(piece))?;
         arriving.finish()
     })

@@ -7,7 +7,7 @@ use konvent_people::accounts::{self, Account};
 use konvent_talk::pubsub::{Ctx, Nobody};
 use konvent_talk::session::Session;
 use konvent_talk::{archive, blocking, bookmarks, contacts, ns, private, pubsub, reading, vcard};
-use konvent_wire::portable::{PIE, write};
+use konvent_wire::portable::{Credentials, PIE, write};
 use konvent_wire::xml::{el, write_element};
 use konvent_wire::{Element, Jid};
 
@@ -41,7 +41,7 @@ pub fn write_user(
             Keys::With => accounts::credentials(reader, account.id)?,
             Keys::Without => Vec::new(),
         };
-        let mut plain: Vec<Element> = credentials.iter().map(|keys| keys.element()).collect();
+        let mut plain: Vec<Element> = credentials.iter().map(Credentials::element).collect();
         let (listed, waiting) = contacts::moving::give_out(reader, account.id)?;
         plain.push(el("query", ns::ROSTER).children(listed).build());
         plain.extend(waiting);
