@@ -9,7 +9,7 @@ use super::{BLOCKED_MAX, TOO_MANY, may_be_blocked, store};
 use crate::Domain;
 use crate::moved::Taken;
 
-/// Privacy lists (XEP-0016), in which other servers write down whom a member blocks.
+/// Privacy lists, the older way, in which other servers write down whom a member blocks.
 const PRIVACY: &str = "jabber:iq:privacy";
 
 /// The list of an account as an element; nothing when nobody is blocked.
