@@ -9,7 +9,7 @@ use konvent_wire::{Element, Jid, Stanza};
 
 use crate::{forward, ns};
 
-/// What a field may hold (XEP-0122).
+/// What a field may hold, said beside the field.
 const VALIDATE: &str = "http://jabber.org/protocol/xdata-validate";
 
 /// The stanza with our mark: its id in the archive of `by` (XEP-0359 §3).

@@ -100,7 +100,7 @@ fn names(words: &str, name: &str) -> bool {
     })
 }
 
-/// Percent-encoded (RFC 3986), as far as it is well-formed; else nothing.
+/// Percent-encoded, as addresses of the web are, as far as it is well-formed; else nothing.
 fn decoded(text: &str) -> String {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.bytes();
