@@ -1,6 +1,7 @@
 //! Brings the tables up to date: every feature's steps in the order of the list, all in one transaction.
 
 use super::engine::Connection;
+use super::nodes;
 use super::value::Value;
 use crate::about::About;
 use crate::clock::Millis;
@@ -20,6 +21,7 @@ pub(super) fn bring_up_to_date(
     now: Millis,
 ) -> Answer<()> {
     connection.script("begin")?;
+    nodes::lock(connection)?; // several nodes may start at once
     let done = steps(connection, features, now);
     connection.script(if done.is_ok() { "commit" } else { "rollback" })?;
     done
@@ -27,6 +29,9 @@ pub(super) fn bring_up_to_date(
 
 pub(super) fn steps(connection: &mut Connection, features: &[&About], now: Millis) -> Answer<()> {
     connection.script(OWN_TABLES)?;
+    if matches!(connection, Connection::Postgres(_)) {
+        connection.script(nodes::TABLES)?;
+    }
     let mut done: Vec<(String, String)> = Vec::new();
     connection.each("select feature, step from storage_step", &[], &mut |row| {
         done.push((row.get(0)?, row.get(1)?));

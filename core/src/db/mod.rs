@@ -10,6 +10,7 @@
 mod engine;
 mod migrate;
 pub mod moving;
+pub mod nodes;
 mod pool;
 mod postgres;
 mod sqlite;
@@ -30,6 +31,7 @@ use crate::about::About;
 use crate::clock::Clock;
 use crate::refusal::{Answer, Kind, Refusal};
 use engine::Connection;
+use nodes::{Listener, Membership, Node};
 use pool::Pool;
 use writer::Writer;
 
@@ -75,11 +77,79 @@ impl Db {
     pub fn open(storage: &Storage, features: &[&About], clock: &Clock) -> Answer<Self> {
         let mut connection = Connection::open_writing(storage)?;
         migrate::bring_up_to_date(&mut connection, features, clock.now())?;
+        nodes::refuse_beside_nodes(&mut connection)?;
+        Self::start(connection, storage, clock, None)
+    }
+
+    /// As [`Self::open`], for one of several processes on one PostgreSQL ([`nodes`]).
+    ///
+    /// # Errors
+    /// As above, and `nodes.need-postgres`, `nodes.other-key`.
+    pub fn join(
+        storage: &Storage,
+        features: &[&About],
+        clock: &Clock,
+        membership: &Membership,
+    ) -> Answer<Self> {
+        let mut connection = Connection::open_writing(storage)?;
+        migrate::bring_up_to_date(&mut connection, features, clock.now())?;
+        let node = Node::join(&mut connection, membership)?;
+        Self::start(connection, storage, clock, Some(node))
+    }
+
+    fn start(
+        connection: Connection,
+        storage: &Storage,
+        clock: &Clock,
+        node: Option<Node>,
+    ) -> Answer<Self> {
         Ok(Self {
-            writer: Arc::new(Writer::start(connection, storage.clone(), clock.clone())?),
+            writer: Arc::new(Writer::start(connection, storage.clone(), clock.clone(), node)?),
             pool: Arc::new(Pool::new(storage.clone())),
             readers: Arc::new(Semaphore::new(READERS_MAX)),
         })
+    }
+
+    /// The number of this node among several; none when there is only one process. A new one at every start.
+    pub fn node(&self) -> Option<i64> {
+        self.writer.node
+    }
+
+    /// The state of things that another node has left for this one when it joined, and up to where it reaches.
+    pub fn snapshot(&self) -> Answer<Option<(i64, Vec<u8>)>> {
+        let Some(node) = self.node() else { return Ok(None) };
+        self.read_blocking(|reader| {
+            reader.one(
+                "select number, said from storage_snapshot where node = $1",
+                &[node.into()],
+                |row| Ok((row.get(0)?, row.get(1)?)),
+            )
+        })
+    }
+
+    /// The nodes that are alive, this one too.
+    pub fn nodes(&self) -> Answer<Vec<i64>> {
+        if self.node().is_none() {
+            return Ok(Vec::new());
+        }
+        self.read_blocking(|reader| {
+            reader.rows(
+                "select number from storage_node where is_dead = 0 order by number",
+                &[],
+                |row| row.get(0),
+            )
+        })
+    }
+
+    /// From now on the listener hears what the other nodes write: everything after `heard`, or after this node joined.
+    /// Blocks for a moment.
+    pub fn listen(&self, listener: Listener, heard: Option<i64>) {
+        self.writer.listen_blocking(listener, heard);
+    }
+
+    /// Takes up what other nodes have written, without writing anything.
+    pub async fn look(&self) {
+        self.writer.look().await;
     }
 
     /// Queues a writing job; `then` gets its answer after the commit, on the writer's thread, in the order of the commits.

@@ -3,6 +3,7 @@
 use std::ops::{Deref, DerefMut};
 
 use super::engine::Connection;
+use super::nodes::Node;
 use super::value::{Args, Row};
 use crate::clock::Millis;
 use crate::refusal::Answer;
@@ -77,11 +78,31 @@ pub struct Tx<'c> {
     reader: Reader<'c>,
     ids: &'c mut Ids,
     now: Millis,
+    /// What the other nodes hear; none while there are no others.
+    shared: Option<&'c mut Vec<Vec<u8>>>,
 }
 
 impl<'c> Tx<'c> {
-    pub(super) fn new(connection: &'c mut Connection, ids: &'c mut Ids, now: Millis) -> Self {
-        Self { reader: Reader::new(connection), ids, now }
+    pub(super) fn new(
+        connection: &'c mut Connection,
+        ids: &'c mut Ids,
+        now: Millis,
+        node: Option<&'c mut Node>,
+    ) -> Self {
+        let shared = node.filter(|node| node.has_company).map(|node| &mut node.shared);
+        Self { reader: Reader::new(connection), ids, now, shared }
+    }
+
+    /// Whether other nodes are there, so that they must hear what happens ([`Self::share`]).
+    pub fn has_company(&self) -> bool {
+        self.shared.is_some()
+    }
+
+    /// Tells the other nodes: they hear it in the order of the commits, and only if this job is committed.
+    pub fn share(&mut self, said: Vec<u8>) {
+        if let Some(shared) = &mut self.shared {
+            shared.push(said);
+        }
     }
 
     /// Runs a statement without result rows and says how many rows it changed. For `returning` use [`Reader::one`].
@@ -141,6 +162,24 @@ impl Ids {
     /// Goes on after everything that was ever reserved.
     pub(super) fn after(reserved: i64) -> Self {
         Self { last: reserved, reserved, storing: None }
+    }
+
+    /// The next one, whatever time it is: for the storage's own entries.
+    pub(super) fn draw_next(&mut self) -> i64 {
+        self.last += 1;
+        self.last
+    }
+
+    /// Other nodes have used ids up to this one.
+    pub(super) fn go_past(&mut self, used: i64) {
+        self.last = self.last.max(used);
+        self.reserved = used;
+    }
+
+    /// The last id drawn, if the storage does not know it yet. Several nodes reserve nothing ahead: each commit says where
+    /// the next one goes on.
+    pub(super) fn newest(&self) -> Option<i64> {
+        (self.last > self.reserved).then_some(self.last)
     }
 
     fn draw(&mut self, now: Millis) -> i64 {

@@ -6,6 +6,7 @@ use std::thread::JoinHandle;
 use tokio::sync::mpsc;
 
 use super::engine::Connection;
+use super::nodes::{self, FENCED, Listener, Node};
 use super::tx::{Ids, Tx};
 use super::value::Value;
 use super::{CLOSED, JOB_PANICKED, Storage};
@@ -20,6 +21,10 @@ const COMMITTED_TOGETHER: usize = 512;
 
 /// A job with its answer and what follows it.
 trait Unit: Send {
+    /// What it does to the writer itself, if it is no job.
+    fn errand(&mut self) -> Option<Errand> {
+        None
+    }
     /// Whether it can do its work a second time, after a rollback.
     fn is_repeatable(&self) -> bool;
     /// Does the work. False means: roll back to before it.
@@ -28,6 +33,32 @@ trait Unit: Send {
     fn panicked(&mut self);
     /// Tells the answer. `failed` means that nothing of it is on disk.
     fn finish(self: Box<Self>, failed: Option<Refusal>);
+}
+
+/// Something for the writer itself.
+enum Errand {
+    /// Takes up what other nodes have written.
+    Look,
+    /// Lets the listener hear from now on.
+    Listen(Listener, Option<i64>),
+}
+
+impl Unit for Option<Errand> {
+    fn errand(&mut self) -> Option<Errand> {
+        self.take()
+    }
+
+    fn is_repeatable(&self) -> bool {
+        true
+    }
+
+    fn run(&mut self, _: &mut Tx<'_>) -> bool {
+        true
+    }
+
+    fn panicked(&mut self) {}
+
+    fn finish(self: Box<Self>, _: Option<Refusal>) {}
 }
 
 struct Work<T, J, D> {
@@ -86,6 +117,8 @@ fn told<T>(answer: Answer<T>, failed: Option<Refusal>) -> Answer<T> {
 #[derive(Debug)]
 pub(super) struct Writer {
     queue: Option<mpsc::Sender<Box<dyn Unit>>>,
+    /// This process among several.
+    pub(super) node: Option<i64>,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -94,8 +127,10 @@ impl Writer {
         mut connection: Connection,
         storage: Storage,
         clock: Clock,
+        node: Option<Node>,
     ) -> Answer<Self> {
         let (queue, waiting) = mpsc::channel(QUEUE);
+        let number = node.as_ref().map(Node::number);
         let mut reserved = 0;
         connection.each("select value from storage_mark where name = 'ids'", &[], &mut |row| {
             reserved = row.get(0)?;
@@ -103,9 +138,12 @@ impl Writer {
         })?;
         let thread = std::thread::Builder::new()
             .name("storage-writer".to_owned())
-            .spawn(move || write_on(connection, waiting, &storage, &clock, Ids::after(reserved)))
+            .spawn(move || {
+                let desk = Desk { connection, ids: Ids::after(reserved), node, clock };
+                write_on(desk, waiting, &storage);
+            })
             .map_err(|error| Refusal::broken("storage.no-thread", error))?;
-        Ok(Self { queue: Some(queue), thread: Some(thread) })
+        Ok(Self { queue: Some(queue), thread: Some(thread), node: number })
     }
 
     pub(super) async fn submit<T, J, D>(&self, job: J, then: D)
@@ -140,6 +178,17 @@ impl Writer {
         }
     }
 
+    pub(super) async fn look(&self) {
+        self.enqueue(Box::new(Some(Errand::Look))).await;
+    }
+
+    pub(super) fn listen_blocking(&self, listener: Listener, heard: Option<i64>) {
+        if let Some(queue) = &self.queue {
+            // Fails when the writer has ended: then there is nothing to hear.
+            let _ = queue.blocking_send(Box::new(Some(Errand::Listen(listener, heard))));
+        }
+    }
+
     async fn enqueue(&self, work: Box<dyn Unit>) {
         let Some(queue) = &self.queue else { return work.finish(Some(CLOSED)) };
         if let Err(mpsc::error::SendError(work)) = queue.send(work).await {
@@ -160,24 +209,31 @@ impl Drop for Writer {
     }
 }
 
-fn write_on(
-    mut connection: Connection,
-    mut waiting: mpsc::Receiver<Box<dyn Unit>>,
-    storage: &Storage,
-    clock: &Clock,
-    mut ids: Ids,
-) {
+/// What the writer works with.
+struct Desk {
+    connection: Connection,
+    ids: Ids,
+    /// This process among several; none in the usual case that there is only one.
+    node: Option<Node>,
+    clock: Clock,
+}
+
+fn write_on(mut desk: Desk, mut waiting: mpsc::Receiver<Box<dyn Unit>>, storage: &Storage) {
     let mut batch = Vec::with_capacity(COMMITTED_TOGETHER);
     while waiting.blocking_recv_many(&mut batch, COMMITTED_TOGETHER) > 0 {
-        let failed = commit_together(&mut connection, &mut batch, clock, &mut ids).err();
+        let failed =
+            desk.run_errands(&mut batch).and_then(|()| desk.commit_together(&mut batch)).err();
         if let Some(refusal) = &failed {
-            tracing::error!(target: "storage", jobs = batch.len(), cause = refusal.chain(), "a commit failed");
-            let _ = connection.control("rollback"); // fails when the engine has already rolled back
+            if refusal.code != FENCED.code {
+                tracing::error!(target: "storage", jobs = batch.len(), cause = refusal.chain(), "a commit failed");
+            }
+            let _ = desk.connection.control("rollback"); // fails when the engine has already rolled back
             // The database server was restarted, for instance: the next jobs find a new connection.
-            if connection.is_lost()
-                && let Ok(fresh) = Connection::open_writing(storage)
+            if desk.connection.is_lost()
+                && let Ok(mut fresh) = Connection::open_writing(storage)
+                && (desk.node.is_none() || nodes::prepare(&mut fresh).is_ok())
             {
-                connection = fresh;
+                desk.connection = fresh;
             }
         }
         for work in batch.drain(..) {
@@ -187,76 +243,113 @@ fn write_on(
             }
         }
     }
+    if let Some(node) = &mut desk.node
+        && let Err(refusal) = node.retire(&mut desk.connection, &mut desk.ids)
+        && refusal.code != FENCED.code
+    {
+        tracing::warn!(target: "storage", cause = refusal.chain(), "a node could not say that it goes");
+    }
 }
 
-fn commit_together(
-    connection: &mut Connection,
-    batch: &mut [Box<dyn Unit>],
-    clock: &Clock,
-    ids: &mut Ids,
-) -> Answer<()> {
-    begin(connection)?;
-    // Savepoints are a tenth of the cost of a chat. Jobs that can be done again do without, and are done again one by one
-    // in the rare case that one of them refuses after it has changed something.
-    let hopeful = batch.iter().all(|work| work.is_repeatable());
-    if !hopeful || !run_hopefully(connection, batch, clock, ids) {
-        if hopeful {
-            connection.control("rollback")?;
-            begin(connection)?;
-        }
-        run_carefully(connection, batch, clock, ids)?;
+impl Desk {
+    /// Does what is no job, and takes it out of the batch.
+    fn run_errands(&mut self, batch: &mut Vec<Box<dyn Unit>>) -> Answer<()> {
+        let Some(node) = &mut self.node else { return Ok(()) };
+        let mut looks = false;
+        batch.retain_mut(|work| match work.errand() {
+            Some(Errand::Look) => {
+                looks = true;
+                false
+            }
+            Some(Errand::Listen(listener, heard)) => {
+                node.listen(listener, heard);
+                false
+            }
+            None => true,
+        });
+        // A job takes up what is new by itself.
+        if looks && batch.is_empty() { node.hear(&mut self.connection) } else { Ok(()) }
     }
-    if let Some(mark) = ids.mark_to_store() {
-        connection.run(
+
+    fn commit_together(&mut self, batch: &mut [Box<dyn Unit>]) -> Answer<()> {
+        if batch.is_empty() {
+            return Ok(());
+        }
+        self.begin()?;
+        // Savepoints are a tenth of the cost of a chat. Jobs that can be done again do without, and are done again one by one
+        // in the rare case that one of them refuses after it has changed something.
+        let hopeful = batch.iter().all(|work| work.is_repeatable());
+        if !hopeful || !self.run_hopefully(batch) {
+            if hopeful {
+                self.connection.control("rollback")?;
+                self.begin()?;
+            }
+            self.run_carefully(batch)?;
+        }
+        match &mut self.node {
+            Some(node) => node.end(&mut self.connection, &mut self.ids)?,
+            None => self.reserve_ids()?,
+        }
+        self.connection.control("commit")?;
+        match &mut self.node {
+            Some(node) => node.committed(),
+            None => self.ids.stored(),
+        }
+        Ok(())
+    }
+
+    fn reserve_ids(&mut self) -> Answer<()> {
+        let Some(mark) = self.ids.mark_to_store() else { return Ok(()) };
+        self.connection.run(
             "insert into storage_mark (name, value) values ('ids', $1)
              on conflict (name) do update set value = excluded.value",
             &[Value::Int(mark)],
         )?;
+        Ok(())
     }
-    connection.control("commit")?;
-    ids.stored();
-    Ok(())
-}
 
-fn begin(connection: &mut Connection) -> Answer<()> {
-    connection.control(match connection {
-        Connection::Sqlite(_) => "begin immediate",
-        Connection::Postgres(_) => "begin",
-    })
-}
-
-/// Runs all jobs without a way back. False: one refused and left something behind.
-fn run_hopefully(
-    connection: &mut Connection,
-    batch: &mut [Box<dyn Unit>],
-    clock: &Clock,
-    ids: &mut Ids,
-) -> bool {
-    batch.iter_mut().all(|work| {
-        let mut tx = Tx::new(connection, ids, clock.now());
-        let kept = catch_unwind(AssertUnwindSafe(|| work.run(&mut tx)));
-        kept.is_ok_and(|kept| kept || !tx.is_touched())
-    })
-}
-
-/// Runs each job in a savepoint of its own.
-fn run_carefully(
-    connection: &mut Connection,
-    batch: &mut [Box<dyn Unit>],
-    clock: &Clock,
-    ids: &mut Ids,
-) -> Answer<()> {
-    for work in batch {
-        connection.run("savepoint job", &[])?;
-        let mut tx = Tx::new(connection, ids, clock.now());
-        let keep = catch_unwind(AssertUnwindSafe(|| work.run(&mut tx))).unwrap_or_else(|_| {
-            work.panicked();
-            false
-        });
-        if !keep {
-            connection.run("rollback to savepoint job", &[])?;
+    fn begin(&mut self) -> Answer<()> {
+        match (&mut self.node, &self.connection) {
+            (Some(node), _) => node.begin(&mut self.connection, &mut self.ids),
+            (None, Connection::Sqlite(_)) => self.connection.control("begin immediate"),
+            (None, Connection::Postgres(_)) => self.connection.control("begin"),
         }
-        connection.run("release savepoint job", &[])?;
     }
-    Ok(())
+
+    /// Runs all jobs without a way back. False: one refused and left something behind.
+    fn run_hopefully(&mut self, batch: &mut [Box<dyn Unit>]) -> bool {
+        let Self { connection, ids, node, clock } = self;
+        batch.iter_mut().all(|work| {
+            let shared = node.as_ref().map_or(0, |node| node.shared.len());
+            let mut tx = Tx::new(connection, ids, clock.now(), node.as_mut());
+            let kept = catch_unwind(AssertUnwindSafe(|| work.run(&mut tx)));
+            let goes_on = kept.as_ref().is_ok_and(|kept| *kept || !tx.is_touched());
+            if let Some(node) = node.as_mut().filter(|_| !kept.is_ok_and(|kept| kept)) {
+                node.shared.truncate(shared); // nobody hears of what was refused
+            }
+            goes_on
+        })
+    }
+
+    /// Runs each job in a savepoint of its own.
+    fn run_carefully(&mut self, batch: &mut [Box<dyn Unit>]) -> Answer<()> {
+        let Self { connection, ids, node, clock } = self;
+        for work in batch {
+            let shared = node.as_ref().map_or(0, |node| node.shared.len());
+            connection.run("savepoint job", &[])?;
+            let mut tx = Tx::new(connection, ids, clock.now(), node.as_mut());
+            let keep = catch_unwind(AssertUnwindSafe(|| work.run(&mut tx))).unwrap_or_else(|_| {
+                work.panicked();
+                false
+            });
+            if !keep {
+                connection.run("rollback to savepoint job", &[])?;
+                if let Some(node) = node {
+                    node.shared.truncate(shared); // nobody hears of what was refused
+                }
+            }
+            connection.run("release savepoint job", &[])?;
+        }
+        Ok(())
+    }
 }

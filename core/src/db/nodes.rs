@@ -1,0 +1,441 @@
+//! Several processes on one PostgreSQL: whose turn it is to write, who is alive, and what everybody must hear.
+//!
+//! * Every commit holds a lock of the database, so the commits of all nodes come one after the other. Whatever the
+//!   features assume of the one writer (order of the archive, growing ids) stays true.
+//! * What a job tells the other nodes ([`super::Tx::share`]) is written into a log in the same commit. A node takes up what
+//!   the others have written before its own next job, so all nodes see everything in one order.
+//! * A node renews its lease with its commits. Whose lease ran out is declared dead by whoever notices, and can write
+//!   nothing from then on: it would have to hold the lock, and looks at its own row once it has it.
+//!
+//! Left out: PostgreSQL as a bell. Who wants to know at once that there is something new asks
+//! [`super::Db::look`], told by a message bus; without it the next commit or beat takes it up.
+
+#[cfg(test)]
+mod tests;
+
+use std::sync::Arc;
+
+use super::engine::Connection;
+use super::tx::Ids;
+use super::value::Value;
+use crate::refusal::{Answer, Kind, Refusal};
+
+/// How long a node may stay silent before the others go on without it, in milliseconds.
+pub const LEASE_MS: i64 = 10_000;
+
+/// How many beats there are in a lease: a node renews it as often, and whoever runs a node lets it beat as often.
+pub const BEATS: i64 = 10;
+
+/// A node that has missed so many beats has itself not been able to look, and declares nobody dead.
+const MISSED_MAX: i64 = 4;
+
+/// How long the rows of nodes that are gone stay for whoever wants to know, in milliseconds.
+const REMEMBERED_MS: i64 = 86_400_000;
+
+/// This node was declared dead, or another one has taken its name. It must end and begin anew.
+pub const FENCED: Refusal = Refusal::new(Kind::Broken, "nodes.declared-dead");
+
+/// The other nodes work with another server key. Copy theirs (`data/keys/server.key`) here before this node starts.
+pub const OTHER_KEY: Refusal = Refusal::new(Kind::Conflict, "nodes.other-key");
+
+/// Several nodes need PostgreSQL.
+pub const NEED_POSTGRES: Refusal = Refusal::new(Kind::BadRequest, "nodes.need-postgres");
+
+/// Nodes are working on this database; a server that is none of them (no `[nodes]` in its settings) must not.
+pub const NODES_AT_WORK: Refusal = Refusal::new(Kind::Conflict, "nodes.at-work");
+
+pub(super) const TABLES: &str = "
+    create table if not exists storage_node (
+        number bigint primary key, name text not null, lease_until bigint not null, read_to bigint not null,
+        is_dead bigint not null);
+    create table if not exists storage_log (number bigint primary key, node bigint not null, kind bigint not null,
+        said bytea not null);
+    create table if not exists storage_snapshot (node bigint primary key, number bigint not null, said bytea not null);";
+
+/// The lock of all commits. The second number keeps apart what lives in one database under several schemas.
+const LOCK: &str = "select pg_advisory_xact_lock(1263488332, hashtext(current_schema()))";
+
+/// The clock of the database, which all nodes share.
+const SAID: i64 = 0;
+const JOINED: i64 = 1;
+const GONE: i64 = 2;
+
+/// Who a process is among several on one database.
+#[derive(Debug, Clone)]
+pub struct Membership {
+    /// Its name, the same after every start; a start under the name of a living node takes that one's place.
+    pub name: String,
+    /// Tells the server key without giving it away: all nodes have the same.
+    pub fingerprint: i64,
+    /// How long it may stay silent: [`LEASE_MS`], less in tests.
+    pub lease_ms: i64,
+}
+
+/// What has happened on the nodes, in the one order that all of them see.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum News<'a> {
+    /// A node has told this. Never heard of oneself, unless a commit succeeded whose answer was lost.
+    Said {
+        /// Which node.
+        node: i64,
+        /// What jobs have shared, one after the other ([`super::Tx::share`]).
+        said: &'a [u8],
+    },
+    /// A node has come. Whoever answers with the state of things up to here gives it to the newcomer.
+    Joined(i64),
+    /// A node is gone.
+    Gone(i64),
+    /// This node was declared dead.
+    Fenced,
+}
+
+/// Hears the news, on the writer's thread. What it returns for [`News::Joined`] is kept for the newcomer.
+pub type Listener = Arc<dyn Fn(News<'_>) -> Option<Vec<u8>> + Send + Sync>;
+
+/// This process among the nodes.
+pub(super) struct Node {
+    number: i64,
+    lease_ms: i64,
+    /// Up to which entry of the log everything has been heard.
+    heard: i64,
+    listener: Option<Listener>,
+    /// What the jobs of the batch under way share.
+    pub(super) shared: Vec<Vec<u8>>,
+    /// Whether somebody is there to share it with.
+    pub(super) has_company: bool,
+    /// Those this batch declares dead.
+    dying: Vec<i64>,
+    renewed: i64,
+    /// Since when the lease has been renewed without a gap.
+    awake_since: i64,
+    is_fenced: bool,
+    /// The entry of the batch under way.
+    writing: Option<i64>,
+}
+
+impl std::fmt::Debug for Node {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Node").field("number", &self.number).finish_non_exhaustive()
+    }
+}
+
+/// What a node reads when it has the lock.
+#[derive(Default)]
+struct State {
+    ids: i64,
+    log: i64,
+    is_dead: bool,
+    others: i64,
+    now: i64,
+}
+
+impl Node {
+    /// Enters the ranks: from now on this node may write. Call it on a writing connection outside a transaction.
+    pub(super) fn join(connection: &mut Connection, membership: &Membership) -> Answer<Self> {
+        if matches!(connection, Connection::Sqlite(_)) {
+            return Err(NEED_POSTGRES);
+        }
+        prepare(connection)?;
+        connection.script(&format!("begin; {LOCK}"))?;
+        let joined = enter(connection, membership);
+        connection.script(if joined.is_ok() { "commit" } else { "rollback" })?;
+        joined
+    }
+
+    pub(super) const fn number(&self) -> i64 {
+        self.number
+    }
+
+    /// From now on the listener hears what comes after `heard`.
+    pub(super) fn listen(&mut self, listener: Listener, heard: Option<i64>) {
+        self.listener = Some(listener);
+        self.heard = heard.unwrap_or(self.heard);
+    }
+
+    /// Begins a transaction in which this node alone writes, after it has heard everything.
+    pub(super) fn begin(&mut self, connection: &mut Connection, ids: &mut Ids) -> Answer<()> {
+        if self.is_fenced {
+            return Err(FENCED);
+        }
+        self.shared.clear();
+        self.dying.clear();
+        self.writing = None;
+        connection.script(&format!("begin; {LOCK}"))?;
+        let state = self.state(connection)?;
+        if state.is_dead {
+            self.is_fenced = true;
+            self.tell(News::Fenced);
+            return Err(FENCED);
+        }
+        ids.go_past(state.ids);
+        self.has_company = state.others > 0;
+        if state.log > self.heard {
+            self.hear(connection)?;
+        }
+        if state.now - self.renewed >= self.lease_ms / BEATS {
+            self.renew(connection, ids, state.now)?;
+        }
+        Ok(())
+    }
+
+    fn state(&self, connection: &mut Connection) -> Answer<State> {
+        let mut state = State { is_dead: true, ..State::default() };
+        connection.each(
+            "select coalesce((select value from storage_mark where name = 'ids'), 0),
+                 coalesce((select value from storage_mark where name = 'log'), 0), n.is_dead,
+                 (select count(*) from storage_node o where o.is_dead = 0 and o.number <> n.number),
+                 (extract(epoch from clock_timestamp()) * 1000)::bigint
+             from storage_node n where n.number = $1",
+            &[Value::Int(self.number)],
+            &mut |row| {
+                state = State {
+                    ids: row.get(0)?,
+                    log: row.get(1)?,
+                    is_dead: row.get(2)?,
+                    others: row.get(3)?,
+                    now: row.get(4)?,
+                };
+                Ok(())
+            },
+        )?;
+        Ok(state)
+    }
+
+    /// Takes up what the others have written. Needs no transaction: numbers grow in the order of the commits.
+    pub(super) fn hear(&mut self, connection: &mut Connection) -> Answer<()> {
+        let Some(listener) = self.listener.clone() else { return Ok(()) };
+        let mut entries: Vec<(i64, i64, i64, Vec<u8>)> = Vec::new();
+        connection.each(
+            "select number, node, kind, said from storage_log where number > $1 order by number",
+            &[Value::Int(self.heard)],
+            &mut |row| {
+                entries.push((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?));
+                Ok(())
+            },
+        )?;
+        for (number, node, kind, said) in entries {
+            match kind {
+                JOINED if node != self.number => {
+                    if let Some(state) = listener(News::Joined(node)) {
+                        connection.run(
+                            "insert into storage_snapshot (node, number, said) values ($1, $2, $3)
+                             on conflict (node) do nothing",
+                            &[Value::Int(node), Value::Int(number), Value::Bytes(&state)],
+                        )?;
+                    }
+                }
+                JOINED => {}
+                GONE => drop(listener(News::Gone(node))),
+                _ => drop(listener(News::Said { node, said: &said })),
+            }
+            self.heard = number;
+        }
+        Ok(())
+    }
+
+    /// I am here; who has not been for too long is not.
+    fn renew(&mut self, connection: &mut Connection, ids: &mut Ids, now: i64) -> Answer<()> {
+        connection.run(
+            "update storage_node set lease_until = $2, read_to = $3 where number = $1",
+            &[Value::Int(self.number), Value::Int(now + self.lease_ms), Value::Int(self.heard)],
+        )?;
+        if now - self.renewed > self.lease_ms / BEATS * MISSED_MAX {
+            self.awake_since = now;
+        }
+        self.renewed = now;
+        // After a rest of the database all leases have run out at once: everybody gets the time to renew his.
+        if now - self.awake_since >= self.lease_ms {
+            let mut late = Vec::new();
+            connection.each(
+                "update storage_node set is_dead = 1 where is_dead = 0 and lease_until < $1 returning number",
+                &[Value::Int(now)],
+                &mut |row| {
+                    late.push(row.get(0)?);
+                    Ok(())
+                },
+            )?;
+            for node in late {
+                let number = ids.draw_next();
+                write_entry(connection, number, node, GONE, &[])?;
+                self.dying.push(node);
+                self.writing = Some(number);
+            }
+        }
+        connection.run(
+            "delete from storage_log where number <= (select min(read_to) from storage_node where is_dead = 0)",
+            &[],
+        )?;
+        connection.run(
+            "delete from storage_node where is_dead = 1 and lease_until < $1",
+            &[Value::Int(now - REMEMBERED_MS)],
+        )?;
+        Ok(())
+    }
+
+    /// Writes down what the jobs share and which ids are used. The last thing before the commit.
+    pub(super) fn end(&mut self, connection: &mut Connection, ids: &mut Ids) -> Answer<()> {
+        if !self.shared.is_empty() {
+            let number = ids.draw_next();
+            write_entry(connection, number, self.number, SAID, &self.shared.concat())?;
+            self.writing = Some(number);
+        }
+        if let Some(last) = ids.newest() {
+            connection.run(
+                "insert into storage_mark (name, value) values ('ids', $1)
+                 on conflict (name) do update set value = excluded.value",
+                &[Value::Int(last)],
+            )?;
+        }
+        Ok(())
+    }
+
+    /// The commit is on disk. What it says of others is heard here, too.
+    pub(super) fn committed(&mut self) {
+        for node in std::mem::take(&mut self.dying) {
+            self.tell(News::Gone(node));
+        }
+        if let Some(number) = self.writing.take() {
+            self.heard = number;
+        }
+        self.shared.clear();
+    }
+
+    fn tell(&self, news: News<'_>) {
+        if let Some(listener) = &self.listener {
+            drop(listener(news));
+        }
+    }
+
+    /// Goes, so that nobody has to wait for the lease to run out.
+    pub(super) fn retire(&mut self, connection: &mut Connection, ids: &mut Ids) -> Answer<()> {
+        self.begin(connection, ids)?;
+        bury(connection, self.number, ids)?;
+        self.end(connection, ids)?;
+        connection.script("commit")
+    }
+}
+
+/// What a connection of a node needs: a node that is cut off must not keep the lock for ever.
+pub(super) fn prepare(connection: &mut Connection) -> Answer<()> {
+    connection.script("set idle_in_transaction_session_timeout = 5000; set lock_timeout = 30000")
+}
+
+/// Holds the lock of all commits until the end of the transaction under way.
+pub(super) fn lock(connection: &mut Connection) -> Answer<()> {
+    match connection {
+        Connection::Sqlite(_) => Ok(()),
+        Connection::Postgres(_) => connection.script(LOCK),
+    }
+}
+
+/// Refuses a process that is no node while nodes are at work.
+pub(super) fn refuse_beside_nodes(connection: &mut Connection) -> Answer<()> {
+    if matches!(connection, Connection::Sqlite(_)) {
+        return Ok(());
+    }
+    let mut at_work = Vec::new();
+    connection.each(
+        "select name from storage_node
+         where is_dead = 0 and lease_until > (extract(epoch from clock_timestamp()) * 1000)::bigint",
+        &[],
+        &mut |row| {
+            at_work.push(row.get::<String>(0)?);
+            Ok(())
+        },
+    )?;
+    if at_work.is_empty() { Ok(()) } else { Err(NODES_AT_WORK.because(at_work.join(", "))) }
+}
+
+fn enter(connection: &mut Connection, membership: &Membership) -> Answer<Node> {
+    let mut known = None;
+    let mut marks = (0, 0, 0);
+    connection.each("select name, value from storage_mark", &[], &mut |row| {
+        let (name, value): (String, i64) = (row.get(0)?, row.get(1)?);
+        match name.as_str() {
+            "key" => known = Some(value),
+            "ids" => marks.0 = value,
+            "log" => marks.1 = value,
+            "node" => marks.2 = value,
+            _ => {}
+        }
+        Ok(())
+    })?;
+    if known.is_some_and(|known| known != membership.fingerprint) {
+        return Err(OTHER_KEY);
+    }
+    let mut now = 0;
+    connection.each(
+        "select (extract(epoch from clock_timestamp()) * 1000)::bigint",
+        &[],
+        &mut |row| {
+            now = row.get(0)?;
+            Ok(())
+        },
+    )?;
+    let mut same_name = Vec::new();
+    connection.each(
+        "update storage_node set is_dead = 1 where is_dead = 0 and name = $1 returning number",
+        &[Value::Text(&membership.name)],
+        &mut |row| {
+            same_name.push(row.get(0)?);
+            Ok(())
+        },
+    )?;
+    let mut ids = Ids::after(marks.0);
+    for node in same_name {
+        write_entry(connection, ids.draw_next(), node, GONE, &[])?;
+    }
+    let number = marks.2 + 1;
+    let joined = ids.draw_next();
+    write_entry(connection, joined, number, JOINED, &[])?;
+    connection.run(
+        "insert into storage_node (number, name, lease_until, read_to, is_dead) values ($1, $2, $3, $4, 0)",
+        &[
+            Value::Int(number),
+            Value::Text(&membership.name),
+            Value::Int(now + membership.lease_ms),
+            Value::Int(joined),
+        ],
+    )?;
+    for (name, value) in [("key", membership.fingerprint), ("node", number), ("ids", joined)] {
+        connection.run(
+            "insert into storage_mark (name, value) values ($1, $2)
+             on conflict (name) do update set value = excluded.value",
+            &[Value::Text(name), Value::Int(value)],
+        )?;
+    }
+    Ok(Node {
+        number,
+        lease_ms: membership.lease_ms,
+        heard: joined,
+        listener: None,
+        shared: Vec::new(),
+        has_company: false,
+        dying: Vec::new(),
+        renewed: now,
+        awake_since: now,
+        is_fenced: false,
+        writing: None,
+    })
+}
+
+fn bury(connection: &mut Connection, node: i64, ids: &mut Ids) -> Answer<()> {
+    connection.run("update storage_node set is_dead = 1 where number = $1", &[Value::Int(node)])?;
+    write_entry(connection, ids.draw_next(), node, GONE, &[])
+}
+
+fn write_entry(
+    connection: &mut Connection,
+    number: i64,
+    node: i64,
+    kind: i64,
+    said: &[u8],
+) -> Answer<()> {
+    connection.run(
+        "with entry as (insert into storage_log (number, node, kind, said) values ($1, $2, $3, $4) returning number)
+         insert into storage_mark (name, value) select 'log', number from entry
+         on conflict (name) do update set value = excluded.value",
+        &[Value::Int(number), Value::Int(node), Value::Int(kind), Value::Bytes(said)],
+    )?;
+    Ok(())
+}
