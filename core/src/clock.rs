@@ -1,5 +1,7 @@
 //! Time, handed in: the system's clock in service, a hand-set one in plays.
 
+use serde::{Deserialize, Serialize};
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -11,7 +13,9 @@ use crate::db::{Column, Row, Value};
 use crate::refusal::Answer;
 
 /// Milliseconds since 1970 in UTC.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default, Serialize, Deserialize,
+)]
 pub struct Millis(pub i64);
 
 impl Millis {

@@ -3,19 +3,21 @@
 //! A feature never sends. It returns an outbox; the flow commits, and only then the outbox is posted, in the order
 //! of the commits. So nobody ever sees what a crash could take back.
 
+use serde::{Deserialize, Serialize};
+
 use konvent_wire::Stanza;
 
 use crate::ids::{AccountId, RoomId, SessionId};
 use crate::refusal::Answer;
 
 /// Stanzas on their way, in the order in which they leave.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Outbox {
     posts: Vec<Post>,
 }
 
 /// One stanza and whom it reaches.
-#[derive(Debug)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub enum Post {
     /// Exactly one connection, if it is still there.
     Session {
@@ -52,7 +54,7 @@ pub enum Post {
 }
 
 /// Which connections of an account a stanza reaches.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Reach {
     /// Available with a priority that is not negative (RFC 6121 §8.5.2).
     Available,
@@ -116,6 +118,11 @@ impl Outbox {
     }
 
     /// The posts in order.
+    pub fn posts(&self) -> &[Post] {
+        &self.posts
+    }
+
+    /// The posts in order, for whoever delivers them.
     pub fn into_posts(self) -> Vec<Post> {
         self.posts
     }

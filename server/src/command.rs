@@ -7,6 +7,7 @@ use clap::Args;
 use konvent_core::audit::Actor;
 use konvent_core::config::Config;
 use konvent_core::db::moving::{self, Moved};
+use konvent_core::db::nodes::FENCED;
 use konvent_core::{Answer, Clock, Kind, Random, Refusal};
 use konvent_people::import::{File, Plan};
 use serde::{Deserialize, Serialize};
@@ -135,7 +136,15 @@ pub(crate) async fn serve_until_stopped(
     let courier = tokio::spawn(flows::push::serve(Arc::clone(&house)));
     let certificates = tokio::spawn(look_after_certificates(Arc::clone(&house)));
     ready()?;
-    doors.serve(Arc::clone(&house), stop_asked()).await;
+    let company = tokio::spawn(Arc::clone(&house).keep_company());
+    let mut is_fenced = false;
+    let stop = async {
+        tokio::select! {
+            () = stop_asked() => {}
+            () = house.is_fenced() => is_fenced = true,
+        }
+    };
+    doors.serve(Arc::clone(&house), stop).await;
     tracing::info!("closing");
     house.drain();
     house.say_goodbye();
@@ -146,8 +155,9 @@ pub(crate) async fn serve_until_stopped(
     clockwork.abort();
     courier.abort();
     certificates.abort();
+    company.abort();
     let _ = std::fs::remove_file(control::door(&house.config().data)); // the next start would, too
-    Ok(())
+    if is_fenced { Err(FENCED) } else { Ok(()) }
 }
 
 async fn tick_on(house: Arc<House>) {

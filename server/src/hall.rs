@@ -1,4 +1,10 @@
 //! Who is connected right now, and the posting of outboxes to them. In memory; a restart begins with an empty hall.
+//!
+//! Among several nodes each has a hall of everybody, and posts to its own connections. What changes a hall is a
+//! [`happening`].
+
+pub mod happening;
+pub mod state;
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -13,13 +19,16 @@ use konvent_talk::pubsub::Device;
 use konvent_talk::rooms::Occupants;
 use konvent_wire::jid::FullJid;
 use konvent_wire::{Jid, Stanza};
+use serde::{Deserialize, Serialize};
+use tokio::sync::mpsc;
 
 use crate::flows::caps::questions;
 use crate::mailbox::{Delivery, Mailbox};
 use crate::net::s2s::Abroad;
+use state::Nodes;
 
 /// With what a session was signed in, so that revoking it ends the session.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum SignedInBy {
     /// The token of this device.
     Device(i64),
@@ -79,6 +88,11 @@ impl Seat {
         self.wants_blocklist.store(true, Ordering::Relaxed);
     }
 
+    /// Whether no connection holds the session (XEP-0198 §5); of sessions on other nodes, whether nobody looks.
+    pub fn is_away(&self) -> bool {
+        self.is_away.load(Ordering::Relaxed)
+    }
+
     /// No connection holds the session, or one does again (XEP-0198 §5).
     pub fn set_away(&self, is_away: bool) {
         self.is_away.store(is_away, Ordering::Relaxed);
@@ -116,8 +130,12 @@ pub struct Hall {
     pub rosters: Rosters,
     /// What the clients can.
     pub caps: Caps,
+    /// Which nodes there are.
+    pub nodes: Nodes,
     /// The way to other servers.
     abroad: Arc<Abroad>,
+    /// Takes what is for connections of other nodes and belongs to no happening.
+    relay: Option<mpsc::Sender<Post>>,
 }
 
 impl Hall {
@@ -130,12 +148,20 @@ impl Hall {
             occupants: Occupants::new(secret),
             rosters: Rosters::default(),
             caps: Caps::default(),
+            nodes: Nodes::default(),
             abroad,
+            relay: None,
         }
     }
 
+    /// This is one of several nodes; `relay` takes what is for connections of the others.
+    pub fn set_nodes(&mut self, nodes: Nodes, relay: mpsc::Sender<Post>) {
+        self.nodes = nodes;
+        self.relay = Some(relay);
+    }
+
     /// Gives a session its place, and returns the one that had the same address before.
-    pub fn seat(&mut self, seat: Arc<Seat>) -> Option<Arc<Seat>> {
+    fn seat(&mut self, seat: Arc<Seat>) -> Option<Arc<Seat>> {
         let seats = self.accounts.entry(seat.session.account).or_default();
         let same = seats.iter().find(|other| other.jid == seat.jid).cloned();
         seats.push(Arc::clone(&seat));
@@ -143,10 +169,9 @@ impl Hall {
         same
     }
 
-    /// Takes a session out.
-    pub fn unseat(&mut self, seat: &Seat) {
+    /// Takes a session out. What it was asked others are asked now.
+    fn unseat(&mut self, seat: &Seat) -> Outbox {
         let learnt = self.caps.forget(seat.session.id);
-        self.post(questions(learnt.ask));
         self.sessions.remove(&seat.session.id);
         if let Some(seats) = self.accounts.get_mut(&seat.session.account) {
             seats.retain(|other| other.session.id != seat.session.id);
@@ -154,6 +179,12 @@ impl Hall {
                 self.accounts.remove(&seat.session.account);
             }
         }
+        questions(learnt.ask)
+    }
+
+    /// The session with this number.
+    pub fn seated(&self, id: SessionId) -> Option<Arc<Seat>> {
+        self.sessions.get(&id).cloned()
     }
 
     /// Whether the session is still here.
@@ -238,12 +269,27 @@ impl Hall {
             .collect()
     }
 
-    /// Posts everything to whoever is here; for those who are not, the archive keeps it.
+    /// Posts everything to whoever is here; for those who are not, the archive keeps it. What is for connections of other
+    /// nodes goes there; it may be lost on the way.
     pub fn post(&self, outbox: Outbox) {
-        for post in outbox.into_posts() {
+        let posts = outbox.into_posts();
+        if let Some(relay) = &self.relay {
+            for post in self.for_others(&posts) {
+                if relay.try_send(post).is_err() {
+                    tracing::warn!(target: "nodes", "too much waits for the other nodes; something was dropped");
+                }
+            }
+        }
+        self.deliver(posts);
+    }
+
+    /// Posts to connections of this node, and abroad if this is the node that does it. Whoever calls this has told the other
+    /// nodes, or is told by one.
+    pub(crate) fn deliver(&self, posts: Vec<Post>) {
+        for post in posts {
             match post {
                 Post::Session { session, stanza } => {
-                    if let Some(seat) = self.sessions.get(&session) {
+                    if let Some(seat) = self.own_seat(session) {
                         seat.mailbox.post(Delivery::Stanza(stanza));
                     }
                 }
@@ -251,6 +297,7 @@ impl Hall {
                     let stanza = Arc::new(stanza);
                     for seat in self.seats_of(account) {
                         if Some(seat.session.id) == except
+                            || !self.is_own(seat.session.id)
                             || !seat.is_reached(reach, &self.presences)
                         {
                             continue;
@@ -262,20 +309,26 @@ impl Hall {
                         });
                     }
                 }
+                // One node looks after what leaves, and takes it up again after a start.
+                Post::Abroad { .. } if !self.nodes.leads() => {}
                 Post::Abroad { stanza, row } => self.abroad.send(stanza, row),
                 Post::Occupants { room, stanza } => {
-                    for to in self.occupants.abroad(room) {
+                    for to in self.occupants.abroad(room).filter(|_| self.nodes.leads()) {
                         let stanza = stanza.addressed(stanza.from.clone(), Some(to.clone()));
                         self.abroad.send(stanza, None);
                     }
                     let stanza = Arc::new(stanza);
                     for (session, _) in self.occupants.sessions(room) {
-                        if let Some(seat) = self.sessions.get(&session) {
+                        if let Some(seat) = self.own_seat(session) {
                             seat.mailbox.post(Delivery::Shared(Arc::clone(&stanza)));
                         }
                     }
                 }
             }
         }
+    }
+
+    fn own_seat(&self, session: SessionId) -> Option<&Arc<Seat>> {
+        self.sessions.get(&session).filter(|seat| self.is_own(seat.session.id))
     }
 }

@@ -1,6 +1,7 @@
 //! One running installation: storage, clock, randomness, keys, and who is connected.
 
 mod certificates;
+mod nodes;
 mod resumption;
 
 use std::collections::HashMap;
@@ -24,6 +25,7 @@ use konvent_wire::{Element, Jid, Stanza, StreamCondition};
 use crate::acme::Acme;
 use crate::arrivals::Arrivals;
 use crate::flows;
+use crate::hall::happening::Happening;
 use crate::hall::{Hall, Seat, SignedInBy};
 use crate::mailbox::Ending;
 use crate::net::places::{Bounds, Places};
@@ -32,14 +34,15 @@ use crate::net::s2s::Abroad;
 use crate::tls::{self, Tls};
 use crate::{cards, keys};
 
+use nodes::Company;
 pub use resumption::RESUME_SECS;
 use resumption::Resumable;
 
 /// How long a starting server waits for the one before it to let go of the folder, in milliseconds.
 const LOCK_PATIENCE_MS: u64 = 3_000;
 
-/// Sessions of one account at once, waiting ones included: a client that never says goodbye fills no memory.
-const SESSIONS_MAX: usize = 100;
+/// How much of the past the next leading node looks at again when the one before goes, in seconds.
+const OVERLAP_SECS: i64 = 60;
 
 /// Another process serves this data folder.
 pub const IN_USE: Refusal = Refusal::new(Kind::Conflict, "house.data-folder-in-use");
@@ -64,6 +67,7 @@ pub struct House {
     abroad: Arc<Abroad>,
     pusher: Pusher,
     sessions_made: AtomicI64,
+    company: Company,
     resumable: Mutex<HashMap<Arc<str>, Resumable>>,
     let_go: tokio::sync::Notify,
     commands: Mutex<Commands>,
@@ -98,7 +102,7 @@ impl House {
         let key = ServerKey::new(keys::secret(&config.data.join("keys"), "server.key", &random)?);
         let tls = tls::prepare(&config)?;
         let features = cards::features();
-        let db = Db::open(&config.storage(), &features, &clock)?;
+        let db = nodes::open(&config, &features, &clock, &key)?;
         let domain = Domain {
             name: config.domain.clone(),
             rooms: config.rooms_service(),
@@ -121,7 +125,10 @@ impl House {
         let own = own.payload();
         settings.features.extend(own.and_then(|own| caps::server_feature(&own)));
         settings.features.extend(konvent_talk::contacts::stream_features());
-        Ok(Arc::new(Self {
+        let company = Company::new();
+        let heard = nodes::catch_up(&db, &mut hall, &company)?;
+        let sessions_made = AtomicI64::new(hall.nodes.sessions_from());
+        let house = Arc::new(Self {
             hall: Mutex::new(hall),
             abroad,
             pusher: Pusher::open(&config, &random)?,
@@ -133,7 +140,8 @@ impl House {
             acme: Acme::open(&config),
             is_draining: AtomicBool::new(false),
             stream_settings: RwLock::new(Arc::new(settings)),
-            sessions_made: AtomicI64::new(0),
+            sessions_made,
+            company,
             resumable: Mutex::new(HashMap::new()),
             let_go: tokio::sync::Notify::new(),
             commands: Mutex::new(Commands::default()),
@@ -146,7 +154,9 @@ impl House {
             config,
             clock,
             random,
-        }))
+        });
+        nodes::listen(&house, heard);
+        Ok(house)
     }
 
     /// The settings.
@@ -248,10 +258,11 @@ impl House {
                 move |tx| {
                     let mut out = story(&told, tx)?;
                     flows::abroad::keep(&told, tx, &mut out)?;
+                    told.share_posts(tx, out.posts());
                     Ok(out)
                 },
                 move |answer| {
-                    let answer = answer.map(|outbox| posting.hall().post(outbox));
+                    let answer = answer.map(|outbox| posting.deliver(outbox));
                     posting.pusher.committed();
                     then(&posting, answer);
                 },
@@ -271,11 +282,12 @@ impl House {
                 move |tx| {
                     let (value, mut out) = story(&told, tx)?;
                     flows::abroad::keep(&told, tx, &mut out)?;
+                    told.share_posts(tx, out.posts());
                     Ok((value, out))
                 },
                 move |done| {
                     let _ = answer.send(done.map(|(value, outbox)| {
-                        posting.hall().post(outbox);
+                        posting.deliver(outbox);
                         value
                     })); // nobody waits any more: the work is done all the same
                 },
@@ -311,21 +323,8 @@ impl House {
             address: jid.clone().into(),
             name: account.name,
         };
-        let seat = Arc::new(Seat::new(session, jid, carbons, by));
-        let (same_name, oldest) = {
-            let mut hall = self.hall();
-            let same_name = hall.seat(Arc::clone(&seat));
-            let seats = hall.seats_of(account.id);
-            let oldest = (seats.len() > SESSIONS_MAX).then(|| seats.first().cloned()).flatten();
-            (same_name, oldest)
-        };
-        // RFC 6120 §7.7.2.2: who takes a resource that is in use ends the session that had it.
-        let taken = same_name.map(|old| (old, StreamCondition::Conflict));
-        let crowded = oldest.map(|old| (old, StreamCondition::ResourceConstraint));
-        for (old, condition) in taken.into_iter().chain(crowded) {
-            old.mailbox.end(Ending::Stream(condition));
-            self.leave(&old);
-        }
+        self.happens(Happening::Seated { session, jid, carbons, by }).await?;
+        let seat = self.hall().seated(id).ok_or(SIGNED_OUT)?;
         // Looked at again now that the session can be found: whoever revokes or closes either is seen here, or finds it.
         let (device, password) = match by {
             SignedInBy::Device(id) => (Some(id), None),
@@ -344,17 +343,20 @@ impl House {
     /// A session is over: the others are told, its rooms are left.
     pub fn leave(self: &Arc<Self>, seat: &Arc<Seat>) {
         self.forget_resumption(seat);
-        let mut hall = self.hall();
-        if hall.is_seated(seat) {
-            flows::presence::gone(&mut hall, seat);
-            hall.unseat(seat);
-            let emptied = hall.occupants.has_emptied();
-            drop(hall);
-            if emptied && let Ok(runtime) = tokio::runtime::Handle::try_current() {
+        if self.hall().is_seated(seat) {
+            self.happens_soon(Happening::Left(seat.session.id));
+            if self.hall().occupants.has_emptied()
+                && let Ok(runtime) = tokio::runtime::Handle::try_current()
+            {
                 let house = Arc::clone(self);
                 runtime.spawn(async move { flows::rooms::sweep::end_emptied(&house).await });
             }
         }
+    }
+
+    /// Posts what was shared with the other nodes in its commit.
+    fn deliver(&self, outbox: Outbox) {
+        self.hall().deliver(outbox.into_posts());
     }
 
     /// Who stands behind an address.
@@ -396,6 +398,14 @@ impl House {
         let now = self.clock.now();
         self.pusher.ring();
         self.give_up_absent(now);
+        if !self.leads() {
+            // The leading node does it for all. Should it go, this one looks at a little of the past again.
+            self.hall().occupants.take_emptied();
+            *self.ticked.lock().unwrap_or_else(PoisonError::into_inner) =
+                Millis(now.0 - OVERLAP_SECS * 1_000);
+            return;
+        }
+        self.abroad.take_up(self).await;
         if let Err(refusal) = self.started.tick(self, now).await {
             tracing::error!(target: "house", cause = refusal.chain(), "rooms that were left could not be ended");
         }
@@ -417,20 +427,13 @@ impl House {
 
     /// Ends sessions of an account at once: all of them, or those that one device or app password signed in.
     pub fn end_sessions(self: &Arc<Self>, account: AccountId, by: Option<SignedInBy>) {
-        let seats = self.hall().seats_of(account).to_vec();
-        for seat in seats.into_iter().filter(|seat| by.is_none_or(|by| seat.signed_in_by == by)) {
-            seat.mailbox.end(Ending::Stream(StreamCondition::NotAuthorized));
-            self.leave(&seat);
-        }
+        self.happens_soon(Happening::Ended { account, by, resource: None });
     }
 
     /// Ends the session of an account that has this resource, if there is one.
     pub fn end_session_at(self: &Arc<Self>, account: AccountId, resource: &str) {
-        let seat = self.hall().at(account, resource).cloned();
-        if let Some(seat) = seat {
-            seat.mailbox.end(Ending::Stream(StreamCondition::NotAuthorized));
-            self.leave(&seat);
-        }
+        let resource = Some(resource.to_owned());
+        self.happens_soon(Happening::Ended { account, by: None, resource });
     }
 
     /// Says goodbye to everybody (RFC 6120 §4.9.3.20).

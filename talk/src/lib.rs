@@ -23,6 +23,7 @@ mod forward;
 pub mod inbox;
 pub mod moved;
 pub mod ns;
+mod pairs;
 pub mod pep;
 pub mod picture;
 pub mod ping;

@@ -1,5 +1,7 @@
 //! The connection that asks or speaks, as the features see it.
 
+use serde::{Deserialize, Serialize};
+
 use std::fmt;
 
 use konvent_core::{AccountId, PersonId, SessionId};
@@ -7,7 +9,7 @@ use konvent_wire::Jid;
 use konvent_wire::jid::BareJid;
 
 /// A bound XMPP connection and the member behind it. The server makes it once, at sign-in.
-#[derive(Clone)]
+#[derive(Clone, Serialize, Deserialize)]
 pub struct Session {
     /// The connection.
     pub id: SessionId,

@@ -10,6 +10,7 @@ mod federation;
 mod files;
 pub mod free_rooms;
 mod listen;
+mod nodes;
 mod operations;
 mod outside;
 mod pubsub;
@@ -30,6 +31,7 @@ pub use federation::{Component, Components, Federation, With};
 pub use files::{Files, S3};
 pub use free_rooms::FreeRooms;
 pub use listen::Listen;
+pub use nodes::Nodes;
 pub use operations::{Contact, Operations};
 pub use outside::{Policy, Relay};
 pub use pubsub::Pubsub;
@@ -120,6 +122,8 @@ pub struct Config {
     /// What those who are away are told, and through whom.
     #[serde(default)]
     pub push: Push,
+    /// This process as one of several that form one service; without this table there is only one.
+    pub nodes: Option<Nodes>,
 }
 
 impl Config {

@@ -85,6 +85,8 @@ pub enum News<'a> {
     Joined(i64),
     /// A node is gone.
     Gone(i64),
+    /// This node has told the others something.
+    Written,
     /// This node was declared dead.
     Fenced,
 }
@@ -296,6 +298,7 @@ impl Node {
         }
         if let Some(number) = self.writing.take() {
             self.heard = number;
+            self.tell(News::Written);
         }
         self.shared.clear();
     }

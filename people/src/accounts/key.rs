@@ -32,7 +32,7 @@ impl ServerKey {
     }
 
     /// Compares in constant time.
-    pub(super) fn same(left: &[u8], right: &[u8]) -> bool {
+    pub fn same(left: &[u8], right: &[u8]) -> bool {
         left.ct_eq(right).into()
     }
 }

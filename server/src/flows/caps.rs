@@ -10,31 +10,34 @@ use konvent_talk::pubsub::{Ctx, Nobody};
 use konvent_wire::Stanza;
 
 use crate::hall::Seat;
+use crate::hall::happening::{Happening, NOT_SEATED};
 use crate::house::House;
 
 /// A session has said how it is; its presence may name its capabilities.
 pub async fn heard(house: &Arc<House>, seat: &Arc<Seat>, presence: &Stanza) -> Answer<()> {
-    let learnt = {
-        let mut hall = house.hall();
-        if !hall.is_seated(seat) {
-            return Ok(());
-        }
-        hall.caps.hear(&seat.session, presence)
-    };
-    follow(house, learnt).await
+    if !house.hall().is_seated(seat) {
+        return Ok(());
+    }
+    match house.happens(Happening::Heard(seat.session.id, presence.clone())).await {
+        Ok(effect) => follow(house, effect.learnt.unwrap_or_default()).await,
+        Err(refusal) if refusal.code == NOT_SEATED.code => Ok(()),
+        Err(refusal) => Err(refusal),
+    }
 }
 
 /// A session has answered a question; false when it was not one of these.
 pub async fn answered(house: &Arc<House>, seat: &Arc<Seat>, iq: &Stanza) -> Answer<bool> {
-    let learnt = house.hall().caps.answer(&seat.session, iq);
-    match learnt {
+    if !house.hall().caps.has_asked(&seat.session, iq) {
+        return Ok(false);
+    }
+    let effect = house.happens(Happening::Answered(seat.session.id, iq.clone())).await?;
+    match effect.learnt {
         Some(learnt) => follow(house, learnt).await.map(|()| true),
         None => Ok(false),
     }
 }
 
 async fn follow(house: &Arc<House>, learnt: Learnt) -> Answer<()> {
-    house.hall().post(questions(learnt.ask));
     for (id, nodes) in learnt.wants {
         let Some(session) = house.hall().session(id) else { continue };
         let (this, now) = (Arc::clone(house), house.clock().now());

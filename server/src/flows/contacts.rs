@@ -3,71 +3,46 @@
 
 use std::sync::Arc;
 
-use konvent_core::{AccountId, Answer, Outbox, PersonId, Tx};
+use konvent_core::{AccountId, Answer, PersonId, Tx};
 use konvent_people::accounts::{self, Account};
-use konvent_talk::blocking::{self, Blocklist};
+use konvent_talk::blocking;
 use konvent_talk::contacts::states::Act;
-use konvent_talk::contacts::{self, Contact, Member, Sequel, Tie};
+use konvent_talk::contacts::{self, Member, Sequel};
 use konvent_talk::presence::Circle;
 use konvent_wire::Stanza;
 
 use crate::faces;
 use crate::flows::welcome;
-use crate::hall::{Hall, Seat};
+use crate::hall::Seat;
+use crate::hall::happening::{Happening, Known, NOT_SEATED};
 use crate::house::House;
 
 /// How often a list is read again because it changed while it was read. Then it is shown as it was last read: the next change
 /// mends it.
 const READINGS_MAX: usize = 5;
 
-/// Everything that follows from a change of contacts, now that it is on disk.
-pub fn carry_out(hall: &mut Hall, sequel: Sequel) {
-    // RFC 6121 §3.2.2: whoever is not to see any more sees the devices go before he is told so.
-    let (ends, rest): (Vec<Tie>, Vec<Tie>) = sequel.ties.into_iter().partition(Tie::ends);
-    let mut out = hall.presences.turn(&ends);
-    out.append(sequel.out);
-    out.append(hall.rosters.carry_out(&sequel.pushes));
-    out.append(hall.presences.turn(&rest));
-    hall.post(out);
-}
-
 /// Tells a story about contacts to its end, and carries out what follows before whoever asked goes on.
 pub async fn tell_and_wait(
     house: &Arc<House>,
     story: impl FnOnce(&House, &mut Tx<'_>) -> Answer<Sequel> + Send + 'static,
 ) -> Answer<()> {
-    let (told, carrying) = (Arc::clone(house), Arc::clone(house));
-    let (answer, answered) = tokio::sync::oneshot::channel();
     house
-        .db()
-        .submit(
-            move |tx| {
-                let mut sequel = story(&told, tx)?;
-                super::abroad::keep(&told, tx, &mut sequel.out)?;
-                Ok(sequel)
-            },
-            move |done| {
-                let done = done.map(|sequel| carry_out(&mut carrying.hall(), sequel));
-                let _ = answer.send(done); // nobody waits any more: the work is done all the same
-            },
-        )
-        .await;
-    answered.await.unwrap_or(Err(konvent_core::db::CLOSED))
+        .decide_and_wait(move |house, tx| {
+            let mut sequel = story(house, tx)?;
+            super::abroad::keep(house, tx, &mut sequel.out)?;
+            Ok(Happening::Befriended(sequel))
+        })
+        .await
+        .map(drop)
 }
 
-/// What a connection needs to know when it comes.
-struct Known {
-    contacts: Vec<Contact>,
-    blocklist: Blocklist,
-    requests: Vec<Stanza>,
-}
-
-/// Reads contacts, block list and waiting requests, shows them to the hall while nobody can change them, and lets `show` do
-/// the rest. Nothing happens when the session is gone meanwhile.
+/// Reads contacts, block list and waiting requests, lets happen what `show` makes of them while nobody can change them, and
+/// lets `then` follow at once. Nothing happens when the session is gone meanwhile.
 async fn with_contacts(
     house: &Arc<House>,
     seat: &Arc<Seat>,
-    show: impl FnOnce(&mut Hall, Known) -> Outbox,
+    show: impl Fn(Known, Option<u64>) -> Happening,
+    then: impl Fn(&Known) -> Option<Stanza>,
 ) -> Answer<()> {
     for reading in 1.. {
         let before = house.hall().rosters.followed();
@@ -83,31 +58,41 @@ async fn with_contacts(
                 })
             })
             .await?;
-        let mut hall = house.hall();
-        if !hall.is_seated(seat) {
+        if !house.hall().is_seated(seat) {
             return Ok(());
         }
         // A change between reading and showing would never reach this session.
-        if hall.rosters.followed() != before && reading < READINGS_MAX {
-            continue;
+        let followed = (reading < READINGS_MAX).then_some(before);
+        let (answer, answered) = tokio::sync::oneshot::channel();
+        let (reply, seat) = (then(&known), Arc::clone(seat));
+        house
+            .let_happen(show(known, followed), move |_, done| {
+                if let (Ok(effect), Some(reply)) = (&done, reply)
+                    && !effect.is_stale
+                {
+                    seat.answer(reply);
+                }
+                let _ = answer.send(done); // nobody waits any more: it has happened all the same
+            })
+            .await;
+        match answered.await.unwrap_or(Err(konvent_core::db::CLOSED)) {
+            Ok(effect) if effect.is_stale => {}
+            Err(refusal) if refusal.code != NOT_SEATED.code => return Err(refusal),
+            _ => return Ok(()),
         }
-        hall.rosters.shown(seat.session.account, &known.contacts);
-        let out = show(&mut hall, known);
-        hall.post(out);
-        return Ok(());
     }
     Ok(())
 }
 
 /// The contact list: from now on this session hears of changes (RFC 6121 §2.2).
 pub async fn list(house: &Arc<House>, seat: &Arc<Seat>, iq: &Stanza) -> Answer<()> {
-    with_contacts(house, seat, |_, known| {
-        seat.set_interested();
-        let mut out = Outbox::default();
-        let reply = contacts::answer(iq, &known.contacts);
-        out.to_session(seat.session.id, reply.with_to(seat.session.address.clone()));
-        out
-    })
+    let session = seat.session.id;
+    with_contacts(
+        house,
+        seat,
+        |known, followed| Happening::Listed(session, known.contacts, followed),
+        |known| Some(contacts::answer(iq, &known.contacts)),
+    )
     .await
 }
 
@@ -126,54 +111,49 @@ pub async fn change(house: &Arc<House>, seat: &Arc<Seat>, iq: &Stanza) -> Answer
 /// wait are shown to every connection that comes (§3.1.3).
 pub async fn announce(house: &Arc<House>, seat: &Arc<Seat>, said: &Stanza) -> Answer<()> {
     let (account, session) = (seat.session.account, seat.session.id);
-    {
-        let mut hall = house.hall();
-        if hall.presences.priority(account, session).is_some() {
-            let out = hall.presences.announce(&seat.session, said);
-            hall.post(out);
-            return Ok(());
-        }
+    let is_there = house.hall().presences.priority(account, session).is_some();
+    if is_there {
+        let done = house.happens(Happening::Announced(session, said.clone())).await;
+        return done.map(drop);
     }
     let domain = house.domain().name.clone();
-    with_contacts(house, seat, |hall, known| {
-        let circle = Circle::of(&known.contacts, |address| address.domain().as_str() == domain);
-        let requests = known.requests.into_iter().filter(|request| {
-            request.from.as_ref().is_some_and(|from| !known.blocklist.covers(from))
-        });
-        let requests: Vec<Stanza> = requests.collect();
-        hall.presences.begin(account, circle, known.blocklist);
-        let mut out = hall.presences.announce(&seat.session, said);
-        out.append(contacts::ask_again(house.domain(), &seat.session.bare(), &known.contacts));
-        for request in requests {
-            out.to_session(session, request);
-        }
-        out
-    })
+    with_contacts(
+        house,
+        seat,
+        |known, followed| {
+            let circle = Circle::of(&known.contacts, |address| address.domain().as_str() == domain);
+            let again = contacts::ask_again(house.domain(), &seat.session.bare(), &known.contacts);
+            let Known { contacts, blocklist, mut requests } = known;
+            requests.retain(|request| {
+                request.from.as_ref().is_some_and(|from| !blocklist.covers(from))
+            });
+            let said = said.clone();
+            let known = Known { contacts, blocklist, requests };
+            Happening::Appeared { session, said, circle, known, again, followed }
+        },
+        |_| None,
+    )
     .await
 }
 
 /// A member asks for a subscription, grants it or ends it (RFC 6121 §3). It settles when the commit is through.
 pub async fn subscription(house: &Arc<House>, seat: &Arc<Seat>, act: Act, presence: Stanza) {
     let (asker, listener) = (Arc::clone(seat), Arc::clone(seat));
-    let (this, carrying, original) = (Arc::clone(house), Arc::clone(house), presence.clone());
+    let original = presence.clone();
     house
-        .db()
-        .submit(
-            move |tx| {
-                let mut sequel = match welcome::invited(&this, tx, &asker.session, act, &presence)?
+        .decide(
+            move |house, tx| {
+                let mut sequel = match welcome::invited(house, tx, &asker.session, act, &presence)?
                 {
                     Some(sequel) => sequel,
-                    None => contacts::send(tx, this.domain(), &asker.session, act, &presence)?,
+                    None => contacts::send(tx, house.domain(), &asker.session, act, &presence)?,
                 };
-                super::abroad::keep(&this, tx, &mut sequel.out)?;
-                Ok(sequel)
+                super::abroad::keep(house, tx, &mut sequel.out)?;
+                Ok(Happening::Befriended(sequel))
             },
-            move |answer| {
-                match answer {
-                    Ok(sequel) => carry_out(&mut carrying.hall(), sequel),
-                    Err(refusal) => {
-                        listener.answer(original.error_reply(&faces::stanza_error(&refusal)));
-                    }
+            move |_, answer| {
+                if let Err(refusal) = answer {
+                    listener.answer(original.error_reply(&faces::stanza_error(&refusal)));
                 }
                 listener.mailbox.settle(1);
             },
@@ -193,55 +173,31 @@ pub async fn blocklist(house: &Arc<House>, seat: &Arc<Seat>, iq: &Stanza) -> Ans
     if iq.is_kind("get") {
         let list = house.db().read(move |reader| blocking::blocklist(reader, account)).await?;
         let reply = blocking::answer(iq, &list)?;
-        seat.set_follows_blocklist();
+        house.happens(Happening::FollowsBlocklist(seat.session.id)).await?;
         seat.answer(reply);
         return Ok(());
     }
-    let (this, carrying) = (Arc::clone(house), Arc::clone(house));
     let (session, wish) = (seat.session.clone(), iq.clone());
-    let (answer, answered) = tokio::sync::oneshot::channel();
     house
-        .db()
-        .submit(
-            move |tx| blocking::change(tx, this.domain(), &session, &wish),
-            move |done| {
-                let done = done.map(|changed| {
-                    let mut hall = carrying.hall();
-                    let mut out = changed.out;
-                    out.append(hall.presences.set_blocklist(account, changed.list));
-                    hall.rosters.has_followed();
-                    hall.post(out);
-                });
-                let _ = answer.send(done); // nobody waits any more: the work is done all the same
-            },
-        )
-        .await;
-    answered.await.unwrap_or(Err(konvent_core::db::CLOSED))
+        .decide_and_wait(move |house, tx| {
+            let changed = blocking::change(tx, house.domain(), &session, &wish)?;
+            Ok(Happening::Blocked(account, changed.list, changed.out))
+        })
+        .await
+        .map(drop)
 }
 
 /// The directory has changed: the lists of those who are connected follow. `None` looks at everybody.
 pub async fn follow(house: &Arc<House>, persons: Option<Vec<PersonId>>) -> Answer<()> {
-    let (this, carrying) = (Arc::clone(house), Arc::clone(house));
-    let (answer, answered) = tokio::sync::oneshot::channel();
     house
-        .db()
-        .submit(
-            move |tx| {
-                let viewers = this.hall().rosters.viewers();
-                let now = tx.now();
-                contacts::look_again(tx, this.domain(), &viewers, persons.as_deref(), now)
-            },
-            move |done| {
-                let done = done.map(|fresh| {
-                    let mut hall = carrying.hall();
-                    let sequel = hall.rosters.follow(fresh);
-                    carry_out(&mut hall, sequel);
-                });
-                let _ = answer.send(done); // as above
-            },
-        )
-        .await;
-    answered.await.unwrap_or(Err(konvent_core::db::CLOSED))
+        .decide_and_wait(move |house, tx| {
+            let viewers = house.hall().rosters.viewers();
+            let (now, persons) = (tx.now(), persons.as_deref());
+            let fresh = contacts::look_again(tx, house.domain(), &viewers, persons, now)?;
+            Ok(Happening::Relisted(fresh))
+        })
+        .await
+        .map(drop)
 }
 
 /// Those who leave let go of everybody they had chosen, here and elsewhere.

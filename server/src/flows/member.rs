@@ -14,6 +14,7 @@ use konvent_talk::bookmarks::{self, Bookmark};
 use konvent_talk::pubsub::Ctx;
 use konvent_talk::{Session, rooms};
 
+use crate::hall::happening::Happening;
 use crate::house::House;
 
 /// How long a code from the command line is good.
@@ -164,28 +165,16 @@ pub async fn follow(house: &Arc<House>, persons: Option<Vec<PersonId>>) -> Answe
 
 /// Everybody inside a room is where the directory has him. Read first, shown after the commit.
 async fn follow_rooms(house: &Arc<House>, persons: Option<Vec<PersonId>>) -> Answer<()> {
-    let (looking, showing) = (Arc::clone(house), Arc::clone(house));
-    let (answer, answered) = tokio::sync::oneshot::channel();
+    // Whoever asked to come in on the strength of what the directory said before has to ask again.
+    house.happens(Happening::Looked).await?;
     house
-        .db()
-        .submit(
-            move |tx| {
-                let seen = looking.hall().occupants.look(persons.as_deref());
-                let now = tx.now();
-                rooms::follow::turns(tx, &seen, now)
-            },
-            move |turns| {
-                let shown = turns.and_then(|turns| {
-                    let mut hall = showing.hall();
-                    let out = hall.occupants.follow(turns)?;
-                    hall.post(out);
-                    Ok(())
-                });
-                let _ = answer.send(shown); // nobody waits any more: the work is done all the same
-            },
-        )
-        .await;
-    answered.await.unwrap_or(Err(konvent_core::db::CLOSED))
+        .decide_and_wait(move |house, tx| {
+            let seen = house.hall().occupants.look(persons.as_deref());
+            let now = tx.now();
+            rooms::follow::turns(tx, &seen, now).map(Happening::Turned)
+        })
+        .await
+        .map(drop)
 }
 
 fn end_all(house: &Arc<House>, accounts: Vec<AccountId>) {

@@ -27,9 +27,7 @@ pub async fn submit(house: &Arc<House>, seat: &Arc<Seat>, message: Stanza) {
         .tell(
             move |house, tx| sent(house, tx, &speaker.session, &message, &later),
             move |house, answer| {
-                if answer.is_ok() {
-                    shown.happens(house);
-                }
+                let answer = answer.and_then(|()| shown.happens(house));
                 // RFC 6120 §8.3.1: an error is never answered with an error.
                 if let Err(refusal) = answer
                     && !original.is_error()

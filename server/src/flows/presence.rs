@@ -7,13 +7,13 @@ use konvent_people::accounts;
 use konvent_talk::contacts::states::Act;
 use konvent_talk::contacts::{self, Member};
 use konvent_talk::presence::Sight;
-use konvent_talk::rooms::Place;
 use konvent_talk::{Who, avatars, blocking, presence};
 use konvent_wire::{Jid, Stanza};
 
 use crate::faces;
 use crate::flows::caps;
 use crate::flows::rooms::{self, Asker};
+use crate::hall::happening::Happening;
 use crate::hall::{Hall, Seat};
 use crate::house::House;
 
@@ -132,12 +132,8 @@ async fn to_circle(house: &Arc<House>, seat: &Arc<Seat>, said: &Stanza) -> Answe
             caps::heard(house, seat, said).await
         }
         Some("unavailable") => {
-            let mut hall = house.hall();
-            let mut out = hall.occupants.leave_all(&Place::Here(seat.session.id))?;
-            out.append(hall.presences.leave(&seat.session, Some(said)));
-            hall.caps.leave(seat.session.id);
-            hall.post(out);
-            Ok(())
+            let gone = Happening::Unavailable(seat.session.id, said.clone());
+            house.happens(gone).await.map(drop)
         }
         Some(_) => Err(BAD_TYPE),
     }
@@ -179,19 +175,20 @@ async fn to_one(house: &Arc<House>, seat: &Arc<Seat>, whom: Whom, said: Stanza) 
             house.abroad().send(said.addressed(from, said.to.clone()), None);
         }
         None | Some("unavailable" | "error") if account.is_some() || whom.who == Who::Elsewhere => {
-            let mut hall = house.hall();
-            let mut out = hall.presences.direct(&seat.session, account, &said)?;
             // RFC 6121 §8.5.3.1: also to a device that is connected without being seen.
-            if !whom.is_blocking
-                && let Some(device) = device_at(&hall, account, &said)
-                && hall.presences.priority(device.session.account, device.session.id).is_none()
-            {
-                out.to_session(device.session.id, said.clone());
+            let unseen = {
+                let hall = house.hall();
+                device_at(&hall, account, &said)
+                    .filter(|_| !whom.is_blocking)
+                    .map(|device| device.session)
+                    .filter(|device| hall.presences.priority(device.account, device.id).is_none())
+                    .map(|device| device.id)
+            };
+            let (session, has_gone) = (seat.session.id, said.is_kind("unavailable"));
+            house.happens(Happening::Directed(session, account, said, unseen)).await?;
+            if has_gone && let Some(account) = account {
+                house.happens(Happening::Departed(account, seat.session.address.clone())).await?;
             }
-            if said.is_kind("unavailable") {
-                forget_who_left(&mut hall, account, &seat.session.address);
-            }
-            hall.post(out);
         }
         None | Some("unavailable" | "error") => {} // RFC 6121 §8.5.1: to nobody, dropped
         Some(_) => return Err(BAD_TYPE),
@@ -210,15 +207,6 @@ const fn sight(may_see: bool, has_shown: bool) -> Sight {
         (true, _) => Sight::All,
         (false, true) => Sight::ThisDevice,
         (false, false) => Sight::Nothing,
-    }
-}
-
-/// Whoever goes need not be told when the devices that have shown themselves to him go (RFC 6121 §4.6.1).
-fn forget_who_left(hall: &mut Hall, account: Option<AccountId>, from: &Jid) {
-    let Some(account) = account else { return };
-    let devices: Vec<_> = hall.seats_of(account).iter().map(|seat| seat.session.id).collect();
-    for device in devices {
-        hall.presences.forget_who_left(device, from);
     }
 }
 
@@ -253,11 +241,14 @@ pub async fn from_abroad(house: &Arc<House>, said: Stanza) -> Answer<()> {
         .await;
     }
     let account = member.map(|member| member.account);
-    let mut hall = house.hall();
-    let mut out = Outbox::default();
-    if said.is_kind("unavailable") {
-        forget_who_left(&mut hall, account, &from);
+    // RFC 6121 §4.6.1: whoever goes need not be told when the devices that have shown themselves to him go.
+    if said.is_kind("unavailable")
+        && let Some(account) = account
+    {
+        house.happens(Happening::Departed(account, from.clone())).await?;
     }
+    let hall = house.hall();
+    let mut out = Outbox::default();
     match (said.kind.as_deref(), account) {
         (Some("probe"), account) => {
             let device = device_at(&hall, account, &said);
@@ -287,18 +278,4 @@ pub async fn from_abroad(house: &Arc<House>, said: Stanza) -> Answer<()> {
     }
     hall.post(out);
     Ok(())
-}
-
-/// A session is over: its rooms and its circle are told.
-pub fn gone(hall: &mut Hall, seat: &Seat) {
-    let out = hall.occupants.leave_all(&Place::Here(seat.session.id)).unwrap_or_else(|refusal| {
-        tracing::error!(target: "presence", cause = refusal.chain(), "a session could not leave its rooms");
-        Outbox::default()
-    });
-    hall.post(out);
-    let out = hall.presences.leave(&seat.session, None);
-    hall.post(out);
-    if hall.seats_of(seat.session.account).len() <= 1 {
-        hall.rosters.forget(seat.session.account);
-    }
 }

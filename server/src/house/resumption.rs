@@ -45,9 +45,10 @@ impl House {
     }
 
     /// The connection of a session is gone; the session waits for its client.
-    pub fn park(&self, seat: &Arc<Seat>, sm: Sm) {
+    pub fn park(self: &Arc<Self>, seat: &Arc<Seat>, sm: Sm) {
         let id = Arc::clone(&sm.id);
         seat.set_away(true);
+        self.says_whether_looked_at(seat);
         let parked = Some((sm, self.clock.now()));
         self.resumable().insert(id, Resumable { seat: Arc::clone(seat), parked });
         self.let_go.notify_waiters();

@@ -1,9 +1,11 @@
 //! A list of blocked addresses, and which addresses it covers (XEP-0191 §6).
 
+use serde::{Deserialize, Serialize};
+
 use konvent_wire::Jid;
 
 /// What one account has blocked. Empty for nearly everybody, and then it costs nothing.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Blocklist {
     /// Normalised addresses, sorted.
     items: Box<[String]>,

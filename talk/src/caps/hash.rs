@@ -1,5 +1,7 @@
 //! The verification string (XEP-0115 §5.1): from a description to its hash; `None` for one that is ill-formed (§5.4).
 
+use serde::{Deserialize, Serialize};
+
 use std::collections::BTreeSet;
 
 use base64::Engine as _;
@@ -12,7 +14,7 @@ use sha2::{Digest, Sha256, Sha512};
 use crate::ns;
 
 /// The hash functions that are understood (XEP-0115 §8.1; SHA-1 is the one that all must know).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Algorithm {
     /// `sha-1`
     Sha1,

@@ -10,6 +10,8 @@ mod hash;
 #[cfg(test)]
 mod tests;
 
+use serde::{Deserialize, Serialize};
+
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 
@@ -56,7 +58,7 @@ type Key = (Algorithm, Arc<str>);
 /// The features of a client, sorted.
 type Features = Arc<[Box<str>]>;
 
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 struct Client {
     /// Its `<c/>`, so that a presence that says the same asks nothing.
     said: Option<(String, String)>,
@@ -71,14 +73,16 @@ struct Client {
 }
 
 /// What all connected clients can.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 pub struct Caps {
     /// Who asks.
     server: Option<Jid>,
+    #[serde(with = "crate::pairs")]
     known: HashMap<Key, Features>,
     /// The known ones, the oldest first.
     order: VecDeque<Key>,
     /// Who has been asked for each hash, so that the same is not asked of a hundred others.
+    #[serde(with = "crate::pairs")]
     asking: HashMap<Key, SessionId>,
     clients: HashMap<SessionId, (Jid, Client)>,
     questions: u64,
@@ -149,12 +153,18 @@ impl Caps {
         learnt.ask.push((id, question));
     }
 
+    /// Whether an answer of a session is one to a question of ours.
+    pub fn has_asked(&self, session: &Session, iq: &Stanza) -> bool {
+        let client = self.clients.get(&session.id);
+        client.is_some_and(|(_, client)| client.asked.is_some() && client.asked == iq.id)
+    }
+
     /// A session's answer to one of our questions; `None` when it is none.
     pub fn answer(&mut self, session: &Session, iq: &Stanza) -> Option<Learnt> {
-        let (_, client) = self.clients.get_mut(&session.id)?;
-        if client.asked.is_none() || client.asked != iq.id {
+        if !self.has_asked(session, iq) {
             return None;
         }
+        let (_, client) = self.clients.get_mut(&session.id)?;
         client.asked = None;
         let key = client.key.clone();
         if let Some(key) = key.as_ref().filter(|key| self.asking.get(*key) == Some(&session.id)) {
@@ -190,7 +200,9 @@ impl Caps {
     fn waiting_for(&self, key: &Key) -> Vec<SessionId> {
         let waits = |client: &Client| client.features.is_none() && client.key.as_ref() == Some(key);
         let waiting = self.clients.iter().filter(|(_, (_, client))| waits(client));
-        waiting.map(|(id, _)| *id).collect()
+        let mut waiting: Vec<SessionId> = waiting.map(|(id, _)| *id).collect();
+        waiting.sort_unstable(); // the same on every node
+        waiting
     }
 
     fn ask_next(&mut self, key: &Key, learnt: &mut Learnt) {

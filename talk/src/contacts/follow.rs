@@ -3,6 +3,8 @@
 //! Looked at are those who changed, those who had them in their lists, those who share presence with them now, and the
 //! members of the units below in which one of them holds an office: a new chair appears everywhere at once.
 
+use serde::{Deserialize, Serialize};
+
 use super::Member;
 use super::list::{Contact, contact, list};
 use super::pushes::Viewer;
@@ -12,7 +14,7 @@ use konvent_core::{AccountId, Answer, Millis, PersonId, Reader};
 use konvent_people::{accounts, offices, people};
 
 /// How contact lists look now.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Fresh {
     /// Whole lists of those who changed.
     pub(super) lists: Vec<(AccountId, Vec<Contact>)>,

@@ -1,5 +1,7 @@
 //! The contact list of a member: the directory's contacts and the member's own, as one.
 
+use serde::{Deserialize, Serialize};
+
 use std::collections::BTreeMap;
 
 use konvent_core::{AccountId, Answer, Millis, Reader};
@@ -12,7 +14,7 @@ use super::{Member, states::State};
 use crate::{Domain, roster};
 
 /// Who of two sees the other's presence, from one side.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Sharing {
     /// The member sees the contact.
     pub sees: bool,
@@ -34,7 +36,7 @@ impl From<State> for Sharing {
 }
 
 /// Somebody in a contact list.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Contact {
     /// The login, when the address is one of ours.
     pub account: Option<AccountId>,

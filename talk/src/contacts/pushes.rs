@@ -4,6 +4,8 @@
 //! pushes it needs and an idle session stays small. The storage is asked elsewhere ([`super::look_again`]): what stands here
 //! is in memory, changes after the commit, and asks nobody.
 
+use serde::{Deserialize, Serialize};
+
 use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
@@ -14,14 +16,14 @@ use konvent_core::{AccountId, Outbox, Reach};
 use konvent_wire::jid::BareJid;
 
 /// What the accounts with a connection have seen of their contact lists.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 pub struct Rosters {
     seen: HashMap<AccountId, Seen>,
     pushed: u64,
     followed: u64,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 struct Seen {
     /// Contacts with an account here, what they looked like, who sees whom; sorted by account.
     here: Vec<(AccountId, u64, Sharing)>,

@@ -1,12 +1,14 @@
 //! What follows from a change of contacts, to be carried out after the commit.
 
+use serde::{Deserialize, Serialize};
+
 use konvent_core::{AccountId, Outbox};
 use konvent_wire::jid::BareJid;
 
 use super::list::{Contact, Sharing};
 
 /// Everything that follows, in this order: stanzas, pushes, presences.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Sequel {
     /// Stanzas of the subscription itself.
     pub out: Outbox,
@@ -26,7 +28,7 @@ impl Sequel {
 }
 
 /// One contact of one member that looks different.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Push {
     /// Whose list.
     pub account: AccountId,
@@ -39,7 +41,7 @@ pub struct Push {
 }
 
 /// The other end of a tie.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Peer {
     /// A member of ours.
     Here(AccountId),
@@ -58,7 +60,7 @@ impl Tie {
 }
 
 /// How the sharing of presence between an account and another has changed.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Tie {
     /// Whose side this is.
     pub account: AccountId,

@@ -1,12 +1,14 @@
 //! With whom an account shares presence: eight bytes for each member, as nearly all of them see each other both ways.
 
+use serde::{Deserialize, Serialize};
+
 use konvent_core::AccountId;
 use konvent_wire::jid::BareJid;
 
 use crate::contacts::{Contact, Peer, Sharing};
 
 /// With whom an account shares presence.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Circle {
     /// They see each other, sorted.
     both: Vec<AccountId>,

@@ -1,5 +1,7 @@
 //! Directed presence (RFC 6121 §4.6): a connection shows itself to one address, and the server takes it back in the end.
 
+use serde::{Deserialize, Serialize};
+
 use konvent_core::{AccountId, Answer, Kind, Outbox, Refusal, SessionId};
 use konvent_wire::{Jid, Stanza};
 
@@ -13,7 +15,7 @@ pub const DIRECTED_MAX: usize = 300;
 pub const TOO_MANY_DIRECTED: Refusal = Refusal::new(Kind::NotNow, "presence.too-many-directed");
 
 /// Somebody to whom a connection has shown itself.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Shown {
     /// As it was addressed.
     to: Jid,

@@ -12,6 +12,8 @@ mod probes;
 mod tests;
 mod turns;
 
+use serde::{Deserialize, Serialize};
+
 use std::collections::HashMap;
 
 use konvent_core::{About, AccountId, Outbox, SessionId};
@@ -37,14 +39,14 @@ pub const ABOUT: About = About {
 };
 
 /// Who is there.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 pub struct Presences {
     accounts: HashMap<AccountId, There>,
     /// To whom a connection has shown itself beyond its circle.
     directed: HashMap<SessionId, Vec<Shown>>,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 struct There {
     circle: Circle,
     blocklist: Blocklist,
@@ -52,7 +54,7 @@ struct There {
 }
 
 /// An available connection.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Online {
     /// Which one.
     pub session: SessionId,

@@ -1,5 +1,7 @@
 //! Who stands before a room: somebody with an account here or on another server, and the connection he speaks through.
 
+use serde::{Deserialize, Serialize};
+
 use konvent_core::{AccountId, Outbox, PersonId, SessionId};
 use konvent_wire::jid::BareJid;
 use konvent_wire::{Jid, Stanza};
@@ -7,7 +9,7 @@ use konvent_wire::{Jid, Stanza};
 use crate::Session;
 
 /// Somebody, whatever device he uses. All his devices are one occupant of a room.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Being {
     /// An account of this house.
     Here(AccountId),
@@ -16,7 +18,7 @@ pub enum Being {
 }
 
 /// One of his connections.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Place {
     /// A session of this house.
     Here(SessionId),
@@ -25,7 +27,7 @@ pub enum Place {
 }
 
 /// Somebody who asks something of a room, through one of his connections.
-#[derive(Clone)]
+#[derive(Clone, Serialize, Deserialize)]
 pub struct Caller {
     /// Who he is.
     pub being: Being,

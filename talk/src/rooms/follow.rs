@@ -49,9 +49,8 @@ pub fn turns(reader: &mut Reader<'_>, seen: &[Seen], now: Millis) -> Answer<Vec<
 
 impl Occupants {
     /// Those inside whom a change of the directory may concern: some persons, or everybody. Call it within the job that
-    /// reads what has become of them: from now on nobody enters on the strength of what the directory said before.
-    pub fn look(&mut self, persons: Option<&[PersonId]>) -> Vec<Seen> {
-        self.has_followed();
+    /// reads what has become of them, after [`Occupants::has_followed`].
+    pub fn look(&self, persons: Option<&[PersonId]>) -> Vec<Seen> {
         self.seen_of(persons)
     }
 

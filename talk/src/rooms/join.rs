@@ -1,5 +1,7 @@
 //! Coming into a room (XEP-0045 §7.2): the directory or the lists say whether, the archive says what was spoken before.
 
+use serde::{Deserialize, Serialize};
+
 use super::names::is_fit;
 use super::stanzas::Subject;
 use super::{
@@ -22,7 +24,7 @@ const HISTORY_MAX: usize = 50;
 const HISTORY_BYTES_MAX: usize = 512 * 1024;
 
 /// Everything that is needed to let a connection in: read in one job, used after its commit ([`super::Occupants::enter`]).
-#[derive(Debug)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Joining {
     pub(super) caller: Caller,
     pub(super) room: RoomInfo,
@@ -40,6 +42,13 @@ pub struct Joining {
     pub(super) visit: i64,
     /// How often the rooms had followed the directory when this was read ([`super::Occupants::enter`]).
     pub(super) followed: u64,
+}
+
+impl Joining {
+    /// The connection that comes in.
+    pub fn place(&self) -> &super::Place {
+        &self.caller.place
+    }
 }
 
 /// What is known in memory when somebody asks to come in. The hall is looked into for a moment only, never while the

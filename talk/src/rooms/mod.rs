@@ -123,7 +123,7 @@ pub const BAD_REQUEST: Refusal = Refusal::new(Kind::BadRequest, "rooms.bad-reque
 pub const NO_NICK: Refusal = Refusal::new(Kind::BadRequest, "rooms.no-nick");
 
 /// A room, as the directory has it at the moment of asking.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RoomInfo {
     /// The number of its unit or body.
     pub id: RoomId,
@@ -151,7 +151,7 @@ impl RoomInfo {
 }
 
 /// Whose room it is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum RoomKind {
     /// All members of a unit and of the units below it.
     Unit(UnitId),
@@ -162,7 +162,7 @@ pub enum RoomKind {
 }
 
 /// Who may speak in a room.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Posting {
     /// Every member.
     Everybody,
@@ -171,7 +171,7 @@ pub enum Posting {
 }
 
 /// How somebody stands in a room. Whoever has none may not enter.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Standing {
     /// In a room of the directory always a member's: there are no owners and admins.
     pub affiliation: Affiliation,
@@ -182,7 +182,7 @@ pub struct Standing {
 }
 
 /// The lasting bond to a room (XEP-0045 §5.2), from the loosest to the closest.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Affiliation {
     /// May not come in.
     Outcast,

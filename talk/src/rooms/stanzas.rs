@@ -1,5 +1,7 @@
 //! What a room says: presences of occupants, the subject, and what it takes out of the mouths of clients.
 
+use serde::{Deserialize, Serialize};
+
 use konvent_core::{Answer, Millis};
 use konvent_people::units::slug::slug;
 use konvent_wire::jid::BareJid;
@@ -52,7 +54,7 @@ pub(super) struct Shown<'a> {
 }
 
 /// Why a room says what it says of an occupant.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Note {
     /// Numbers of XEP-0045 §16.6.
     pub(super) statuses: Vec<u16>,
@@ -65,6 +67,7 @@ pub struct Note {
     /// How he stands from now on, where he goes and is not what he was.
     pub(super) affiliation: Option<Affiliation>,
     /// The end of the room (XEP-0045 §10.9).
+    #[serde(with = "konvent_wire::stanza::text::element")]
     pub(super) end: Option<Element>,
 }
 
@@ -166,7 +169,7 @@ fn hats(titles: &[String]) -> Element {
 }
 
 /// What a room is about, as it was last said.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Subject {
     /// The words; empty for none.
     pub text: String,

@@ -9,6 +9,7 @@ mod check;
 mod child;
 #[cfg(test)]
 mod tests;
+pub mod text;
 
 use std::fmt;
 use std::sync::Arc;

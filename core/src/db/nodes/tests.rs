@@ -51,6 +51,7 @@ fn listening(db: &Db) -> Arc<Mutex<Heard>> {
             }
             News::Joined(node) => return Some(format!("state for {node}").into_bytes()),
             News::Gone(node) => heard.gone.push(node),
+            News::Written => {}
             News::Fenced => heard.is_fenced = true,
         }
         None

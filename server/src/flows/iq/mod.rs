@@ -189,6 +189,9 @@ async fn pass_on(house: &Arc<House>, seat: &Arc<Seat>, iq: &Stanza) -> Answer<()
     if !may_ask && !hall.presences.has_shown(receiver.session.id, seat.session.account) {
         return Err(NOT_OFFERED);
     }
-    receiver.answer(iq.addressed(Some(seat.session.address.clone()), Some(to)));
+    let mut out = Outbox::default();
+    let session = receiver.session.id; // on this node or another
+    out.to_session(session, iq.addressed(Some(seat.session.address.clone()), Some(to)));
+    hall.post(out);
     Ok(())
 }

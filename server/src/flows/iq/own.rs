@@ -11,12 +11,13 @@ use konvent_wire::Stanza;
 use super::{NOT_OFFERED, nodes};
 use crate::flows;
 use crate::hall::Seat;
+use crate::hall::happening::Happening;
 use crate::house::House;
 
 /// What the server answers for the member's own account.
 pub(super) async fn answer(house: &Arc<House>, seat: &Arc<Seat>, iq: &Stanza) -> Answer<()> {
     if let Some(wanted) = carbons::wish(iq) {
-        seat.set_carbons(wanted);
+        house.happens(Happening::Copies(seat.session.id, wanted)).await?;
         seat.answer(iq.result(None));
         return Ok(());
     }

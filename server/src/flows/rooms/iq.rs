@@ -16,6 +16,7 @@ use konvent_wire::Stanza;
 
 use super::{decide, tell_bookmarks};
 use crate::flows::iq::NOT_OFFERED;
+use crate::hall::happening::Happening;
 use crate::house::House;
 
 /// A question (`get` or `set`) to an address of the room service. The answer is posted; a refusal is the caller's to say.
@@ -296,7 +297,7 @@ async fn set(house: &Arc<House>, caller: Caller, room: RoomInfo, iq: Stanza) -> 
             admin::order(&iq, &room, &hall.occupants)?
         };
         let wishes = match order {
-            Order::Roles(wishes) => return change_roles(house, &caller, &room, &wishes, &iq).await,
+            Order::Roles(wishes) => return change_roles(house, &caller, &room, wishes, &iq).await,
             Order::Lists(wishes) => wishes,
         };
         return decide(house, move |house, tx| {
@@ -335,17 +336,12 @@ async fn change_roles(
     house: &Arc<House>,
     caller: &Caller,
     room: &RoomInfo,
-    wishes: &[rooms::occupants::roles::Wish],
+    wishes: Vec<rooms::occupants::roles::Wish>,
     iq: &Stanza,
 ) -> Answer<()> {
-    {
-        let mut hall = house.hall();
-        let mut out = Outbox::default();
-        let shown = hall.occupants.change_roles(room.id, &caller.place, wishes)?;
-        caller.tell(&iq.result(None), &mut out);
-        out.append(shown);
-        hall.post(out);
-    }
+    let mut first = Outbox::default();
+    caller.tell(&iq.result(None), &mut first);
+    house.happens(Happening::Roles(room.id, caller.place.clone(), wishes, first)).await?;
     super::sweep::end_emptied(house).await;
     Ok(())
 }

@@ -10,6 +10,7 @@ use konvent_wire::Stanza;
 
 use super::{Later, tell_bookmarks};
 use crate::flows::push;
+use crate::hall::happening::Happening;
 use crate::house::House;
 
 /// The story within the transaction. `later` is what can only be shown after the commit.
@@ -22,11 +23,12 @@ pub fn sent(
     message: &Stanza,
     later: &Later,
 ) -> Answer<Outbox> {
-    later.is(None);
+    later.is(house, tx, None);
     let mut out = Outbox::default();
     if message.is_error() {
         // XEP-0045 §7.14: what the room has said did not reach him.
-        return house.hall().occupants.bounced(&caller.place, room.id);
+        later.is(house, tx, Some(Happening::Bounced(caller.place.clone(), room.id)));
+        return Ok(out);
     }
     let inside = house.hall().occupants.voice(room.id, &caller.place);
     if let Some(nick) = nick {
@@ -45,7 +47,9 @@ pub fn sent(
             push::owe_in_room(house, tx, room.id, (message, mine))?;
         }
         if room.terms.slow_secs > 0 {
-            house.hall().occupants.spoke(room.id, &caller.place, tx.now());
+            let now = tx.now();
+            house.hall().occupants.spoke(room.id, &caller.place, now);
+            house.share(tx, || Happening::Spoke(room.id, caller.place.clone(), now));
         }
         return Ok(out);
     }
@@ -58,19 +62,21 @@ pub fn sent(
             invite::pass_on(tx, house.domain(), &kept, caller, inside.as_ref(), message)?;
         out.append(deed.take_first());
         tell_bookmarks(house, tx, room, &persons, &mut out)?;
-        later.is(Some(deed));
+        later.is(house, tx, Some(Happening::Decided(deed)));
         return Ok(out);
     }
     let inside = inside.ok_or(rooms::NOT_INSIDE)?;
-    let mut hall = house.hall();
     match voice::asked(message) {
         Some(voice::Asked::Voice) => {
             let address = house.domain().room(&room.address)?;
             let asked = voice::for_moderators(&address, caller, &inside);
-            Ok(hall.occupants.tell_moderators(room.id, &asked))
+            Ok(house.hall().occupants.tell_moderators(room.id, &asked))
         }
         Some(voice::Asked::Granted(nick, true)) => {
-            hall.occupants.change_roles(room.id, &caller.place, &[voice::grant(nick)])
+            let wishes = vec![voice::grant(nick)];
+            let (room, by) = (room.id, caller.place.clone());
+            later.is(house, tx, Some(Happening::Roles(room, by, wishes, Outbox::default())));
+            Ok(out)
         }
         Some(voice::Asked::Granted(_, false)) => Ok(out),
         None => Err(rooms::BAD_REQUEST),

@@ -21,6 +21,7 @@ use konvent_wire::{Jid, Name, Stanza};
 
 use crate::faces;
 use crate::flows::presence::{PRESENCE_BYTES_MAX, TOO_LARGE};
+use crate::hall::happening::Happening;
 use crate::hall::{Hall, Seat};
 use crate::house::House;
 use crate::net::s2s::Settled;
@@ -130,9 +131,8 @@ async fn message_from_abroad(house: &Arc<House>, asker: Asker, message: Stanza) 
                 }
             },
             move |house, answer| {
-                match answer {
-                    Ok(()) => shown.happens(house),
-                    Err(refusal) => asker.refuse(house, &original, &refusal),
+                if let Err(refusal) = answer.and_then(|()| shown.happens(house)) {
+                    asker.refuse(house, &original, &refusal);
                 }
                 asker.settle();
             },
@@ -145,49 +145,35 @@ async fn decide(
     house: &Arc<House>,
     story: impl FnOnce(&House, &mut Tx<'_>) -> Answer<Deed> + Send + 'static,
 ) -> Answer<()> {
-    let (told, showing) = (Arc::clone(house), Arc::clone(house));
-    let (answer, answered) = tokio::sync::oneshot::channel();
     house
-        .db()
-        .submit(
-            move |tx| {
-                let mut deed = story(&told, tx)?;
-                let mut first = deed.take_first();
-                crate::flows::abroad::keep(&told, tx, &mut first)?;
-                Ok(deed.after(first))
-            },
-            move |done| {
-                let shown = done.and_then(|deed| show(&showing, deed));
-                let _ = answer.send(shown); // nobody waits any more: the work is done all the same
-            },
-        )
-        .await;
-    answered.await.unwrap_or(Err(konvent_core::db::CLOSED))
-}
-
-fn show(house: &House, deed: Deed) -> Answer<()> {
-    let mut hall = house.hall();
-    let out = hall.occupants.apply(deed)?;
-    hall.post(out);
-    Ok(())
+        .decide_and_wait(move |house, tx| {
+            let mut deed = story(house, tx)?;
+            let mut first = deed.take_first();
+            crate::flows::abroad::keep(house, tx, &mut first)?;
+            Ok(Happening::Decided(deed.after(first)))
+        })
+        .await
+        .map(drop)
 }
 
 /// What a message has decided about a room and what can only be shown when it is on disk. A job may run twice; what the
 /// last run left counts.
 #[derive(Clone, Default)]
-pub struct Later(Arc<Mutex<Option<Deed>>>);
+pub struct Later(Arc<Mutex<Option<Happening>>>);
 
 impl Later {
-    fn is(&self, deed: Option<Deed>) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = deed;
+    /// This happens after the commit, on the other nodes as well.
+    fn is(&self, house: &House, tx: &mut Tx<'_>, what: Option<Happening>) {
+        if let Some(what) = &what {
+            house.share(tx, || what.clone());
+        }
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = what;
     }
 
-    /// Shows it. Call it after the commit.
-    pub fn happens(&self, house: &House) {
-        let deed = self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
-        if let Some(Err(refusal)) = deed.map(|deed| show(house, deed)) {
-            tracing::error!(target: "rooms", cause = refusal.chain(), "what was decided about a room could not be shown");
-        }
+    /// Lets it happen. Call it after the commit.
+    pub fn happens(&self, house: &House) -> Answer<()> {
+        let what = self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
+        what.map_or(Ok(()), |what| house.carry_out(what).map(drop))
     }
 }
 

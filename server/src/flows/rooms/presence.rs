@@ -10,6 +10,7 @@ use konvent_wire::Stanza;
 use super::{Asker, known_size, sweep};
 use crate::faces;
 use crate::flows::presence::BAD_TYPE;
+use crate::hall::happening::{Happening, NOTHING};
 use crate::house::House;
 
 /// A presence to an address of the room service; `room` is none when nothing is there yet. It is settled when it has had its
@@ -22,7 +23,7 @@ pub async fn receive(house: &Arc<House>, asker: Asker, room: Option<RoomInfo>, s
         (Some("error"), Some(room)) => bounced(house, &place, &room).await,
         (Some("unavailable" | "error"), None) => Ok(()),
         (None, Some(room)) if is_change(house, &place, &room, &said) => {
-            change(house, &place, &room, &said)
+            house.happens(Happening::Changed(place, room.id, said.clone())).await.map(drop)
         }
         (None, _) => return enter(house, asker, said).await,
         (Some(_), _) => Err(BAD_TYPE),
@@ -37,59 +38,38 @@ fn is_change(house: &House, place: &Place, room: &RoomInfo, said: &Stanza) -> bo
     house.hall().occupants.is_inside(room.id, place) && !said.has("x", ns::MUC)
 }
 
-fn change(house: &House, place: &Place, room: &RoomInfo, said: &Stanza) -> Answer<()> {
-    let mut hall = house.hall();
-    let out = hall.occupants.change_presence(place, room.id, said)?;
-    hall.post(out);
-    Ok(())
-}
-
 async fn leave(house: &Arc<House>, place: &Place, room: &RoomInfo, said: &Stanza) -> Answer<()> {
-    {
-        let mut hall = house.hall();
-        let out = hall.occupants.leave(place, room.id, Some(said))?;
-        hall.post(out);
-    }
+    house.happens(Happening::WentOut(place.clone(), room.id, said.clone())).await?;
     sweep::end_emptied(house).await;
     Ok(())
 }
 
 /// Somebody who was inside is not reachable any more.
 pub async fn bounced(house: &Arc<House>, place: &Place, room: &RoomInfo) -> Answer<()> {
-    {
-        let mut hall = house.hall();
-        let out = hall.occupants.bounced(place, room.id)?;
-        hall.post(out);
-    }
+    house.happens(Happening::Bounced(place.clone(), room.id)).await?;
     sweep::end_emptied(house).await;
     Ok(())
 }
 
 /// Enters in the order of the commits: what was said before is in the history, what is said afterwards is heard.
 async fn enter(house: &Arc<House>, asker: Asker, said: Stanza) {
-    let (this, entering, newcomer) = (Arc::clone(house), Arc::clone(house), asker.clone());
-    let original = said.clone();
+    let (newcomer, original) = (asker.clone(), said.clone());
+    let coming = asker.clone();
     house
-        .db()
-        .submit(
-            move |tx| {
-                let followed = this.hall().occupants.followed();
-                let size = known_size(&this);
+        .decide(
+            move |house, tx| {
+                let followed = house.hall().occupants.followed();
+                let size = known_size(house);
                 let sight = Sight { followed, known_size: &size };
-                let rules = &this.config().free_rooms;
-                rooms::ask_to_join(tx, this.domain(), rules, &sight, &asker.caller, &said)
+                let rules = &house.config().free_rooms;
+                let caller = &asker.caller;
+                let joining = rooms::ask_to_join(tx, house.domain(), rules, &sight, caller, &said)?;
+                let is_there = coming.is_there(&house.hall());
+                Ok(if is_there { Happening::Entered(Box::new(joining)) } else { NOTHING })
             },
-            move |answer| {
-                let entered = answer.and_then(|joining| {
-                    let mut hall = entering.hall();
-                    if newcomer.is_there(&hall) {
-                        let out = hall.occupants.enter(&joining)?;
-                        hall.post(out);
-                    }
-                    Ok(())
-                });
+            move |house, entered| {
                 if let Err(refusal) = entered {
-                    newcomer.answer(&entering, &not_let_in(&original, &refusal));
+                    newcomer.answer(house, &not_let_in(&original, &refusal));
                 }
                 newcomer.settle();
             },

@@ -15,7 +15,8 @@ mod talk;
 mod trust;
 mod visit;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock, Weak};
 use std::time::{Duration, Instant};
 
@@ -52,6 +53,10 @@ pub struct Abroad {
     routes: Mutex<HashMap<(String, String), Arc<Route>>>,
     shares: Mutex<HashMap<String, (Instant, f64)>>,
     ground: OnceLock<(Handle, Weak<House>)>,
+    /// Whether what waits has been taken up.
+    has_read: AtomicBool,
+    /// What was sent before that: it waits in the storage as well.
+    sent_early: Mutex<HashSet<i64>>,
     ending: watch::Sender<bool>,
     components: component::Present,
 }
@@ -80,6 +85,8 @@ impl Abroad {
             routes: Mutex::default(),
             shares: Mutex::default(),
             ground: OnceLock::new(),
+            has_read: AtomicBool::new(false),
+            sent_early: Mutex::default(),
             ending: watch::Sender::new(false),
             components: component::Present::new(&config.components),
         })
@@ -88,8 +95,30 @@ impl Abroad {
     /// What waited in the storage goes on its way. Called once, within the runtime.
     pub async fn begin(&self, house: &Arc<House>) -> Answer<()> {
         let _ = self.ground.set((Handle::current(), Arc::downgrade(house))); // a house begins once
+        if house.leads() { self.read_waiting(house).await } else { Ok(()) }
+    }
+
+    /// Of several nodes one looks after what leaves. When it goes, the next takes up what waits.
+    pub async fn take_up(&self, house: &Arc<House>) {
+        if self.ground.get().is_some()
+            && !self.has_read.load(Ordering::Relaxed)
+            && let Err(refusal) = self.read_waiting(house).await
+        {
+            tracing::error!(target: "abroad", cause = refusal.chain(), "what waits for other servers could not be taken up");
+        }
+    }
+
+    async fn read_waiting(&self, house: &Arc<House>) -> Answer<()> {
         let waiting: Vec<Waiting> = house.db().read(abroad::waiting).await?;
+        let early = {
+            let mut early = self.sent_early();
+            self.has_read.store(true, Ordering::Relaxed);
+            std::mem::take(&mut *early)
+        };
         for Waiting { id, at, stanza } in waiting {
+            if early.contains(&id) {
+                continue;
+            }
             self.post(Letter { stanza, row: Some(id), since: at });
         }
         Ok(())
@@ -127,7 +156,17 @@ impl Abroad {
     pub fn send(&self, stanza: Stanza, row: Option<i64>) {
         let Some((_, house)) = self.ground.get() else { return }; // nothing leaves a house that has not begun
         let Some(house) = house.upgrade() else { return };
+        if let Some(row) = row {
+            let mut early = self.sent_early();
+            if !self.has_read.load(Ordering::Relaxed) {
+                early.insert(row);
+            }
+        }
         self.post(Letter { stanza, row, since: house.clock().now() });
+    }
+
+    fn sent_early(&self) -> MutexGuard<'_, HashSet<i64>> {
+        self.sent_early.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn post(&self, letter: Letter) {

@@ -92,6 +92,7 @@ impl Conversation {
             Demand::Active(is_active) => {
                 if let Some(seat) = &self.seat {
                     seat.mailbox.set_inactive(!is_active);
+                    self.house.says_whether_looked_at(seat);
                     if is_active {
                         flows::push::looked(&self.house, seat.session.account).await;
                     }
@@ -236,6 +237,7 @@ impl Conversation {
             Some((seat, sm)) => {
                 // XEP-0352 §5.2: a resumed client says anew that nobody looks.
                 seat.mailbox.set_inactive(false);
+                self.house.says_whether_looked_at(&seat);
                 flows::push::looked(&self.house, seat.session.account).await;
                 self.seat = Some(seat);
                 self.stream.resumed(sm);
@@ -261,6 +263,9 @@ impl Conversation {
                 }
                 // XEP-0352 §4.2, along with Bind 2: nobody looks from the start.
                 seat.mailbox.set_inactive(bind.is_inactive);
+                if bind.is_inactive {
+                    self.house.says_whether_looked_at(&seat);
+                }
                 self.seat = Some(seat);
                 self.stream.bound(bound);
             }

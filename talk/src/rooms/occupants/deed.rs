@@ -1,5 +1,7 @@
 //! What was decided about a room in the storage, shown to those inside once it is on disk.
 
+use serde::{Deserialize, Serialize};
+
 use super::{Affiliation, Being, Inside, Occupants, Role, RoomInfo, Standing};
 use crate::rooms::stanzas::{self, Note, status};
 use konvent_core::{Answer, Outbox, RoomId};
@@ -10,7 +12,7 @@ use konvent_wire::xml::el;
 use crate::ns;
 
 /// What has become of a room and of those inside.
-#[derive(Debug)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Deed {
     pub(in crate::rooms) room: RoomId,
     pub(in crate::rooms) turns: Vec<Turn>,
@@ -19,7 +21,7 @@ pub struct Deed {
 }
 
 /// One thing that happens.
-#[derive(Debug)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub enum Turn {
     /// Somebody is something else from now on, if he is inside.
     Stands(Being, Standing, Note),

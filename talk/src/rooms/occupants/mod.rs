@@ -15,6 +15,8 @@ mod moving;
 pub mod roles;
 mod telling;
 
+use serde::{Deserialize, Serialize};
+
 use std::collections::btree_map::BTreeMap;
 use std::collections::{HashMap, HashSet};
 
@@ -32,9 +34,12 @@ use konvent_wire::{Jid, Stanza};
 pub use deed::{Deed, Turn};
 
 /// All rooms with somebody inside.
+#[derive(Serialize, Deserialize)]
 pub struct Occupants {
+    #[serde(skip)]
     secret: [u8; 32],
     rooms: HashMap<RoomId, Inside>,
+    #[serde(with = "crate::pairs")]
     places: HashMap<Place, Vec<(RoomId, Being)>>,
     /// How often the rooms have followed the directory: whoever asked before may no longer belong.
     followed: u64,
@@ -43,10 +48,12 @@ pub struct Occupants {
 }
 
 /// One room with somebody inside.
+#[derive(Serialize, Deserialize)]
 pub(super) struct Inside {
     pub(super) room: RoomInfo,
     pub(super) address: BareJid,
     pub(super) is_large: bool,
+    #[serde(with = "crate::pairs")]
     pub(super) occupants: BTreeMap<Being, Occupant>,
     /// Nicknames as [`super::names::skeleton`] folds them: who looks alike counts as the same.
     nicks: HashMap<String, Being>,
@@ -55,6 +62,7 @@ pub(super) struct Inside {
 }
 
 /// One member inside.
+#[derive(Serialize, Deserialize)]
 pub(super) struct Occupant {
     pub(super) person: Option<PersonId>,
     pub(super) address: BareJid,
@@ -73,6 +81,7 @@ pub(super) struct Occupant {
 }
 
 /// One of his connections.
+#[derive(Serialize, Deserialize)]
 pub(super) struct Device {
     pub(super) place: Place,
     pub(super) address: Jid,
@@ -182,6 +191,11 @@ impl Occupants {
         }
     }
 
+    /// Everybody who is inside as another node has it; the secret stays the own one.
+    pub fn take_over(&mut self, other: Self) {
+        *self = Self { secret: self.secret, ..other };
+    }
+
     /// Under which name a connection speaks in a room; `None` when it is not inside.
     pub fn voice(&self, room: RoomId, place: &Place) -> Option<Voice> {
         let (_, being) = self.places.get(place)?.iter().find(|(inside, _)| *inside == room)?;
@@ -243,7 +257,8 @@ impl Occupants {
         self.followed
     }
 
-    pub(super) fn has_followed(&mut self) {
+    /// The directory has changed: from now on nobody enters on the strength of what it said before.
+    pub fn has_followed(&mut self) {
         self.followed += 1;
     }
 

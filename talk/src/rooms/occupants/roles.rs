@@ -1,13 +1,15 @@
 //! Roles of free rooms: a moderator gives and takes the voice and shows people out (XEP-0045 §8); an admin makes moderators
 //! (§9.7). Roles last as long as a visit, so they are kept where the visits are.
 
+use serde::{Deserialize, Serialize};
+
 use super::{Affiliation, Being, Inside, Occupants, Place, Role, Standing};
 use crate::rooms::stanzas::{Note, status};
 use crate::rooms::{NO_SUCH_OCCUPANT, NOT_INSIDE, NOT_YOURS, ONLY_MODERATORS};
 use konvent_core::{Answer, Outbox, RoomId};
 
 /// One wish of a moderator: who shall have which role, and why.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Wish {
     /// The nickname of an occupant.
     pub nick: String,

@@ -103,6 +103,7 @@ fn speak(
 
 /// What has become of those inside, and the showing of it.
 fn follow(scene: &Scene<'_>, occupants: &mut Occupants, persons: Option<&[PersonId]>) -> Outbox {
+    occupants.has_followed();
     let seen = occupants.look(persons);
     let now = scene.clock.now();
     let turns = scene.read(|reader| follow::turns(reader, &seen, now));

@@ -1,0 +1,344 @@
+//! What happens to the hall, as a value: one node decides it, and all of them carry it out, in the order of the commits.
+//!
+//! In a house of one process it is carried out at once. Among several it goes through the log of the storage first, so that
+//! everybody's hall goes through the same states. Each node posts to its own connections only; what goes to other servers
+//! is sent by the oldest node.
+
+use konvent_core::{AccountId, Answer, Kind, Millis, Outbox, Post, Refusal, RoomId, SessionId};
+use konvent_talk::Session;
+use konvent_talk::blocking::Blocklist;
+use konvent_talk::caps::Learnt;
+use konvent_talk::contacts::{Contact, Fresh, Sequel, Tie};
+use konvent_talk::presence::Circle;
+use konvent_talk::rooms::occupants::Deed;
+use konvent_talk::rooms::occupants::roles::Wish;
+use konvent_talk::rooms::{Joining, Place};
+use konvent_wire::jid::FullJid;
+use konvent_wire::{Jid, Stanza, StreamCondition};
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+
+use super::{Hall, Seat, SignedInBy};
+use crate::flows::caps::questions;
+use crate::mailbox::Ending;
+
+/// Sessions of one account at once, waiting ones included: a client that never says goodbye fills no memory.
+const SESSIONS_MAX: usize = 100;
+
+/// The session is over; nothing can happen to it any more.
+pub const NOT_SEATED: Refusal = Refusal::new(Kind::NotFound, "house.session-over");
+
+/// Nothing happens.
+pub const NOTHING: Happening = Happening::Posted(Vec::new());
+
+/// What is read of an account when a connection of it comes.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Known {
+    /// Its contact list.
+    pub contacts: Vec<Contact>,
+    /// Whom it has blocked.
+    pub blocklist: Blocklist,
+    /// Requests that wait for it.
+    pub requests: Vec<Stanza>,
+}
+
+/// Something that happens to the hall.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub enum Happening {
+    /// Posts of a story that is on disk.
+    Posted(Vec<Post>),
+    /// Posts that another node could not deliver itself.
+    Relayed(Vec<Post>),
+    /// A session takes its place (RFC 6120 §7).
+    Seated {
+        /// Who.
+        session: Session,
+        /// Its address.
+        jid: FullJid,
+        /// Whether it wants copies.
+        carbons: bool,
+        /// With what it was signed in.
+        by: SignedInBy,
+    },
+    /// A session is over.
+    Left(SessionId),
+    /// Sessions of an account end: all, those of one device or password, or the one with a resource.
+    Ended {
+        /// Whose.
+        account: AccountId,
+        /// Signed in with this.
+        by: Option<SignedInBy>,
+        /// At this resource.
+        resource: Option<String>,
+    },
+    /// A session wants copies or no more (XEP-0280 §4).
+    Copies(SessionId, bool),
+    /// Whether somebody looks at a session's screen, as its own node knows it.
+    Looks(SessionId, bool),
+    /// A session follows its block list (XEP-0191 §5.3).
+    FollowsBlocklist(SessionId),
+    /// A session was shown its contact list, which was read when lists had changed so often.
+    Listed(SessionId, Vec<Contact>, Option<u64>),
+    /// A session says how it is (RFC 6121 §4.2.2, §4.4.2).
+    Announced(SessionId, Stanza),
+    /// The same for the first time, with what is known of its account.
+    Appeared {
+        /// Which one.
+        session: SessionId,
+        /// Its presence.
+        said: Stanza,
+        /// With whom it shares presence.
+        circle: Circle,
+        /// What was read for it.
+        known: Known,
+        /// Requests of its own that nobody has answered.
+        again: Outbox,
+        /// How often lists had changed when this was read; `None` when that does not matter any more.
+        followed: Option<u64>,
+    },
+    /// A session is not available any more (RFC 6121 §4.5.2).
+    Unavailable(SessionId, Stanza),
+    /// A session shows itself to one address (RFC 6121 §4.6); the last is a device that hears it without being seen.
+    Directed(SessionId, Option<AccountId>, Stanza, Option<SessionId>),
+    /// Somebody is gone to whom devices of this account may have shown themselves (RFC 6121 §4.6.1).
+    Departed(AccountId, Jid),
+    /// A session's presence may name its capabilities (XEP-0115 §6.1).
+    Heard(SessionId, Stanza),
+    /// A session answers what it was asked about them (XEP-0115 §6.2).
+    Answered(SessionId, Stanza),
+    /// Contacts have changed.
+    Befriended(Sequel),
+    /// A block list has changed.
+    Blocked(AccountId, Blocklist, Outbox),
+    /// The directory has changed: so contact lists look now.
+    Relisted(Fresh),
+    /// The directory has changed: whoever asked for a room before has to ask again.
+    Looked,
+    /// The directory has changed: what becomes of those inside rooms.
+    Turned(Vec<Deed>),
+    /// Something was decided about a room.
+    Decided(Deed),
+    /// Somebody comes into a room.
+    Entered(Box<Joining>),
+    /// Somebody inside says how he is.
+    Changed(Place, RoomId, Stanza),
+    /// Somebody goes.
+    WentOut(Place, RoomId, Stanza),
+    /// Somebody is not reachable (XEP-0045 §7.14).
+    Bounced(Place, RoomId),
+    /// A moderator changes roles; the outbox is posted first.
+    Roles(RoomId, Place, Vec<Wish>, Outbox),
+    /// Somebody spoke in a slow room.
+    Spoke(RoomId, Place, Millis),
+}
+
+/// Where something happens.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Side {
+    /// On this node, which answers.
+    Here,
+    /// On another one.
+    There,
+}
+
+/// What follows for the node where it happened.
+#[derive(Debug, Default)]
+pub struct Effect {
+    /// What was learnt of clients.
+    pub learnt: Option<Learnt>,
+    /// What it was read from has changed meanwhile: read again. Nothing has happened.
+    pub is_stale: bool,
+    /// Sessions of this node that are over.
+    pub over: Vec<Arc<Seat>>,
+}
+
+impl Hall {
+    /// Carries it out and posts what follows.
+    ///
+    /// # Errors
+    /// Those of the features; `house.session-over`. Nothing has happened then.
+    #[expect(clippy::too_many_lines, reason = "one table: what happens, and what follows")]
+    pub fn happens(&mut self, what: Happening, side: Side) -> Answer<Effect> {
+        let mut effect = Effect::default();
+        let mut out = Outbox::default();
+        match what {
+            // Delivered before it was passed on; and its own node knows who looks.
+            Happening::Relayed(_) | Happening::Looks(_, _) if side == Side::Here => {}
+            Happening::Posted(posts) | Happening::Relayed(posts) => self.deliver(posts),
+            Happening::Seated { session, jid, carbons, by } => {
+                self.take_place(Seat::new(session, jid, carbons, by), &mut effect);
+            }
+            Happening::Left(session) => self.leaves(session, &mut effect),
+            Happening::Ended { account, by, resource } => {
+                let seats = self.seats_of(account).iter();
+                let ending: Vec<Arc<Seat>> = seats
+                    .filter(|seat| by.is_none_or(|by| seat.signed_in_by == by))
+                    .filter(|seat| {
+                        resource.as_ref().is_none_or(|one| seat.jid.resource().as_str() == one)
+                    })
+                    .cloned()
+                    .collect();
+                for seat in ending {
+                    seat.mailbox.end(Ending::Stream(StreamCondition::NotAuthorized));
+                    self.leaves(seat.session.id, &mut effect);
+                }
+            }
+            Happening::Copies(session, wanted) => self.seat_of(session)?.set_carbons(wanted),
+            Happening::Looks(session, looks) => {
+                self.seat_of(session)?.set_away(!looks);
+            }
+            Happening::FollowsBlocklist(session) => self.seat_of(session)?.set_follows_blocklist(),
+            Happening::Listed(session, contacts, followed) => {
+                let seat = self.seat_of(session)?;
+                if followed.is_some_and(|followed| followed != self.rosters.followed()) {
+                    return Ok(Effect { is_stale: true, ..effect });
+                }
+                self.rosters.shown(seat.session.account, &contacts);
+                seat.set_interested();
+            }
+            Happening::Announced(session, said) => {
+                let seat = self.seat_of(session)?;
+                out = self.presences.announce(&seat.session, &said);
+            }
+            Happening::Appeared { followed, .. }
+                if followed.is_some_and(|followed| followed != self.rosters.followed()) =>
+            {
+                effect.is_stale = true;
+            }
+            Happening::Appeared { session, said, circle, known, again, .. } => {
+                let Known { contacts, blocklist, requests } = known;
+                let seat = self.seat_of(session)?;
+                let account = seat.session.account;
+                self.rosters.shown(account, &contacts);
+                self.presences.begin(account, circle, blocklist);
+                out = self.presences.announce(&seat.session, &said);
+                out.append(again);
+                for request in requests {
+                    out.to_session(session, request);
+                }
+            }
+            Happening::Unavailable(session, said) => {
+                let seat = self.seat_of(session)?;
+                out = self.occupants.leave_all(&Place::Here(session))?;
+                out.append(self.presences.leave(&seat.session, Some(&said)));
+                self.caps.leave(session);
+            }
+            Happening::Directed(session, account, said, unseen) => {
+                let seat = self.seat_of(session)?;
+                out = self.presences.direct(&seat.session, account, &said)?;
+                if let Some(device) = unseen {
+                    let said = said.addressed(Some(seat.session.address.clone()), said.to.clone());
+                    out.to_session(device, said);
+                }
+            }
+            Happening::Departed(account, from) => {
+                let seats = self.seats_of(account).iter();
+                let devices: Vec<SessionId> = seats.map(|seat| seat.session.id).collect();
+                for device in devices {
+                    self.presences.forget_who_left(device, &from);
+                }
+            }
+            Happening::Heard(session, presence) => {
+                let seat = self.seat_of(session)?;
+                let mut learnt = self.caps.hear(&seat.session, &presence);
+                out = questions(std::mem::take(&mut learnt.ask));
+                effect.learnt = Some(learnt);
+            }
+            Happening::Answered(session, iq) => {
+                let seat = self.seat_of(session)?;
+                effect.learnt = self.caps.answer(&seat.session, &iq);
+                if let Some(learnt) = &mut effect.learnt {
+                    out = questions(std::mem::take(&mut learnt.ask));
+                }
+            }
+            Happening::Befriended(sequel) => out = self.carry_out(sequel),
+            Happening::Blocked(account, list, first) => {
+                out = first;
+                out.append(self.presences.set_blocklist(account, list));
+                self.rosters.has_followed();
+            }
+            Happening::Relisted(fresh) => {
+                let sequel = self.rosters.follow(fresh);
+                out = self.carry_out(sequel);
+            }
+            Happening::Looked => self.occupants.has_followed(),
+            Happening::Turned(deeds) => out = self.occupants.follow(deeds)?,
+            Happening::Decided(deed) => out = self.occupants.apply(deed)?,
+            // Who is gone by now must not stay inside for ever.
+            Happening::Entered(joining) if !self.is_there(joining.place()) => {}
+            Happening::Entered(joining) => out = self.occupants.enter(&joining)?,
+            Happening::Changed(place, room, said) => {
+                out = self.occupants.change_presence(&place, room, &said)?;
+            }
+            Happening::WentOut(place, room, said) => {
+                out = self.occupants.leave(&place, room, Some(&said))?;
+            }
+            Happening::Bounced(place, room) => out = self.occupants.bounced(&place, room)?,
+            Happening::Roles(room, by, wishes, first) => {
+                let shown = self.occupants.change_roles(room, &by, &wishes)?;
+                out = first;
+                out.append(shown);
+            }
+            Happening::Spoke(room, place, at) => self.occupants.spoke(room, &place, at),
+        }
+        self.deliver(out.into_posts());
+        Ok(effect)
+    }
+
+    fn is_there(&self, place: &Place) -> bool {
+        match place {
+            Place::Here(session) => self.sessions.contains_key(session),
+            Place::Abroad(_) => true,
+        }
+    }
+
+    fn seat_of(&self, session: SessionId) -> Answer<Arc<Seat>> {
+        self.sessions.get(&session).cloned().ok_or(NOT_SEATED)
+    }
+
+    /// RFC 6120 §7.7.2.2: who takes a resource that is in use ends the session that had it.
+    fn take_place(&mut self, seat: Seat, effect: &mut Effect) {
+        let seat = Arc::new(seat);
+        let account = seat.session.account;
+        let same_name = self.seat(seat);
+        let seats = self.seats_of(account);
+        let oldest = (seats.len() > SESSIONS_MAX).then(|| seats.first().cloned()).flatten();
+        let taken = same_name.map(|old| (old, StreamCondition::Conflict));
+        let crowded = oldest.map(|old| (old, StreamCondition::ResourceConstraint));
+        for (old, condition) in taken.into_iter().chain(crowded) {
+            old.mailbox.end(Ending::Stream(condition));
+            self.leaves(old.session.id, effect);
+        }
+    }
+
+    /// A session is over: its rooms and its circle are told.
+    pub(super) fn leaves(&mut self, session: SessionId, effect: &mut Effect) {
+        let Ok(seat) = self.seat_of(session) else { return };
+        let out = self.occupants.leave_all(&Place::Here(session)).unwrap_or_else(|refusal| {
+            tracing::error!(target: "presence", cause = refusal.chain(), "a session could not leave its rooms");
+            Outbox::default()
+        });
+        self.deliver(out.into_posts());
+        let out = self.presences.leave(&seat.session, None);
+        self.deliver(out.into_posts());
+        if self.seats_of(seat.session.account).len() <= 1 {
+            self.rosters.forget(seat.session.account);
+        }
+        let asked = self.unseat(&seat);
+        self.deliver(asked.into_posts());
+        if self.is_own(session) {
+            effect.over.push(seat);
+        }
+    }
+
+    /// Everything that follows from a change of contacts, now that it is on disk.
+    fn carry_out(&mut self, sequel: Sequel) -> Outbox {
+        // RFC 6121 §3.2.2: whoever is not to see any more sees the devices go before he is told so.
+        let (ends, rest): (Vec<Tie>, Vec<Tie>) = sequel.ties.into_iter().partition(Tie::ends);
+        let mut out = self.presences.turn(&ends);
+        out.append(sequel.out);
+        out.append(self.rosters.carry_out(&sequel.pushes));
+        out.append(self.presences.turn(&rest));
+        out
+    }
+}
