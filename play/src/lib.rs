@@ -30,7 +30,7 @@ pub fn read(path: &Path) -> Result<(), Failure> {
     verbs::understand(&script).map(drop)
 }
 
-/// Plays the script in `path` on one of the two engines.
+/// Plays the script in `path` on one of the engines, or on several nodes.
 pub fn run_on(path: &Path, engine: Engine) -> Result<(), Failure> {
     perform(&Script::open(path)?, engine)
 }
@@ -60,6 +60,14 @@ macro_rules! plays {
             fn on_the_embedded_database() {
                 let path = std::path::Path::new($root).join($path);
                 if let Err(failure) = $crate::run_on(&path, $crate::Engine::Embedded) {
+                    panic!("{failure}");
+                }
+            }
+
+            #[test]
+            fn on_several_nodes() {
+                let path = std::path::Path::new($root).join($path);
+                if let Err(failure) = $crate::run_on(&path, $crate::Engine::Nodes) {
                     panic!("{failure}");
                 }
             }

@@ -14,12 +14,13 @@ struct Need {
 }
 
 /// PostgreSQL for the storage twins, Chromium and fonts for the journeys, profanity in tmux and Dino on a screen of its own
-/// as foreign clients, belenios-tool as foreign judge of ballots, Prosody and ejabberd as other servers, openssl for their
+/// as foreign clients, nats-server as the bus between nodes, belenios-tool as foreign judge of ballots, Prosody and ejabberd as other servers, openssl for their
 /// certificates.
 const NEEDS: &[Need] = &[
     Need { package: "postgresql", is_there: postgres_is_there },
     Need { package: "chromium", is_there: || has("chromium") },
     Need { package: "fonts-dejavu-core", is_there: fonts_are_there },
+    Need { package: "nats-server", is_there: || Path::new("/usr/sbin/nats-server").exists() },
     Need { package: "profanity", is_there: || has("profanity") },
     Need { package: "tmux", is_there: || has("tmux") },
     Need { package: "dino-im", is_there: || has("dino-im") },

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use konvent_core::audit::Actor;
-use konvent_core::config::Config;
+use konvent_core::config::{Config, Nodes};
 use konvent_core::testing::{self, START};
 use konvent_core::{Clock, Random, Storage};
 use konvent_people::accounts::{self, Purpose};
@@ -29,6 +29,17 @@ pub enum Engine {
     Embedded,
     /// A PostgreSQL that is started for the tests of this process.
     Postgres,
+    /// The same, with several nodes that form one service; devices come to one or another of them.
+    Nodes,
+}
+
+/// So many nodes play together.
+const NODES: usize = 2;
+
+/// A house that stands, and what keeps it in touch with the others.
+pub(super) struct Standing {
+    house: Arc<House>,
+    company: tokio::task::JoinHandle<()>,
 }
 
 /// What outlives a restart of the server.
@@ -50,7 +61,7 @@ impl Stage {
         let mut config =
             Config::parse(&format!("domain = '{DOMAIN}'\nadmin = '{}'", number_of(0)))?;
         folder.path().clone_into(&mut config.data);
-        if engine == Engine::Postgres {
+        if engine != Engine::Embedded {
             config.postgres = Some(fresh_database()?);
         }
         let (clock, random) = (Clock::manual(START), Random::seeded(1597));
@@ -58,7 +69,8 @@ impl Stage {
             script: script.clone(),
             directory: Directory::of(script),
             ground: Ground { config, _folder: folder },
-            house: None,
+            houses: Vec::new(),
+            nodes: if engine == Engine::Nodes { NODES } else { 1 },
             names: Names::default(),
             logins: std::collections::BTreeMap::new(),
             devices: std::collections::BTreeMap::new(),
@@ -81,12 +93,36 @@ impl Stage {
     }
 
     fn open(&mut self) -> Result<(), Wrong> {
-        let config = self.ground.config.clone();
-        let house = House::open(config, self.clock.clone(), self.random.clone())?;
-        self.names.set("domain", DOMAIN);
-        self.names.set("rooms", house.config().rooms_service());
-        self.house = Some(house);
+        for node in 0..self.nodes {
+            let mut config = self.ground.config.clone();
+            if self.nodes > 1 {
+                let name = format!("node{node}");
+                let own = config.data.join(&name);
+                config.files.folder = Some(config.data.join("files"));
+                share_keys(&config.data, &own)?;
+                config.data = own;
+                config.nodes = Some(Nodes {
+                    name,
+                    bus: vec![],
+                    bus_login: None,
+                    bus_roots: None,
+                    lease_secs: 30,
+                });
+            }
+            let house = House::open(config, self.clock.clone(), self.random.clone())?;
+            let company = self.runtime.spawn(Arc::clone(&house).keep_company());
+            self.names.set("domain", DOMAIN);
+            self.names.set("rooms", house.config().rooms_service());
+            self.houses.push(Standing { house, company });
+        }
         Ok(())
+    }
+
+    /// All nodes know what all others have done.
+    pub(super) fn meet(&self) {
+        for Standing { house, .. } in self.houses.iter().filter(|_| self.nodes > 1) {
+            self.runtime.block_on(house.hear_everything());
+        }
     }
 
     /// The server starts anew with these lines in its settings, as well as those that every play has.
@@ -108,7 +144,8 @@ impl Stage {
 
     /// The running server.
     pub fn house(&self) -> Result<Arc<House>, Wrong> {
-        self.house.clone().ok_or_else(|| Wrong::new("a running server", "it is down"))
+        let first = self.houses.first().map(|standing| Arc::clone(&standing.house));
+        first.ok_or_else(|| Wrong::new("a running server", "it is down"))
     }
 
     /// The server goes and comes again; everybody loses the connection, and only what is on disk is left.
@@ -119,11 +156,47 @@ impl Stage {
 
     /// The server goes.
     pub fn close(&mut self) {
-        let Some(house) = self.house.take() else { return };
-        house.say_goodbye();
+        for Standing { house, .. } in &self.houses {
+            house.say_goodbye();
+        }
         for device in self.devices.values_mut() {
             device.unplug();
         }
+        for standing in std::mem::take(&mut self.houses) {
+            self.wait_until_closed(standing);
+        }
+    }
+
+    /// The node to which somebody's device is connected goes; his devices come back to one of the others.
+    pub fn let_node_go(&mut self, called: &str) -> Result<(), Wrong> {
+        let (place, device) = self.whose(called)?;
+        let at = self.node_of(place, &device);
+        if self.houses.len() < 2 {
+            return Err(Wrong::new("several nodes", "one process"));
+        }
+        let gone: Vec<(usize, String)> = self.devices.keys().cloned().collect();
+        for (place, device) in gone {
+            if self.node_of(place, &device) == at
+                && let Some(device) = self.devices.get_mut(&(place, device))
+            {
+                device.unplug();
+            }
+        }
+        let standing = self.houses.remove(at);
+        standing.house.say_goodbye();
+        self.wait_until_closed(standing);
+        self.meet();
+        self.settle()
+    }
+
+    /// The same device comes to the same node, another one of the same member to another.
+    fn node_of(&self, place: usize, device: &str) -> usize {
+        (place + device.bytes().map(usize::from).sum::<usize>()) % self.houses.len().max(1)
+    }
+
+    fn wait_until_closed(&self, standing: Standing) {
+        let Standing { house, company } = standing;
+        company.abort();
         // Connections hold the house; each of them ends by itself as soon as its other end is gone.
         let deadline = std::time::Instant::now() + super::device::DEADLINE;
         while Arc::strong_count(&house) > 1 && std::time::Instant::now() < deadline {
@@ -134,7 +207,11 @@ impl Stage {
 
     /// A new connection to the server.
     pub(super) fn connect(&mut self, called: &str) -> Result<DuplexStream, Wrong> {
-        let house = self.house()?;
+        let (place, device) = self.whose(called)?;
+        let house = match self.houses.get(self.node_of(place, &device)) {
+            Some(standing) => Arc::clone(&standing.house),
+            None => self.house()?,
+        };
         let (near, far) = tokio::io::duplex(PIPE);
         let source = format!("the house of {called}");
         self.runtime.spawn(net::xmpp::serve(house, far, Transport::Loopback, source));
@@ -246,8 +323,11 @@ impl Stage {
     pub fn pass(&mut self, secs: i64) -> Result<(), Wrong> {
         self.settle()?;
         self.clock.advance(secs * 1000);
-        let house = self.house()?;
-        self.runtime.block_on(house.tick());
+        self.house()?;
+        for Standing { house, .. } in &self.houses {
+            self.runtime.block_on(house.tick());
+        }
+        self.meet();
         Ok(())
     }
 
@@ -255,6 +335,17 @@ impl Stage {
     pub fn today(&self) -> jiff::civil::Date {
         self.clock.now().day_in(&self.ground.config.zone())
     }
+}
+
+/// All nodes work with one server key: the first makes it, the others have a copy.
+fn share_keys(data: &std::path::Path, own: &std::path::Path) -> Result<(), Wrong> {
+    let (first, own) = (data.join("node0/keys"), own.join("keys"));
+    if first.exists() && !own.exists() {
+        let copied = std::fs::create_dir_all(&own)
+            .and_then(|()| std::fs::copy(first.join("server.key"), own.join("server.key")));
+        copied.map_err(|error| Wrong::new("a key for all", error.to_string()))?;
+    }
+    Ok(())
 }
 
 /// A database of its own in the PostgreSQL of this process: how it is reached.

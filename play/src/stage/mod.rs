@@ -10,10 +10,8 @@ mod rooms;
 mod sign_in;
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use konvent_core::{Clock, Random};
-use konvent_server::House;
 use konvent_wire::Element;
 
 pub use device::Device;
@@ -37,7 +35,9 @@ pub struct Stage {
     clock: Clock,
     random: Random,
     ground: house::Ground,
-    house: Option<Arc<House>>,
+    /// One, or several nodes of one service.
+    houses: Vec<house::Standing>,
+    nodes: usize,
     runtime: tokio::runtime::Runtime,
     /// What the member administration knows at the moment.
     pub directory: Directory,
@@ -92,6 +92,10 @@ impl Stage {
             for device in self.devices.values_mut() {
                 device.settle()?;
             }
+            self.meet();
+        }
+        for device in self.devices.values_mut().filter(|_| self.nodes > 1) {
+            device.settle()?;
         }
         Ok(())
     }

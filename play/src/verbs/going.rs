@@ -18,6 +18,7 @@ pub(super) const VERBS: &[Verb] = &[
     ("{who} keeps {text} session in mind and goes", goes_but_remembers),
     ("{who} takes the address of {other}", takes_address),
     ("{who} loses the connection", loses),
+    ("the node of {who} goes", node_goes),
     ("{who} stops listening", stops_listening),
     ("{who} comes online again", resumes),
     ("{who} cannot resume: {condition}", cannot_resume),
@@ -25,6 +26,11 @@ pub(super) const VERBS: &[Verb] = &[
     ("{who} has no connection", has_none),
     ("{who} has {n} sentences not acknowledged", unacknowledged),
 ];
+
+/// Among several nodes only.
+fn node_goes(stage: &mut Stage, said: &Said) -> Result<(), Wrong> {
+    stage.let_node_go(said.get("who"))
+}
 
 fn come(stage: &mut Stage, said: &Said, road: Road) -> Result<(), Wrong> {
     connected(stage, said, road)?;

@@ -13,6 +13,7 @@ mod federation;
 mod files;
 mod moving;
 mod my_data;
+mod nodes;
 mod pages;
 mod password;
 mod plays;
