@@ -255,6 +255,18 @@ impl Server {
         self.child.id()
     }
 
+    /// Whether it ends by itself within this time.
+    pub fn ends_within(&mut self, time: Duration) -> bool {
+        let deadline = Instant::now() + time;
+        while Instant::now() < deadline {
+            if self.child.try_wait().is_ok_and(|ended| ended.is_some()) {
+                return true;
+            }
+            std::thread::sleep(Duration::from_millis(50));
+        }
+        false
+    }
+
     /// `kill -9`.
     pub fn kill(&mut self) {
         let _ = self.child.kill(); // it may have ended by itself, which the counting will show

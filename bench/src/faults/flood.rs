@@ -1,5 +1,6 @@
 //! The flood: who sends what to whom, what the server acknowledged, and sending the rest again after the fault.
 
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use konvent_wire::Jid;
@@ -54,13 +55,23 @@ pub struct Flood {
 impl Flood {
     /// Signs everybody in and begins.
     pub async fn begin(server: &Server, folk: &Folk) -> Done<Self> {
-        let target = Target::plain(server.xmpp);
+        Self::begin_at(&[server.xmpp], folk).await
+    }
+
+    /// The same at several doors: whoever talks with somebody comes to another one than he.
+    pub async fn begin_at(doors: &[SocketAddr], folk: &Folk) -> Done<Self> {
+        let door = |number: usize| {
+            let door = doors.get(number % doors.len().max(1)).copied();
+            door.map(Target::plain).ok_or_else(|| "no door".to_owned())
+        };
         let mut flood = Self { said: Vec::new(), senders: Vec::new(), receivers: Vec::new() };
         for number in PAIRS..2 * PAIRS {
+            let target = door(number)?;
             let mut device = arrive(&target, member(folk, number)?, "receiver").await?;
             flood.receivers.push(tokio::spawn(async move { while device.next().await.is_ok() {} }));
         }
         for said in plan() {
+            let target = door(said.sender)?;
             let mut device = arrive(&target, member(folk, said.sender)?, "sender").await?;
             if said.listener == Listener::Room {
                 join(&mut device, &folk.room, &format!("s{}", said.sender)).await?;

@@ -9,6 +9,7 @@ mod disk;
 mod door;
 mod flood;
 mod import;
+mod nodes;
 mod oracle;
 mod postgres;
 mod probe;
@@ -47,6 +48,9 @@ pub struct Faults {
     /// Only the crashes of PostgreSQL.
     #[arg(long)]
     postgres: bool,
+    /// Only three nodes that lose one another, the bus and the database.
+    #[arg(long)]
+    nodes: bool,
     /// Only prove that a loss would be noticed.
     #[arg(long)]
     control: bool,
@@ -76,6 +80,14 @@ pub fn run(faults: &Faults) -> Done {
         } else {
             Err("something was lost, doubled or disordered".to_owned())
         };
+    }
+    if faults.nodes {
+        println!(
+            "three nodes: one killed, the bus away, the database restarted, one stopped for too long"
+        );
+        let is_well = runtime.block_on(nodes::run(&template, &folk, folder.path()))?;
+        println!("\n{} passed, {} failed", u8::from(is_well), u8::from(!is_well));
+        return if is_well { Ok(()) } else { Err("the nodes lost something".to_owned()) };
     }
     println!("control: what is lost, damaged or doubled on purpose must be noticed");
     let controls = runtime.block_on(control::run(&template, &folk, folder.path()))?;
@@ -110,6 +122,10 @@ pub fn run(faults: &Faults) -> Done {
     count(runtime.block_on(disk::run(&template, &folk, folder.path()))?);
     println!("\na clock that jumps during the same flood");
     count(runtime.block_on(clock::run(&template, &folk, folder.path()))?);
+    println!(
+        "\nthree nodes: one killed, the bus away, the database restarted, one stopped for too long"
+    );
+    count(runtime.block_on(nodes::run(&template, &folk, folder.path()))?);
     let imports = import::run(faults.runs, folder.path())?;
     passed += imports.clean;
     failed += imports.half;
