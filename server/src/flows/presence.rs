@@ -180,7 +180,7 @@ async fn to_one(house: &Arc<House>, seat: &Arc<Seat>, whom: Whom, said: Stanza) 
                 let hall = house.hall();
                 device_at(&hall, account, &said)
                     .filter(|_| !whom.is_blocking)
-                    .map(|device| device.session)
+                    .map(|device| device.session.clone())
                     .filter(|device| hall.presences.priority(device.account, device.id).is_none())
                     .map(|device| device.id)
             };
