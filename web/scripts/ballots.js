@@ -35,7 +35,11 @@ async function chunks() {
   const voting = parts.filter((part) => part === entry || entry.imports.includes(part.fileName));
   const verifier = parts.filter((part) => !voting.includes(part));
   if (verifier.length === 0) throw new Error('the verifier is not a part of its own');
-  return { files: new Map(parts.map((part) => [`/${part.fileName}`, part.code])), voting, verifier };
+  return {
+    files: new Map(parts.map((part) => [`/${part.fileName}`, part.code])),
+    voting,
+    verifier,
+  };
 }
 
 const kilobytes = (parts) =>
