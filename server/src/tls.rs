@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use konvent_core::config::Config;
 use konvent_core::{Answer, Kind, Refusal};
-use rustls::ServerConfig;
+use rustls::{RootCertStore, ServerConfig};
 use rustls_pki_types::pem::PemObject;
 use rustls_pki_types::{CertificateDer, PrivateKeyDer};
 use sha2::{Digest, Sha256, Sha384, Sha512};
@@ -70,6 +70,28 @@ pub fn chain_and_key(
     let secret =
         PrivateKeyDer::from_pem_file(&key).map_err(|error| unusable(&key, error.to_string()))?;
     Ok((chain, secret))
+}
+
+/// Whom we believe: the system's authorities unless told otherwise, and those of a file. The error names the file.
+///
+/// A machine without authorities of its own is no reason not to start: the file may name some.
+pub fn roots(of_the_system: bool, own: Option<&Path>) -> Result<RootCertStore, String> {
+    let mut roots = RootCertStore::empty();
+    if of_the_system {
+        for root in rustls_native_certs::load_native_certs().certs {
+            let _ = roots.add(root); // one that cannot be read is one that is not trusted
+        }
+    }
+    if let Some(file) = own {
+        let failed = |error: String| format!("{}: {error}", file.display());
+        let own = CertificateDer::pem_file_iter(file)
+            .and_then(Iterator::collect::<Result<Vec<_>, _>>)
+            .map_err(|error| failed(error.to_string()))?;
+        for root in own {
+            roots.add(root).map_err(|error| failed(error.to_string()))?;
+        }
+    }
+    Ok(roots)
 }
 
 /// The file with the certificate that an authority signed, and its key, if there is one by now.

@@ -31,24 +31,7 @@ const VANISHED: Refusal = Refusal::new(Kind::Broken, "archive.vanished");
 pub(super) fn insert(tx: &mut Tx<'_>, entry: &NewEntry<'_>) -> Answer<Inserted> {
     let id = tx.fresh_id();
     let at = tx.now();
-    let checksum = checksum(id, entry.owner, at, entry.digest);
-    let new = tx.run(
-        "insert into archive_entry (id, owner, peer, sender, outgoing, words, at, origin, stanza, checksum)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) on conflict do nothing",
-        &[
-            id.into(),
-            entry.owner.into(),
-            entry.peer.into(),
-            entry.sender.into(),
-            entry.outgoing.into(),
-            entry.is_words.into(),
-            at.into(),
-            entry.origin.into(),
-            entry.stanza.into(),
-            checksum.as_slice().into(),
-        ],
-    )?;
-    if new > 0 {
+    if insert_at(tx, entry, id, at)? {
         return Ok(Inserted::New(id));
     }
     let before: Option<i64> = tx.one(

@@ -9,7 +9,7 @@ use konvent_wire::{Element, Jid, Stanza};
 use super::{DIRECTORY_OWNS_THEM, stanzas};
 use crate::pep::{Change, Derived, answer_derived};
 use crate::pubsub::events::Happening;
-use crate::pubsub::{Asker, Ctx, INVALID_PAYLOAD, LOCKED_DOWN, Request};
+use crate::pubsub::{Ctx, INVALID_PAYLOAD, LOCKED_DOWN, Request};
 use crate::{Domain, Session, ns};
 
 /// The one item of the node (XEP-0048 §3.1).
@@ -78,10 +78,7 @@ pub fn change(
         Change::Drop(_) => return Err(LOCKED_DOWN),
         Change::Nothing => {}
     }
-    let mut out = Outbox::default();
-    Asker::Here(session.clone()).reply(wanted.reply(iq, ns::OLD_BOOKMARKS), &mut out);
-    out.append(news);
-    Ok(out)
+    Ok(wanted.done(session, iq, ns::OLD_BOOKMARKS, news))
 }
 
 /// Makes the bookmarks what a list says: what is new or other is kept, what is missing and was made by hand is struck. What

@@ -3,7 +3,7 @@
 use super::{Bookmark, DIRECTORY_OWNS_THEM, EXTENSIONS_MAX_BYTES, bookmarks_of, older, store};
 use crate::pep::{Change, Derived, answer_derived};
 use crate::pubsub::events::Happening;
-use crate::pubsub::{self, Asker, BAD_REQUEST, Ctx, INVALID_PAYLOAD, NO_SUCH_ITEM, Place, Request};
+use crate::pubsub::{self, BAD_REQUEST, Ctx, INVALID_PAYLOAD, NO_SUCH_ITEM, Place, Request};
 use crate::rooms::{self, RoomKind};
 use crate::{Domain, Session, ns};
 use konvent_core::{AccountId, Answer, Millis, Outbox, Reader, Tx};
@@ -69,10 +69,7 @@ pub fn change(
         Change::Nothing => {}
     }
     older::tell(tx, ctx, session, &mut news)?;
-    let mut out = Outbox::default();
-    Asker::Here(session.clone()).reply(wanted.reply(iq, ns::BOOKMARKS), &mut out);
-    out.append(news);
-    Ok(out)
+    Ok(wanted.done(session, iq, ns::BOOKMARKS, news))
 }
 
 /// Keeps one bookmark.

@@ -9,8 +9,8 @@ use konvent_wire::{Element, Jid, Stanza};
 use crate::ns;
 use crate::pubsub::events::Happening;
 use crate::pubsub::{
-    BAD_REQUEST, Ctx, ITEM_REQUIRED, LOCKED_DOWN, NODE_EXISTS, NodeConfig, PRECONDITION, Request,
-    Selection, answer,
+    Asker, BAD_REQUEST, Ctx, ITEM_REQUIRED, LOCKED_DOWN, NODE_EXISTS, NodeConfig, PRECONDITION,
+    Request, Selection, answer,
 };
 use crate::{Session, pubsub};
 
@@ -176,8 +176,16 @@ pub fn page(wanted: &Selection, mut items: Vec<(String, Element)>, iq: &Stanza) 
 }
 
 impl Change {
+    /// What follows from what was done: the member's answer, and behind it the news.
+    pub fn done(&self, session: &Session, iq: &Stanza, node: &str, news: Outbox) -> Outbox {
+        let mut out = Outbox::default();
+        Asker::Here(session.clone()).reply(self.reply(iq, node), &mut out);
+        out.append(news);
+        out
+    }
+
     /// The answer to what was done (XEP-0060 §7.1.2, §7.2.2).
-    pub fn reply(&self, iq: &Stanza, node: &str) -> Stanza {
+    fn reply(&self, iq: &Stanza, node: &str) -> Stanza {
         match self {
             Self::Put(id, _) => {
                 let item = el("item", ns::PUBSUB).attr("id", id);

@@ -6,7 +6,7 @@
 use super::store;
 use crate::pep::{Change, Derived, answer_derived};
 use crate::pubsub::events::Happening;
-use crate::pubsub::{self, Asker, BAD_REQUEST, Ctx, INVALID_PAYLOAD, NO_SUCH_ITEM, Place, Request};
+use crate::pubsub::{self, BAD_REQUEST, Ctx, INVALID_PAYLOAD, NO_SUCH_ITEM, Place, Request};
 use crate::{Domain, Session, ns};
 use konvent_core::{Answer, Outbox, Reader, Tx};
 use konvent_wire::jid::BareJid;
@@ -80,10 +80,7 @@ pub fn change(
             }
         }
     }
-    let mut out = Outbox::default();
-    Asker::Here(session.clone()).reply(wanted.reply(iq, ns::DISPLAYED), &mut out);
-    out.append(news);
-    Ok(out)
+    Ok(wanted.done(session, iq, ns::DISPLAYED, news))
 }
 
 /// Whose id it is (XEP-0490 §4.1, XEP-0359 §3): of the member's own archive, or, in a room of ours, of the room.

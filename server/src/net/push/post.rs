@@ -15,9 +15,8 @@ use hyper_util::rt::TokioIo;
 use konvent_core::config::Push;
 use konvent_core::{Answer, Kind, Refusal};
 use konvent_talk::push::Outcome;
-use rustls::{ClientConfig, RootCertStore};
-use rustls_pki_types::pem::PemObject as _;
-use rustls_pki_types::{CertificateDer, ServerName};
+use rustls::ClientConfig;
+use rustls_pki_types::ServerName;
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 
@@ -114,19 +113,8 @@ impl std::fmt::Debug for Postman {
 impl Postman {
     /// As the settings have it.
     pub fn new(settings: &Push) -> Answer<Self> {
-        let mut roots = RootCertStore::empty();
-        for root in rustls_native_certs::load_native_certs().certs {
-            let _ = roots.add(root); // one that cannot be read is one that is not trusted
-        }
-        if let Some(file) = &settings.roots {
-            let failed = |error: String| UNUSABLE.because(format!("{}: {error}", file.display()));
-            let own = CertificateDer::pem_file_iter(file)
-                .and_then(Iterator::collect::<Result<Vec<_>, _>>)
-                .map_err(|error| failed(error.to_string()))?;
-            for root in own {
-                roots.add(root).map_err(|error| failed(error.to_string()))?;
-            }
-        }
+        let roots = crate::tls::roots(true, settings.roots.as_deref())
+            .map_err(|error| UNUSABLE.because(error))?;
         let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
         let mut tls = ClientConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()

@@ -16,7 +16,6 @@ use rustls::{
     ClientConfig, DigitallySignedStruct, DistinguishedName, Error, RootCertStore, ServerConfig,
     SignatureScheme,
 };
-use rustls_pki_types::pem::PemObject;
 use rustls_pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
 use x509_parser::prelude::{FromDer, GeneralName, X509Certificate};
 
@@ -49,23 +48,9 @@ impl Trust {
         key: &PrivateKeyDer<'static>,
     ) -> Answer<Self> {
         let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-        let mut roots = RootCertStore::empty();
-        // RFC 6120 §13.6: where the settings name all authorities there are, the system's are not asked. A machine without
-        // authorities of its own is no reason not to start: the settings may name some.
-        if federation.system_roots {
-            for root in rustls_native_certs::load_native_certs().certs {
-                let _ = roots.add(root); // one that cannot be read is one that is not trusted
-            }
-        }
-        if let Some(file) = &federation.roots {
-            let failed = |error: String| UNUSABLE.because(format!("{}: {error}", file.display()));
-            let own = CertificateDer::pem_file_iter(file)
-                .and_then(Iterator::collect::<Result<Vec<_>, _>>)
-                .map_err(|error| failed(error.to_string()))?;
-            for root in own {
-                roots.add(root).map_err(|error| failed(error.to_string()))?;
-            }
-        }
+        // RFC 6120 §13.6: where the settings name all authorities there are, the system's are not asked.
+        let roots = crate::tls::roots(federation.system_roots, federation.roots.as_deref())
+            .map_err(|error| UNUSABLE.because(error))?;
         let verifier = Arc::new(AnyCertificate { provider: Arc::clone(&provider) });
         let server = || {
             ServerConfig::builder_with_provider(Arc::clone(&provider))
