@@ -30,6 +30,7 @@ pub fn figures(rest: &[String]) -> Done {
 /// The figures of the ballots beside belenios-tool's, kept in `bench/BALLOTS.md` and as a section of `bench/RESULTS.md`
 /// unless they are `--quick`. `--giant [MIB]` only streams a large archive, which takes minutes.
 fn ballot_figures(rest: &[String]) -> Done {
+    shell::fresh_curve()?;
     if rest.iter().any(|word| word == "--giant") {
         let package = ["build", "--release", "--quiet", "--package", "konvent-ballot"];
         shell::run(cargo(package).args(["--bins", "--example", "figures"]))?;

@@ -43,6 +43,27 @@ pub fn cargo<S: AsRef<OsStr>>(words: impl IntoIterator<Item = S>) -> Command {
     command
 }
 
+/// Throws a release build of curve25519-dalek away that was made without [`CURVE_BACKEND`], by a cargo
+/// that nobody told: its build script does not name the variable, so cargo would keep it for ever.
+pub fn fresh_curve() -> Done {
+    let told = std::env::var(CURVE_BACKEND).ok();
+    let Some(wanted) = told.or_else(|| cfg!(target_arch = "x86_64").then(|| "avx512".to_owned()))
+    else {
+        return Ok(());
+    };
+    let wanted = format!("curve25519_dalek_backend=\"{wanted}\"");
+    let built = std::fs::read_dir(target().join("release/build")).into_iter().flatten().flatten();
+    let is_stale = |said: String| !said.contains(&wanted);
+    let stale = built
+        .filter(|folder| folder.file_name().to_string_lossy().starts_with("curve25519-dalek-"))
+        .filter_map(|folder| std::fs::read_to_string(folder.path().join("output")).ok())
+        .any(is_stale);
+    if stale {
+        run(cargo(["clean", "--release", "--package"]).arg("curve25519-dalek"))?;
+    }
+    Ok(())
+}
+
 /// A script of `web/package.json`.
 pub fn npm<S: AsRef<OsStr>>(words: impl IntoIterator<Item = S>) -> Command {
     let mut command = Command::new("npm");
