@@ -57,33 +57,61 @@ impl<G: Group> Proof<G> {
         challenge::<G>(prefix, &G::print(&[a])) == self.challenge.0
     }
 
-    /// Proves that X = gˣ and F = αˣ have the same x (§4.20): H(prefix ‖ A,B).
+    /// Proves for each α that X = gˣ and F = αˣ have the same x (§4.20): H(prefix ‖ A,B).
     pub fn same_exponent(
         prefix: &[&str],
-        alpha: &G::Point,
+        alphas: &[&G::Point],
         x: &G::Scalar,
         rng: &mut impl Randomness,
-    ) -> Self {
-        let mut w = G::Scalar::random(rng);
-        let commitments = G::print(&[G::pow_g(&w), G::pow(alpha, &w)]);
-        let challenge = challenge::<G>(prefix, &commitments);
-        let response = w.minus(&x.times(&challenge));
-        w.wipe();
-        Self::new(challenge, response)
+    ) -> Vec<Self> {
+        let mut w: Vec<G::Scalar> = alphas.iter().map(|_| G::Scalar::random(rng)).collect();
+        let mut rows: Vec<Vec<G::Scalar>> = w.iter().map(|w| vec![w.clone()]).collect();
+        let a = G::pow_fixed_all(&[G::fixed_g()], &rows);
+        let b = G::pow_all(&alphas.iter().copied().zip(&w).collect::<Vec<_>>());
+        let mut spelled = G::print(&a.into_iter().chain(b).collect::<Vec<_>>());
+        let spelled_b = spelled.split_off(alphas.len());
+        let proofs = w
+            .iter()
+            .zip(spelled.into_iter().zip(spelled_b))
+            .map(|(w, (a, b))| {
+                let challenge = challenge::<G>(prefix, &[a, b]);
+                let response = w.minus(&x.times(&challenge));
+                Self::new(challenge, response)
+            })
+            .collect();
+        w.iter_mut().chain(rows.iter_mut().flatten()).for_each(Scalar::wipe);
+        proofs
     }
 
-    /// Checks [`Proof::same_exponent`].
-    pub fn has_same_exponent(
-        &self,
+    /// Checks [`Proof::same_exponent`] for the key X and for proofs with their α and F.
+    pub fn have_same_exponent(
         prefix: &[&str],
-        public: &G::Base,
-        alpha: &G::Point,
-        factor: &G::Point,
+        public: &G::Point,
+        all: &[(&Self, &G::Point, &G::Point)],
     ) -> bool {
-        let (c, r) = (&self.challenge.0, &self.response.0);
-        let a = G::commitment(G::fixed_g(), r, public, c, 0);
-        let b = G::product(&[(alpha, r.clone()), (factor, c.clone())]);
-        challenge::<G>(prefix, &G::print(&[a, b])) == *c
+        let key = G::base(public);
+        // A = g^response · X^challenge, B = α^response · F^challenge
+        let mut points: Vec<G::Point> = all
+            .iter()
+            .map(|(proof, ..)| {
+                G::commitment(G::fixed_g(), &proof.response.0, &key, &proof.challenge.0, 0)
+            })
+            .collect();
+        let b: Vec<Vec<(&G::Point, G::Scalar)>> = all
+            .iter()
+            .map(|(proof, alpha, factor)| {
+                vec![(*alpha, proof.response.0.clone()), (*factor, proof.challenge.0.clone())]
+            })
+            .collect();
+        points.extend(G::products(&b));
+        let mut spelled_a = G::print(&points);
+        let spelled_b = spelled_a.split_off(all.len());
+        let mut spelled = spelled_a.into_iter().zip(spelled_b);
+        all.iter().all(|(proof, ..)| {
+            spelled
+                .next()
+                .is_some_and(|(a, b)| challenge::<G>(prefix, &[a, b]) == proof.challenge.0)
+        })
     }
 }
 

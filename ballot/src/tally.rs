@@ -185,14 +185,10 @@ impl<G: Group> PartialDecryption<G> {
         let mut decryption_factors = Vec::new();
         let mut decryption_proofs = Vec::new();
         for ciphertexts in tally {
-            let factors = ciphertexts.iter().map(|c| G::pow(c.alpha.point(), x)).collect();
-            decryption_factors.push(Element::all(factors));
-            decryption_proofs.push(
-                ciphertexts
-                    .iter()
-                    .map(|c| Proof::same_exponent(&prefix, c.alpha.point(), x, rng))
-                    .collect(),
-            );
+            let alphas: Vec<&G::Point> = ciphertexts.iter().map(|c| c.alpha.point()).collect();
+            let powers: Vec<_> = alphas.iter().map(|alpha| (*alpha, x)).collect();
+            decryption_factors.push(Element::all(G::pow_all(&powers)));
+            decryption_proofs.push(Proof::same_exponent(&prefix, &alphas, x, rng));
         }
         Self { decryption_factors, decryption_proofs }
     }
@@ -207,14 +203,13 @@ impl<G: Group> PartialDecryption<G> {
             return false;
         }
         let prefix = ["decrypt|", fingerprint, "|", public.text(), "|"];
-        let key = G::base(public.point());
-        let ciphertexts = tally.iter().flatten();
-        let factors = self.decryption_factors.iter().flatten();
+        let alphas = tally.iter().flatten().map(|ciphertext| ciphertext.alpha.point());
+        let factors = self.decryption_factors.iter().flatten().map(Element::point);
         let proofs = self.decryption_proofs.iter().flatten();
-        ciphertexts.zip(factors).zip(proofs).all(|((ciphertext, factor), proof)| {
-            G::is_member(factor.point())
-                && proof.has_same_exponent(&prefix, &key, ciphertext.alpha.point(), factor.point())
-        })
+        let all: Vec<_> =
+            proofs.zip(alphas).zip(factors).map(|((proof, alpha), f)| (proof, alpha, f)).collect();
+        all.iter().all(|(_, _, factor)| G::is_member(factor))
+            && Proof::have_same_exponent(&prefix, public.point(), &all)
     }
 }
 
@@ -238,21 +233,18 @@ pub fn opened<G: Group>(
         .iter()
         .enumerate()
         .map(|(i, ciphertexts)| {
-            ciphertexts
-                .iter()
-                .enumerate()
-                .map(|(j, ciphertext)| {
-                    let factors: Option<Vec<_>> = parts
-                        .iter()
-                        .map(|(exponent, decryption)| {
-                            let factor = decryption.decryption_factors.get(i)?.get(j)?;
-                            Some((factor.point(), exponent.clone()))
-                        })
-                        .collect();
-                    let factor = G::product(&factors?);
-                    Some(G::mul(ciphertext.beta.point(), &G::inverse(&factor)))
+            let factors: Option<Vec<Vec<_>>> = (0..ciphertexts.len())
+                .map(|j| {
+                    let own = parts.iter().map(|(exponent, decryption)| {
+                        let factor = decryption.decryption_factors.get(i)?.get(j)?;
+                        Some((factor.point(), exponent.clone()))
+                    });
+                    own.collect()
                 })
-                .collect()
+                .collect();
+            let inverses = G::inverses(&G::products(&factors?));
+            let betas = ciphertexts.iter().map(|ciphertext| ciphertext.beta.point());
+            Some(betas.zip(&inverses).map(|(beta, factor)| G::mul(beta, factor)).collect())
         })
         .collect()
 }

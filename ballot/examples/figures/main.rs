@@ -2,7 +2,8 @@
 //! in `bench/BALLOTS.md`; `--quick` is for looking whether it works.
 //!
 //! The question is "1 of 5 plus blank" with three trustees unless a row says otherwise. What needs a browser is measured by
-//! `web/scripts/ballots.js`. `--giant [MIB]` instead streams an archive of 4 GiB, or of so many MiB, through the verifier.
+//! `web/scripts/ballots.js`. `--giant [MIB]` instead streams an archive of 4 GiB, or of so many MiB, through the verifier;
+//! `--at-most=avx2` and `--at-most=plain` only measure the finite fields, as processors without newer instructions do.
 
 #![expect(clippy::print_stdout, reason = "the output of a command")]
 
@@ -12,6 +13,7 @@ mod judge;
 
 use konvent_ballot::ballot::Ballot;
 use konvent_ballot::election::{Marks, Question, Template};
+use konvent_ballot::group::finite::Instructions;
 use konvent_ballot::group::{Belenios2048, Ed25519, Group, Rfc3526};
 use konvent_ballot::rehearsal::{Commission, Rehearsal};
 use konvent_ballot::verify::Verifier;
@@ -44,6 +46,19 @@ fn number(value: f64) -> String {
         size if size >= 0.095 => format!("{value:.2}"),
         _ => format!("{value:.3}"),
     }
+}
+
+/// What less a processor may have, and what the rows then say.
+const LESS: [(&str, Instructions, &str); 2] = [
+    ("avx2", Instructions::Avx2, " with AVX2 only"),
+    ("plain", Instructions::Plain, " without vectors"),
+];
+
+/// How the rows call the group.
+fn name<G: Group>() -> String {
+    let here = Instructions::here();
+    let less = LESS.iter().find(|(_, less, _)| G::NAME != Ed25519::NAME && *less == here);
+    format!("{}{}", G::NAME, less.map_or("", |(_, _, words)| words))
 }
 
 fn scene<G: Group>(question: Question, voters: usize, trustees: usize) -> Option<Rehearsal<G>> {
@@ -92,7 +107,7 @@ fn homomorphic<G: Group>(voters: usize, goal: f64) -> Option<()> {
         }
         ballots
     });
-    let name = G::NAME;
+    let name = name::<G>();
     row(&format!("{name}: make a ballot"), "ms", None, made / count(voters), None);
     // the tables of the election are made once, not for each ballot
     let sound = |ballot: &Vec<u8>| {
@@ -107,7 +122,7 @@ fn homomorphic<G: Group>(voters: usize, goal: f64) -> Option<()> {
     passes.sort_by(f64::total_cmp);
     let verified = *passes.get(passes.len() / 2)?;
     let judged = match G::NAME {
-        _ if voters >= WHOLE => None,
+        _ if voters >= WHOLE || name != G::NAME => None,
         Ed25519::NAME => small::<G>(),
         _ => each::<G>(&scene.bytes, ballots.len()),
     };
@@ -155,15 +170,19 @@ fn ranked<G: Group>(voters: usize) -> Option<()> {
     let before = scene.bytes.clone();
     let (report, without) = timed(|| Verifier::verify(&before));
     report.is_sound().then_some(())?;
-    let theirs = tool::<G>(&before, &["election", "shuffle", "--trustee-id=1"]);
+    let group = name::<G>();
+    let asked = |archive: &[u8], words: &[&str]| {
+        if group == G::NAME { tool::<G>(archive, words) } else { None }
+    };
+    let theirs = asked(&before, &["election", "shuffle", "--trustee-id=1"]);
     let (done, shuffled) = timed(|| scene.shuffle(1));
     done?;
     let (report, with) = timed(|| Verifier::verify(&scene.bytes));
     report.is_sound().then_some(())?;
-    let name = format!("{}: shuffle of {voters} ranked ballots", G::NAME);
+    let name = format!("{group}: shuffle of {voters} ranked ballots");
     row(&name, "ms", None, shuffled, theirs);
-    let first = tool::<G>(&before, &["election", "verify"]);
-    let second = tool::<G>(&scene.bytes, &["election", "verify"]);
+    let first = asked(&before, &["election", "verify"]);
+    let second = asked(&scene.bytes, &["election", "verify"]);
     let theirs = second.zip(first).map(|((version, with), (_, without))| (version, with - without));
     let theirs = theirs.filter(|(_, ms)| *ms > 0.0);
     row(&format!("{name}, verified"), "ms", None, with - without, theirs);
@@ -178,18 +197,35 @@ fn main() -> std::process::ExitCode {
         return giant::run(size.unwrap_or(giant::MIB));
     }
     let (many, few, ranks) = if quick { (100, 20, 10) } else { (WHOLE, 200, 50) };
-    println!("| measure | goal | ours | | belenios-tool | ratio |\n|---|---|---|---|---|---|");
-    let done = [
-        homomorphic::<Ed25519>(if quick { 50 } else { 1_000 }, 1.0),
-        homomorphic::<Ed25519>(many, 1.0),
-        homomorphic::<Belenios2048>(few, 12.0),
-        ranked::<Ed25519>(if quick { 20 } else { 1_000 }),
-        ranked::<Rfc3526>(ranks),
-    ];
-    if done.iter().all(Option::is_some) {
+    let finite = || [homomorphic::<Belenios2048>(few, 12.0), ranked::<Rfc3526>(ranks)];
+    let least =
+        |(word, ..): &&(&str, Instructions, &str)| words.contains(&format!("--at-most={word}"));
+    let done = if let Some((_, less, _)) = LESS.iter().find(least) {
+        Instructions::at_most(*less) && finite().iter().all(Option::is_some)
+    } else {
+        println!("| measure | goal | ours | | belenios-tool | ratio |\n|---|---|---|---|---|---|");
+        let done = [
+            homomorphic::<Ed25519>(if quick { 50 } else { 1_000 }, 1.0),
+            homomorphic::<Ed25519>(many, 1.0),
+            ranked::<Ed25519>(if quick { 20 } else { 1_000 }),
+        ];
+        done.into_iter().chain(finite()).all(|done| done.is_some()) && older(quick)
+    };
+    if done {
         std::process::ExitCode::SUCCESS
     } else {
         println!("a measure could not be taken: a ballot, a shuffle or a result was not sound");
         std::process::ExitCode::FAILURE
     }
+}
+
+/// The finite fields once more, as processors older than this one do.
+fn older(quick: bool) -> bool {
+    let own = std::env::current_exe();
+    LESS.iter().filter(|(_, less, _)| *less < Instructions::here()).all(|(word, ..)| {
+        let Ok(own) = &own else { return false };
+        let mut again = std::process::Command::new(own);
+        again.arg(format!("--at-most={word}")).args(quick.then_some("--quick"));
+        again.status().is_ok_and(|status| status.success())
+    })
 }

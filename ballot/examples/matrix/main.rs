@@ -18,6 +18,7 @@ use std::time::Instant;
 use cases::Case;
 use elections::{mixed, ours, theirs};
 use konvent_ballot::group::{Belenios2048, Ed25519, Group, Rfc3526};
+use methods::Agreed;
 use tool::{Tool, Trial};
 
 /// Where the tools are looked for.
@@ -94,9 +95,10 @@ fn main() -> ExitCode {
     let profiles = if reduced { 50 } else { 1000 };
     for tool in &tools {
         match methods::compare(tool, profiles) {
-            Ok(rounded) => println!(
-                "{:<8} schulze, majority judgment, stv: {profiles} random profiles each, equal; \
-                 of the stv counts {rounded} differ by the tool's rounding",
+            Ok(Agreed { equal: [schulze, judgment, stv], rounded, refused }) => println!(
+                "{:<8} of {profiles} random profiles each equal: schulze {schulze}, majority judgment \
+                 {judgment}, stv {stv} (and {refused} that the tool refuses as fewer stand than \
+                 there are seats, {rounded} that differ by its rounding)",
                 tool.version
             ),
             Err(why) => failures.push(why),

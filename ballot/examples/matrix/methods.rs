@@ -4,6 +4,7 @@ use konvent_ballot::method::grades::{Middle, majority_judgment};
 use konvent_ballot::method::ranks::schulze;
 use konvent_ballot::method::stv::{Arithmetic, transferable};
 use konvent_ballot::random::{Randomness as _, Seeded};
+use rayon::prelude::*;
 
 use crate::tool::{Folder, Tool, Trial};
 
@@ -50,38 +51,73 @@ fn same(found: &[u8], ours: &impl serde::Serialize, what: &dyn std::fmt::Display
 /// another order, so a tie can come out as a difference in the sixteenth digit.
 const ROUNDING_PERCENT: usize = 1;
 
-/// Compares `count` profiles of each method; how many STV counts differ by rounding.
-pub fn compare(tool: &Tool, count: usize) -> Trial<usize> {
+/// What became of the profiles of one version of the tool.
+#[derive(Debug, Default)]
+pub struct Agreed {
+    /// Profiles for which a method gave the same: Schulze, majority judgment, STV.
+    pub equal: [usize; 3],
+    /// STV counts that differ by the tool's rounding.
+    pub rounded: usize,
+    /// STV counts that the tool refused, since fewer stood than there were seats.
+    pub refused: usize,
+}
+
+/// What became of one profile: of its STV count.
+enum Count {
+    Equal,
+    /// And how they differ.
+    Rounded(String),
+    Refused,
+}
+
+/// Compares one profile of each method.
+fn one(tool: &Tool, number: usize) -> Trial<Count> {
     let dir = Folder::new()?;
-    let mut rng = Seeded::new(b"methods");
-    let mut rounded = 0;
-    for number in 0..count {
-        let (choices, ballots) = profile(&mut rng, false);
-        let input = serde_json::to_vec(&ballots).map_err(|e| e.to_string())?;
-        let n = format!("--nchoices={choices}");
-        let args = ["method", "schulze", "--blank-allowed=true", &n];
-        let ours = schulze(&ballots, choices, true);
-        same(&tool.run(dir.path(), &args, &input)?, &ours, &format!("schulze {number}"))?;
-        let args = ["method", "majority-judgment", "--blank-allowed=true", "--ngrades=4", &n];
-        let ours = majority_judgment(&ballots, choices, 4, true, Middle::Better);
-        same(&tool.run(dir.path(), &args, &input)?, &ours, &format!("majority judgment {number}"))?;
-        let (_, ballots) = profile(&mut rng, true);
-        let input = serde_json::to_vec(&ballots).map_err(|e| e.to_string())?;
-        let seats = 1 + rng.below(3);
-        let ours = transferable(&ballots, seats, Arithmetic::Double);
-        let args = ["method", "stv", &format!("--nseats={seats}")];
-        match tool.run(dir.path(), &args, &input) {
-            Ok(theirs) => {
-                let agreed = same(&theirs, &ours, &format!("stv {number}"));
-                rounded += usize::from(agreed.is_err());
-                if rounded * 100 > count.max(100) * ROUNDING_PERCENT {
-                    agreed?;
-                }
+    // each has its own seed, so that they can run in any order
+    let mut rng = Seeded::new(format!("methods {number}").as_bytes());
+    let (choices, ballots) = profile(&mut rng, false);
+    let input = serde_json::to_vec(&ballots).map_err(|e| e.to_string())?;
+    let n = format!("--nchoices={choices}");
+    let args = ["method", "schulze", "--blank-allowed=true", &n];
+    let ours = schulze(&ballots, choices, true);
+    same(&tool.run(dir.path(), &args, &input)?, &ours, &format!("schulze {number}"))?;
+    let args = ["method", "majority-judgment", "--blank-allowed=true", "--ngrades=4", &n];
+    let ours = majority_judgment(&ballots, choices, 4, true, Middle::Better);
+    same(&tool.run(dir.path(), &args, &input)?, &ours, &format!("majority judgment {number}"))?;
+    let (_, ballots) = profile(&mut rng, true);
+    let input = serde_json::to_vec(&ballots).map_err(|e| e.to_string())?;
+    let seats = 1 + rng.below(3);
+    let ours = transferable(&ballots, seats, Arithmetic::Double);
+    let args = ["method", "stv", &format!("--nseats={seats}")];
+    match tool.run(dir.path(), &args, &input) {
+        Ok(theirs) => Ok(match same(&theirs, &ours, &format!("stv {number}")) {
+            Ok(()) => Count::Equal,
+            Err(how) => Count::Rounded(how),
+        }),
+        Err(_) if ours.winners.len() < seats => Ok(Count::Refused),
+        Err(why) => Err(why),
+    }
+}
+
+/// Compares `count` profiles of each method, as many at a time as there are cores: most of the time
+/// goes into starting the tool.
+pub fn compare(tool: &Tool, count: usize) -> Trial<Agreed> {
+    let counts: Vec<Count> =
+        (0..count).into_par_iter().map(|number| one(tool, number)).collect::<Trial<_>>()?;
+    let mut agreed = Agreed { equal: [counts.len(), counts.len(), 0], ..Agreed::default() };
+    let mut last = None;
+    for found in counts {
+        match found {
+            Count::Equal => agreed.equal[2] += 1,
+            Count::Refused => agreed.refused += 1,
+            Count::Rounded(how) => {
+                agreed.rounded += 1;
+                last = Some(how);
             }
-            // the tool gives up when fewer stand than there are seats
-            Err(_) if ours.winners.len() < seats => {}
-            Err(why) => return Err(why),
         }
     }
-    Ok(rounded)
+    match last {
+        Some(how) if agreed.rounded * 100 > count.max(100) * ROUNDING_PERCENT => Err(how),
+        _ => Ok(agreed),
+    }
 }

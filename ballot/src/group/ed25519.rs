@@ -15,8 +15,8 @@ use curve25519_dalek::edwards::{
 };
 use curve25519_dalek::scalar::Scalar as Exponent;
 use curve25519_dalek::traits::{
-    BasepointTable as _, Identity as _, IsIdentity as _, VartimeMultiscalarMul as _,
-    VartimePrecomputedMultiscalarMul as _,
+    BasepointTable as _, Identity as _, IsIdentity as _, MultiscalarMul as _,
+    VartimeMultiscalarMul as _, VartimePrecomputedMultiscalarMul as _,
 };
 use zeroize::Zeroize as _;
 
@@ -175,6 +175,12 @@ impl Group for Ed25519 {
     }
     fn pow_fixed(base: &Fixed, x: &Exponent) -> EdwardsPoint {
         base.secret.get_or_init(|| Box::new(EdwardsBasepointTable::create(&base.point))).mul_base(x)
+    }
+    fn product_secret(factors: &[(&EdwardsPoint, &Exponent)]) -> EdwardsPoint {
+        EdwardsPoint::multiscalar_mul(
+            factors.iter().map(|(_, x)| *x),
+            factors.iter().map(|(point, _)| *point),
+        )
     }
     fn fixed(base: &EdwardsPoint) -> Fixed {
         Fixed {

@@ -1,9 +1,9 @@
 //! The cyclic groups of the protocol behind one trait (Belenios specification 3.3.0 §5).
 //!
 //! Notation of the specification: multiplicative, generator g, prime order q. Whatever touches a
-//! secret exponent ([`Group::pow`], [`Group::pow_g`], [`Group::pow_fixed`]) runs in constant time;
-//! what a verifier computes from public data ([`Group::commitment`], [`Group::product`]) does not
-//! and says so. Parsing accepts exactly one spelling of an element and does *not* decide
+//! secret exponent ([`Group::pow`], [`Group::pow_g`], [`Group::pow_fixed`], what ends in `_all`, and
+//! [`Group::product_secret`]) runs in constant time; what a verifier computes from public data
+//! ([`Group::commitment`], [`Group::product`]) does not and says so. Parsing accepts exactly one spelling of an element and does *not* decide
 //! membership: [`Group::is_member`] does, and every verifier asks it.
 
 mod decimal;
@@ -91,6 +91,12 @@ impl<G: Group> Commitment<'_, G> {
     }
 }
 
+/// [`Group::pow_fixed_all`], one power after the other.
+fn fixed_one_by_one<G: Group>(bases: &[&G::Fixed], rows: &[Vec<G::Scalar>]) -> Vec<G::Point> {
+    let power = |product, (base, x): (&&G::Fixed, _)| G::mul(&product, &G::pow_fixed(base, x));
+    rows.iter().map(|row| bases.iter().zip(row).fold(G::one(), power)).collect()
+}
+
 /// A cyclic group of prime order in which discrete logarithms are hard.
 pub trait Group: Copy + Debug + Default + PartialEq + Eq + Send + Sync + 'static {
     /// Its name in the election, `group` in §4.10.
@@ -117,6 +123,10 @@ pub trait Group: Copy + Debug + Default + PartialEq + Eq + Send + Sync + 'static
     fn mul(a: &Self::Point, b: &Self::Point) -> Self::Point;
     /// The inverse of a member of the group.
     fn inverse(a: &Self::Point) -> Self::Point;
+    /// The inverses of several members.
+    fn inverses(all: &[Self::Point]) -> Vec<Self::Point> {
+        all.iter().map(Self::inverse).collect()
+    }
     /// baseˣ in constant time.
     fn pow(base: &Self::Point, x: &Self::Scalar) -> Self::Point;
     /// gˣ in constant time.
@@ -125,6 +135,17 @@ pub trait Group: Copy + Debug + Default + PartialEq + Eq + Send + Sync + 'static
     }
     /// A prepared element's power in constant time.
     fn pow_fixed(base: &Self::Fixed, x: &Self::Scalar) -> Self::Point;
+    /// For each row of exponents the product of these powers of the prepared elements, in constant
+    /// time. Many rows at once are cheaper.
+    fn pow_fixed_all(bases: &[&Self::Fixed], rows: &[Vec<Self::Scalar>]) -> Vec<Self::Point> {
+        fixed_one_by_one::<Self>(bases, rows)
+    }
+    /// [`Group::pow`] for several.
+    fn pow_all(powers: &[(&Self::Point, &Self::Scalar)]) -> Vec<Self::Point> {
+        powers.iter().map(|(base, x)| Self::pow(base, x)).collect()
+    }
+    /// The product of powers with secret exponents in constant time.
+    fn product_secret(factors: &[(&Self::Point, &Self::Scalar)]) -> Self::Point;
     /// Prepares an element for thousands of powers.
     fn fixed(base: &Self::Point) -> Self::Fixed;
     /// Prepares an element for a handful of powers.
@@ -147,6 +168,10 @@ pub trait Group: Copy + Debug + Default + PartialEq + Eq + Send + Sync + 'static
     }
     /// The product of powers of public elements with public exponents.
     fn product(factors: &[(&Self::Point, Self::Scalar)]) -> Self::Point;
+    /// [`Group::product`] for several.
+    fn products(all: &[Vec<(&Self::Point, Self::Scalar)>]) -> Vec<Self::Point> {
+        all.iter().map(|factors| Self::product(factors)).collect()
+    }
     /// Whether an element of the surrounding set belongs to the group (§5, *check*).
     fn is_member(point: &Self::Point) -> bool;
     /// Whether a prepared element belongs to the group; shares its table with the proofs.

@@ -142,19 +142,31 @@ impl<const L: usize> Modulus<L> {
 
     /// aˣ in constant time, four bits of x at a time, every table entry read each time.
     pub fn pow<const X: usize>(&self, a: &[u64; L], x: &[u64; X]) -> [u64; L] {
-        let mut table = [self.one; 16];
-        let mut power = self.one;
-        for entry in table.iter_mut().skip(1) {
-            power = self.mul(&power, a);
-            *entry = power;
+        self.product(&[(a, x)])
+    }
+
+    /// Π aᵢ^xᵢ in constant time, with one run of squarings for all (Straus 1964).
+    pub fn product<const X: usize>(&self, factors: &[(&[u64; L], &[u64; X])]) -> [u64; L] {
+        let mut tables = Vec::with_capacity(factors.len());
+        for (a, _) in factors {
+            let mut table = [self.one; 16];
+            let mut power = self.one;
+            for entry in table.iter_mut().skip(1) {
+                power = self.mul(&power, a);
+                *entry = power;
+            }
+            tables.push(table);
         }
         let mut result = self.one;
-        for limb in x.iter().rev() {
+        for place in (0..X).rev() {
             for shift in (0..16).rev() {
                 for _ in 0..4 {
                     result = self.square(&result);
                 }
-                result = self.mul(&result, &select(&table, limb >> (4 * shift) & 15));
+                for ((_, x), table) in factors.iter().zip(&tables) {
+                    let digit = x.get(place).unwrap_or(&0) >> (4 * shift) & 15;
+                    result = self.mul(&result, &select(table, digit));
+                }
             }
         }
         result

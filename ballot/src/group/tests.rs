@@ -18,6 +18,7 @@ fn laws<G: Group>() {
         G::pow_g(&x.times(&y).plus(&x.times(&y)))
     );
     assert!(G::is_member(&a) && G::is_base_member(&G::base(&a)));
+    many::<G>(&[a.clone(), b.clone(), G::mul(&a, &b)]);
     for m in [0, 1, 3] {
         // gʸ·(a/gᵐ)ˣ, once with the tables of g and once with those of b
         let shifted = G::mul(&a, &G::pow_g(&G::Scalar::from_i64(-m)));
@@ -40,6 +41,49 @@ fn laws<G: Group>() {
         let byte = G::Scalar::from_u64(256);
         (0..70).fold(G::Scalar::zero(), |sum, _| sum.times(&byte).plus(&G::Scalar::from_u64(1)))
     });
+}
+
+/// Products and powers of many are what they are one by one, however many there are.
+fn many<G: Group>(points: &[G::Point]) {
+    let rng = &mut Seeded::new(b"many");
+    let q_less_one = G::Scalar::zero().minus(&G::Scalar::from_u64(1));
+    let edges = [G::Scalar::zero(), G::Scalar::from_u64(1), q_less_one, G::Scalar::from_u64(77)];
+    let fixed = [G::fixed(&points[0]), G::fixed(&points[1])];
+    for count in [0, 1, 2, 5, 6, 9, 19] {
+        let chosen: Vec<&G::Point> = points.iter().cycle().take(count).collect();
+        let exponents: Vec<G::Scalar> = edges
+            .iter()
+            .cloned()
+            .chain(std::iter::repeat_with(|| G::Scalar::random(rng)))
+            .take(count)
+            .collect();
+        let powers: Vec<G::Point> =
+            chosen.iter().zip(&exponents).map(|(point, x)| G::pow(point, x)).collect();
+        let all = powers.iter().fold(G::one(), |product, power| G::mul(&product, power));
+        let secret: Vec<_> = chosen.iter().copied().zip(&exponents).collect();
+        assert!(G::product_secret(&secret) == all, "{} {count}", G::NAME);
+        let public: Vec<_> = secret.iter().map(|(point, x)| (*point, (*x).clone())).collect();
+        assert!(G::product(&public) == all, "{} {count}", G::NAME);
+        let inverses: Vec<G::Point> = powers.iter().map(G::inverse).collect();
+        assert!(G::inverses(&powers) == inverses, "{} {count}", G::NAME);
+        let singly: Vec<Vec<_>> = public.iter().map(|factor| vec![factor.clone()]).collect();
+        assert!(G::products(&singly) == powers, "{} {count}", G::NAME);
+        // of different lengths, none among them
+        let steps: Vec<Vec<_>> = (0..count).map(|n| public[..n].to_vec()).collect();
+        let expected: Vec<G::Point> = steps.iter().map(|step| G::product(step)).collect();
+        assert!(G::products(&steps) == expected, "{} {count}", G::NAME);
+        assert!(G::pow_all(&secret) == powers, "{} {count}", G::NAME);
+        let rows: Vec<Vec<G::Scalar>> = exponents
+            .iter()
+            .zip(exponents.iter().rev())
+            .map(|(x, y)| vec![x.clone(), y.clone()])
+            .collect();
+        let expected: Vec<G::Point> = rows
+            .iter()
+            .map(|row| G::mul(&G::pow(&points[0], &row[0]), &G::pow(&points[1], &row[1])))
+            .collect();
+        assert!(G::pow_fixed_all(&[&fixed[0], &fixed[1]], &rows) == expected, "{}", G::NAME);
+    }
 }
 
 /// Many commitments at once are what they are one by one, however many there are.

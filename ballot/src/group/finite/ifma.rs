@@ -1,26 +1,30 @@
 //! Eight products modulo p at once with the AVX-512 instructions for 52-bit integers (IFMA).
 //!
-//! For public values only. A number is 40 digits of 52 bits; a vector holds one digit of eight
+//! No step depends on a value. A number is 40 digits of 52 bits; a vector holds one digit of eight
 //! numbers, which never meet. Columns of a product are added up without carries: each gets at most
 //! 4·40 halves of 104-bit products, less than 2⁶⁰. Numbers stay below 2p, which the digits have room
 //! for, so no step compares (Montgomery 1985; Gueron and Krasnov 2012 for the vectors).
 //!
-//! The functions with `target_feature` are safe among each other; the three at the end enter them
-//! after asking the processor, by the macro of the crate `multiversion`.
+//! What is done with these products stands in [`super::side_by_side`].
 
 #![expect(clippy::indexing_slicing, reason = "all places are bounded by the lengths of arrays")]
-#![expect(clippy::unnecessary_wraps, reason = "each copy that `multiversion` makes has one answer")]
 
 use std::arch::x86_64::{
-    __m512i, _mm256_extract_epi64, _mm512_add_epi64, _mm512_and_si512, _mm512_extracti64x4_epi64,
-    _mm512_madd52hi_epu64, _mm512_madd52lo_epu64, _mm512_set_epi64, _mm512_set1_epi64,
-    _mm512_setzero_si512, _mm512_srli_epi64,
+    __m512i, _mm256_extract_epi64, _mm512_add_epi64, _mm512_and_si512, _mm512_cmpeq_epi64_mask,
+    _mm512_extracti64x4_epi64, _mm512_madd52hi_epu64, _mm512_madd52lo_epu64,
+    _mm512_maskz_set1_epi64, _mm512_set_epi64, _mm512_set1_epi64, _mm512_setzero_si512,
+    _mm512_srli_epi64, _mm512_ternarylogic_epi64,
 };
 
 use multiversion::multiversion;
 use multiversion::target::match_target;
 
-use super::lanes::{DIGITS, Digits, Field, Job, LANES};
+use super::digits::{DIGITS, Digits};
+use super::lanes::{Field, Job, Power, nibble};
+use super::side_by_side::{self, ENTRIES, TABLES};
+
+/// Numbers that are computed together.
+pub(super) const LANES: usize = 8;
 
 /// One digit of eight numbers.
 type Vector = __m512i;
@@ -180,141 +184,46 @@ fn modulus(field: &Field) -> Modulus {
     Modulus { p: gather([&field.p; LANES]), inverse: splat(field.inverse) }
 }
 
-/// Up to eight numbers side by side; ones fill the empty places.
+/// For each place of a table ones in the lanes that want it.
 #[inline]
 #[target_feature(enable = "avx512f,avx512ifma")]
-fn side_by_side(points: &[Digits], field: &Field) -> Numbers {
-    let mut from = [&field.one; LANES];
-    for (slot, point) in from.iter_mut().zip(points) {
-        *slot = point;
+fn wanted(n: [u64; LANES]) -> [Vector; ENTRIES] {
+    let n = n.map(u64::cast_signed);
+    let places = _mm512_set_epi64(n[7], n[6], n[5], n[4], n[3], n[2], n[1], n[0]);
+    let mut wanted = [_mm512_setzero_si512(); ENTRIES];
+    for (mask, place) in wanted.iter_mut().zip(0..) {
+        *mask = _mm512_maskz_set1_epi64(_mm512_cmpeq_epi64_mask(places, splat(place)), -1);
     }
-    gather(from)
+    wanted
 }
 
+/// In each lane the entry of its own table at a secret place: reads all of them.
 #[inline]
 #[target_feature(enable = "avx512f,avx512ifma")]
-fn combs_here(field: &Field, rows: u32, columns: usize, points: &[Digits]) -> Vec<Vec<Digits>> {
-    let modulus = modulus(field);
-    let mut out: Vec<Vec<Digits>> = Vec::with_capacity(points.len());
-    for group in points.chunks(LANES) {
-        let enter = gather([&field.enter; LANES]);
-        let mut power = multiply(&side_by_side(group, field), &enter, &modulus);
-        let mut comb = vec![gather([&field.one; LANES])];
-        for row in 0..rows {
-            if row > 0 {
-                for _ in 0..columns {
-                    power = square(&power, &modulus);
-                }
-            }
-            comb.push(power);
-            for place in 1..1 << row {
-                comb.push(multiply(&comb[place], &power, &modulus));
-            }
+fn pick(table: &[Numbers], places: [u64; LANES]) -> Numbers {
+    let wanted = wanted(places);
+    let mut out = [_mm512_setzero_si512(); DIGITS];
+    for (digit, vector) in out.iter_mut().enumerate() {
+        for (mask, entry) in wanted.iter().zip(table) {
+            // vector | (mask & entry)
+            *vector = _mm512_ternarylogic_epi64::<0xF8>(*vector, *mask, entry[digit]);
         }
-        let mut tables = vec![Vec::with_capacity(comb.len()); group.len()];
-        for entry in &comb {
-            for (table, number) in tables.iter_mut().zip(scatter(entry)) {
-                table.push(number);
-            }
-        }
-        out.extend(tables);
     }
     out
 }
 
+/// In each lane the entry of one table at a secret place: reads all of them.
 #[inline]
 #[target_feature(enable = "avx512f,avx512ifma")]
-fn multiples_here(field: &Field, count: usize, points: &[Digits]) -> Vec<Vec<Digits>> {
-    let modulus = modulus(field);
-    let mut out: Vec<Vec<Digits>> = Vec::with_capacity(points.len());
-    for group in points.chunks(LANES) {
-        let enter = gather([&field.enter; LANES]);
-        let base = multiply(&side_by_side(group, field), &enter, &modulus);
-        let mut power = gather([&field.one; LANES]);
-        let mut tables = vec![Vec::with_capacity(count); group.len()];
-        for place in 0..count {
-            if place > 0 {
-                power = multiply(&power, &base, &modulus);
-            }
-            for (table, number) in tables.iter_mut().zip(scatter(&power)) {
-                table.push(number);
-            }
+fn pick_shared(table: &[Digits], places: [u64; LANES]) -> Numbers {
+    let wanted = wanted(places);
+    let mut out = [_mm512_setzero_si512(); DIGITS];
+    for (digit, vector) in out.iter_mut().enumerate() {
+        for (mask, entry) in wanted.iter().zip(table) {
+            *vector = _mm512_ternarylogic_epi64::<0xF8>(*vector, *mask, splat(entry[digit]));
         }
-        out.extend(tables);
     }
     out
 }
 
-#[inline]
-#[target_feature(enable = "avx512f,avx512ifma")]
-fn run_here(field: &Field, jobs: &[Job<'_>]) -> Vec<Digits> {
-    let modulus = modulus(field);
-    let mut out = Vec::with_capacity(jobs.len());
-    for group in jobs.chunks(LANES) {
-        let mut value = gather([&field.one; LANES]);
-        let longest = |lengths: &dyn Fn(&Job<'_>) -> usize| group.iter().map(lengths).max();
-        for place in 0..longest(&|job| job.chain.len()).unwrap_or(0) {
-            let mut from = [&field.one; LANES];
-            for (slot, job) in from.iter_mut().zip(group) {
-                *slot = job.chain.get(place).unwrap_or(&&field.one);
-            }
-            if place == 0 {
-                value = gather(from);
-            } else {
-                value = square(&value, &modulus);
-                value = multiply(&value, &gather(from), &modulus);
-            }
-        }
-        for place in 0..longest(&|job| job.factors.len()).unwrap_or(0) {
-            let mut from = [&field.one; LANES];
-            for (slot, job) in from.iter_mut().zip(group) {
-                *slot = job.factors.get(place).unwrap_or(&&field.one);
-            }
-            value = multiply(&value, &gather(from), &modulus);
-        }
-        value = multiply(&value, &gather([&field.leave; LANES]), &modulus);
-        out.extend(scatter(&value).into_iter().take(group.len()));
-    }
-    out
-}
-
-/// The answer of a processor without the instructions, whatever is asked.
-fn unable<T>(_: impl Sized) -> Option<T> {
-    None
-}
-
-/// For each point its comb ([`super::Base`]), with digits of 52 bits.
-#[multiversion(targets("x86_64+avx512f+avx512ifma"))]
-pub(super) fn combs(
-    field: &Field,
-    rows: u32,
-    columns: usize,
-    points: &[Digits],
-) -> Option<Vec<Vec<Digits>>> {
-    match_target! {
-        "x86_64+avx512f+avx512ifma" => Some(combs_here(field, rows, columns, points)),
-        _ => unable((field, rows, columns, points)),
-    }
-}
-
-/// For each point its powers from 0 to below `count`.
-#[multiversion(targets("x86_64+avx512f+avx512ifma"))]
-pub(super) fn multiples(
-    field: &Field,
-    count: usize,
-    points: &[Digits],
-) -> Option<Vec<Vec<Digits>>> {
-    match_target! {
-        "x86_64+avx512f+avx512ifma" => Some(multiples_here(field, count, points)),
-        _ => unable((field, count, points)),
-    }
-}
-
-/// What the jobs come to. All chains have the same length.
-#[multiversion(targets("x86_64+avx512f+avx512ifma"))]
-pub(super) fn run(field: &Field, jobs: &[Job<'_>]) -> Option<Vec<Digits>> {
-    match_target! {
-        "x86_64+avx512f+avx512ifma" => Some(run_here(field, jobs)),
-        _ => unable((field, jobs)),
-    }
-}
+side_by_side::functions!("avx512f,avx512ifma", "x86_64+avx512f+avx512ifma");

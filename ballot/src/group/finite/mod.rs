@@ -4,12 +4,18 @@
 //! questions for the same tool. Both are below the 3,000 bits that BSI TR-02102-1 asks for since
 //! 2023: the default group is Ed25519. Elements and exponents are written in base 10.
 
+#[cfg(target_arch = "x86_64")]
+mod avx2;
+mod digits;
 mod exponent;
 #[cfg(target_arch = "x86_64")]
 mod ifma;
 mod lanes;
 mod parameters;
+#[cfg(target_arch = "x86_64")]
+mod side_by_side;
 mod tables;
+mod together;
 
 use std::cmp::Ordering;
 use std::fmt::Debug;
@@ -19,11 +25,11 @@ use std::sync::OnceLock;
 use crypto_bigint::{JacobiSymbol, Odd, U2048};
 
 use super::montgomery::select;
-use super::{Commitment, Group, Scalar, decimal};
+use super::{Commitment, Group, Scalar, decimal, fixed_one_by_one};
 use crate::hash::sha256;
 
 pub use exponent::Zq;
-use lanes::Job;
+pub use lanes::Instructions;
 pub use parameters::{BeleniosParameters, Numbers, Parameters, Rfc3526Parameters};
 pub use tables::{Base, Fixed};
 
@@ -74,6 +80,31 @@ impl<T: Parameters<Q>, const Q: usize> Group for Finite<T, Q> {
         let minus_one = Zq::<T, Q>::zero().minus(&Zq::from_u64(1));
         Point(T::numbers().p.pow_vartime(&a.0, &minus_one.0))
     }
+    fn inverses(all: &[Point]) -> Vec<Point> {
+        // one inverse for all (Montgomery 1987): of the product of all, then peeled off from behind
+        let before: Vec<Point> = all
+            .iter()
+            .scan(Self::one(), |product, point| {
+                let before = product.clone();
+                *product = Self::mul(product, point);
+                Some(before)
+            })
+            .collect();
+        let product = before.last().zip(all.last()).map(|(a, b)| Self::mul(a, b));
+        let mut inverse = product.map_or_else(Self::one, |product| Self::inverse(&product));
+        let mut inverses: Vec<Point> = before
+            .iter()
+            .zip(all)
+            .rev()
+            .map(|(before, point)| {
+                let own = Self::mul(&inverse, before);
+                inverse = Self::mul(&inverse, point);
+                own
+            })
+            .collect();
+        inverses.reverse();
+        inverses
+    }
     fn pow(base: &Point, x: &Self::Scalar) -> Point {
         Point(T::numbers().p.pow(&base.0, &x.0))
     }
@@ -81,14 +112,17 @@ impl<T: Parameters<Q>, const Q: usize> Group for Finite<T, Q> {
         let p = &T::numbers().p;
         let digits = x.0.iter().flat_map(|limb| (0..16).map(move |i| limb >> (4 * i) & 15));
         Point(
-            base.narrow
+            base.narrow::<Q>(p)
                 .iter()
                 .zip(digits)
                 .fold(p.one, |product, (row, digit)| p.mul(&product, &select(row, digit))),
         )
     }
+    fn pow_fixed_all(bases: &[&Fixed], rows: &[Vec<Self::Scalar>]) -> Vec<Point> {
+        Self::fixed_together(bases, rows).unwrap_or_else(|| fixed_one_by_one::<Self>(bases, rows))
+    }
     fn fixed(base: &Point) -> Fixed {
-        Fixed::new::<Q>(&T::numbers().p, base.0)
+        Fixed::new(base.0)
     }
     fn base(base: &Point) -> Base {
         Base::new(base.0)
@@ -113,16 +147,37 @@ impl<T: Parameters<Q>, const Q: usize> Group for Finite<T, Q> {
         Point(product)
     }
     fn commitments(all: &[Commitment<'_, Self>]) -> Vec<Point> {
-        let together = Self::side_by_side(all.iter().map(Self::job));
-        together.unwrap_or_else(|| all.iter().map(Commitment::alone).collect())
+        Self::commitments_together(all)
+            .unwrap_or_else(|| all.iter().map(Commitment::alone).collect())
     }
     fn product(factors: &[(&Point, Self::Scalar)]) -> Point {
+        if let Some(product) = Self::product_together(factors) {
+            return product;
+        }
         let p = &T::numbers().p;
         // tables for at most 64 elements at a time keep the working set small
         Point(factors.chunks(64).fold(p.one, |product, chunk| {
             let chunk: Vec<_> = chunk.iter().map(|(point, x)| (&point.0, &x.0)).collect();
             p.mul(&product, &p.product_vartime(&chunk))
         }))
+    }
+    fn products(all: &[Vec<(&Point, Self::Scalar)>]) -> Vec<Point> {
+        Self::products_together(all)
+            .unwrap_or_else(|| all.iter().map(|factors| Self::product(factors)).collect())
+    }
+    fn product_secret(factors: &[(&Point, &Self::Scalar)]) -> Point {
+        if let Some(product) = Self::secret_together(factors) {
+            return product;
+        }
+        let p = &T::numbers().p;
+        Point(factors.chunks(64).fold(p.one, |product, chunk| {
+            let chunk: Vec<_> = chunk.iter().map(|(point, x)| (&point.0, &x.0)).collect();
+            p.mul(&product, &p.product(&chunk))
+        }))
+    }
+    fn pow_all(powers: &[(&Point, &Self::Scalar)]) -> Vec<Point> {
+        Self::pow_together(powers)
+            .unwrap_or_else(|| powers.iter().map(|(base, x)| Self::pow(base, x)).collect())
     }
     fn is_member(point: &Point) -> bool {
         let Numbers { p, q, .. } = T::numbers();
@@ -142,20 +197,8 @@ impl<T: Parameters<Q>, const Q: usize> Group for Finite<T, Q> {
         base.point != [0; P] && base.pow(p, &q.n) == p.one
     }
     fn members(bases: &[&Base]) -> Vec<bool> {
-        let Numbers { p, q, .. } = T::numbers();
-        let jobs = bases.iter().map(|base| {
-            let chain = base.chain(&q.n)?;
-            Some(Job { chain, factors: Vec::new() })
-        });
-        let powers = if T::SAFE_PRIME { None } else { Self::side_by_side(jobs) };
-        match powers {
-            Some(powers) => powers
-                .iter()
-                .zip(bases)
-                .map(|(power, base)| base.point != [0; P] && power.0 == p.one)
-                .collect(),
-            None => bases.iter().map(|base| Self::is_base_member(base)).collect(),
-        }
+        Self::members_together(bases)
+            .unwrap_or_else(|| bases.iter().map(|base| Self::is_base_member(base)).collect())
     }
 
     fn parse(text: &str) -> Option<Point> {
@@ -195,33 +238,5 @@ impl<T: Parameters<Q>, const Q: usize> Group for Finite<T, Q> {
         let p = &T::numbers().p;
         T::SAFE_PRIME
             .then(|| Point(p.square(&p.enter_be_bytes(&sha256(format!("ggen|{i}").as_bytes())))))
-    }
-}
-
-impl<T: Parameters<Q>, const Q: usize> Finite<T, Q> {
-    /// A commitment as a product of entries of tables; none where they are missing.
-    fn job<'a>(commitment: &Commitment<'a, Self>) -> Option<Job<'a>> {
-        let Commitment { fixed, r, base, c, m } = *commitment;
-        let Numbers { p, lanes, .. } = T::numbers();
-        let chain = base.chain(&c.0)?;
-        let mut factors = fixed.factors(p, lanes, &r.0)?;
-        if m != 0 {
-            let exponent = Zq::from_i64(-m).times(c);
-            factors.extend(Self::fixed_g().factors(p, lanes, &exponent.0)?);
-        }
-        Some(Job { chain, factors })
-    }
-
-    /// What the jobs come to, in their order; none where the processor cannot.
-    fn side_by_side<'a>(jobs: impl Iterator<Item = Option<Job<'a>>>) -> Option<Vec<Point>> {
-        let Numbers { p, lanes, .. } = T::numbers();
-        let mut jobs =
-            jobs.enumerate().map(|(n, job)| Some((n, job?))).collect::<Option<Vec<_>>>()?;
-        // those that run together should be equally long
-        jobs.sort_by_key(|(_, job)| job.factors.len());
-        let (places, jobs): (Vec<usize>, Vec<Job<'_>>) = jobs.into_iter().unzip();
-        let mut results: Vec<_> = places.into_iter().zip(lanes.run(p, &jobs)?).collect();
-        results.sort_by_key(|(place, _)| *place);
-        Some(results.into_iter().map(|(_, result)| Point(result)).collect())
     }
 }

@@ -4,7 +4,7 @@ use std::fmt::Debug;
 use std::sync::LazyLock;
 
 use super::P;
-use super::lanes::Field;
+use super::lanes::{Field, Instructions};
 use crate::group::decimal;
 use crate::group::montgomery::Modulus;
 
@@ -31,7 +31,7 @@ impl<const Q: usize> Numbers<Q> {
     fn new(p: &str, g: &str, q: &str) -> Self {
         let p = Modulus::new(decimal::parse(p).unwrap_or([1; P]));
         let g = p.enter(&decimal::parse(g).unwrap_or([1; P]));
-        let lanes = Field::new(&p);
+        let lanes = Field::new(&p, Instructions::here());
         Self { p, q: Modulus::new(decimal::parse(q).unwrap_or([1; Q])), g, lanes }
     }
 }

@@ -1,13 +1,17 @@
-//! Elements prepared for many powers: windows for g and y, combs for the halves of a ciphertext.
+//! Elements prepared for many powers: windows for g and y; for the halves of a ciphertext combs side by
+//! side, and one run of squarings where powers are computed one by one.
 
 use std::sync::OnceLock;
 
 use super::P;
-use super::lanes::{Digits, Field};
+use super::digits::Digits;
+use super::lanes::Field;
 use crate::group::montgomery::Modulus;
 
-/// Rows of the comb of [`Base`]: six powers share one run of squarings.
+/// Rows of the comb of [`Base`].
 const ROWS: usize = 6;
+/// Bits of a sliding window of [`Base::pow`]; windows are odd, so half of the values are buckets.
+const SLIDING: usize = 4;
 /// Bits of a window of the constant-time table of [`Fixed`].
 const NARROW: usize = 4;
 /// Bits of a window of its tables for public exponents: 2 MB for BELENIOS-2048, 4 MB for
@@ -20,27 +24,33 @@ pub(super) const fn columns(exponent_limbs: usize) -> usize {
     (64 * exponent_limbs).div_ceil(ROWS)
 }
 
-/// An element with tables for thousands of powers.
+/// A window of four bits: the powers from 0 to 15.
+type Narrow = [[u64; P]; 1 << NARROW];
+
+/// An element with tables for thousands of powers. Each is made when it is first needed.
 #[derive(Debug)]
 pub struct Fixed {
     point: [u64; P],
-    pub(super) narrow: Vec<[[u64; P]; 1 << NARROW]>,
+    narrow: OnceLock<Vec<Narrow>>,
     wide: OnceLock<Vec<Vec<[u64; P]>>>,
-    lanes: OnceLock<Option<Vec<Vec<Digits>>>>,
+    narrow_lanes: OnceLock<Option<Vec<Vec<Digits>>>>,
+    wide_lanes: OnceLock<Option<Vec<Vec<Digits>>>>,
 }
 
-/// A comb (Lim and Lee 1994): entry k is the product of base^(2^(row·columns)) over the bits of k.
+/// An element for a handful of public powers.
 #[derive(Debug)]
 pub struct Base {
     pub(super) point: [u64; P],
-    comb: OnceLock<Vec<[u64; P]>>,
+    /// base^(2ⁱ): all powers share this run of squarings (Yao 1976).
+    squares: OnceLock<Vec<[u64; P]>>,
+    /// A comb (Lim and Lee 1994): entry k is the product of base^(2^(row·columns)) over the bits of k.
     lanes: Option<Vec<Digits>>,
 }
 
 impl Base {
-    /// A base whose comb is made when it is first needed.
+    /// A base whose squares are made when they are first needed.
     pub(super) fn new(point: [u64; P]) -> Self {
-        Self { point, comb: OnceLock::new(), lanes: None }
+        Self { point, squares: OnceLock::new(), lanes: None }
     }
 
     /// Bases with combs for powers side by side, where the processor can.
@@ -56,22 +66,37 @@ impl Base {
         (0..ROWS).fold(0, |place, row| place | bits(x, row * columns(Q) + column, 1) << row)
     }
 
-    /// baseˣ for public x.
+    /// baseˣ for public x: what is to be raised to the same odd window is multiplied first.
     pub(super) fn pow<const Q: usize>(&self, p: &Modulus<P>, x: &[u64; Q]) -> [u64; P] {
-        let comb = self.comb.get_or_init(|| comb(p, &self.point, columns(Q)));
-        let mut result: Option<[u64; P]> = None;
-        for column in (0..columns(Q)).rev() {
-            if let Some(value) = &mut result {
-                *value = p.square(value);
+        let square = |last: &[u64; P]| Some(p.square(last));
+        let squares = self
+            .squares
+            .get_or_init(|| std::iter::successors(Some(self.point), square).take(64 * Q).collect());
+        let times = |a: Option<[u64; P]>, b: Option<[u64; P]>| match (a, b) {
+            (Some(a), Some(b)) => Some(p.mul(&a, &b)),
+            (a, b) => a.or(b),
+        };
+        let mut buckets = [None; 1 << (SLIDING - 1)];
+        let mut place = 0;
+        while let Some(square) = squares.get(place) {
+            let window = bits(x, place, SLIDING);
+            if window % 2 == 0 {
+                place += 1;
+                continue;
             }
-            let place = Self::place(x, column);
-            if place != 0
-                && let Some(entry) = comb.get(place)
-            {
-                result = Some(result.map_or(*entry, |value| p.mul(&value, entry)));
+            if let Some(bucket) = buckets.get_mut(window / 2) {
+                *bucket = times(*bucket, Some(*square));
             }
+            place += SLIDING;
         }
-        result.unwrap_or(p.one)
+        // Π bucketᵢ^(2i+1): the sum of the suffixes counts bucketᵢ i times
+        let (mut suffix, mut counted) = (None, None);
+        for bucket in buckets.iter().skip(1).rev() {
+            suffix = times(suffix, *bucket);
+            counted = times(counted, suffix);
+        }
+        let all = times(suffix, buckets.first().copied().flatten());
+        times(counted.map(|counted| p.square(&counted)), all).unwrap_or(p.one)
     }
 
     /// The entries whose chain is baseˣ; none when this base has no digits.
@@ -79,23 +104,6 @@ impl Base {
         let comb = self.lanes.as_ref()?;
         (0..columns(Q)).rev().map(|column| comb.get(Self::place(x, column))).collect()
     }
-}
-
-fn comb(p: &Modulus<P>, base: &[u64; P], columns: usize) -> Vec<[u64; P]> {
-    let mut comb = vec![p.one];
-    let mut power = *base;
-    for row in 0..ROWS {
-        if row > 0 {
-            for _ in 0..columns {
-                power = p.square(&power);
-            }
-        }
-        for place in 0..1 << row {
-            let lower = comb.get(place).unwrap_or(&p.one);
-            comb.push(if place == 0 { power } else { p.mul(lower, &power) });
-        }
-    }
-    comb
 }
 
 /// `count` bits of x from bit `from` upwards.
@@ -123,13 +131,54 @@ fn windows(p: &Modulus<P>, base: &[u64; P], width: usize, count: usize) -> Vec<V
 }
 
 impl Fixed {
-    /// The tables for constant time; those for public exponents are made when first needed.
-    pub(super) fn new<const Q: usize>(p: &Modulus<P>, point: [u64; P]) -> Self {
-        let narrow = windows(p, &point, NARROW, 64 * Q / NARROW)
-            .into_iter()
-            .map(|row| row.try_into().unwrap_or([p.one; 1 << NARROW]))
-            .collect();
-        Self { point, narrow, wide: OnceLock::new(), lanes: OnceLock::new() }
+    /// An element without tables.
+    pub(super) fn new(point: [u64; P]) -> Self {
+        Self {
+            point,
+            narrow: OnceLock::new(),
+            wide: OnceLock::new(),
+            narrow_lanes: OnceLock::new(),
+            wide_lanes: OnceLock::new(),
+        }
+    }
+
+    /// The windows for constant time: entry d of window w is base^(d·2^(4·w)).
+    pub(super) fn narrow<const Q: usize>(&self, p: &Modulus<P>) -> &[Narrow] {
+        self.narrow.get_or_init(|| {
+            windows(p, &self.point, NARROW, 64 * Q / NARROW)
+                .into_iter()
+                .map(|row| row.try_into().unwrap_or([p.one; 1 << NARROW]))
+                .collect()
+        })
+    }
+
+    /// The same as digits; none where the processor cannot.
+    pub(super) fn narrow_digits<const Q: usize>(
+        &self,
+        p: &Modulus<P>,
+        field: &Field,
+    ) -> Option<&[Vec<Digits>]> {
+        let lanes = || self.multiples(p, field, NARROW, 64 * Q / NARROW);
+        self.narrow_lanes.get_or_init(lanes).as_deref()
+    }
+
+    /// `count` windows of `width` bits as digits.
+    fn multiples(
+        &self,
+        p: &Modulus<P>,
+        field: &Field,
+        width: usize,
+        count: usize,
+    ) -> Option<Vec<Vec<Digits>>> {
+        let mut power = self.point;
+        let mut points = Vec::with_capacity(count);
+        for _ in 0..count {
+            points.push(power);
+            for _ in 0..width {
+                power = p.square(&power);
+            }
+        }
+        field.multiples(1 << width, &points)
     }
 
     /// baseˣ for public x; none when it is one.
@@ -162,17 +211,7 @@ impl Fixed {
     ) -> Option<Vec<&Digits>> {
         let width = const { wide(Q) };
         let count = const { (64 * Q).div_ceil(wide(Q)) };
-        let lanes = self.lanes.get_or_init(|| {
-            let mut power = self.point;
-            let mut points = Vec::with_capacity(count);
-            for _ in 0..count {
-                points.push(power);
-                for _ in 0..width {
-                    power = p.square(&power);
-                }
-            }
-            field.multiples(1 << width, &points)
-        });
+        let lanes = self.wide_lanes.get_or_init(|| self.multiples(p, field, width, count));
         let rows = lanes.as_ref()?.iter().enumerate();
         rows.map(|(place, row)| row.get(bits(x, place * width, width))).collect()
     }
