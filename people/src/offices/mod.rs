@@ -160,11 +160,6 @@ pub fn body_by_address(reader: &mut Reader<'_>, address: &str) -> Answer<Option<
     store::body_by_address(reader, address)
 }
 
-/// All terms of a person, also those that are over.
-pub fn terms_of(reader: &mut Reader<'_>, person: PersonId) -> Answer<Vec<Term>> {
-    store::terms_of(reader, person)
-}
-
 /// The terms that began or ended after `after` and not after `until`, in the order of time.
 pub fn changes_between(
     reader: &mut Reader<'_>,

@@ -6,19 +6,19 @@ use serde_json::{Value, json};
 use super::store;
 use crate::units;
 
-/// All terms of the person.
+/// All terms of the person, also those that are over, by the names of office, body and unit.
 pub fn export(reader: &mut Reader<'_>, person: PersonId) -> Answer<Value> {
-    let terms: Vec<Value> = store::terms_of(reader, person)?
-        .into_iter()
-        .map(|term| {
-            json!({
-                "office": term.office.0,
-                "starts_at": term.starts_at.to_xep_0082(),
-                "ends_at": term.ends_at.map(konvent_core::Millis::to_xep_0082),
-                "cause": term.cause,
-            })
-        })
-        .collect();
+    let mut terms = Vec::new();
+    for term in store::named_terms(reader, person)? {
+        terms.push(json!({
+            "title": term.title,
+            "body": term.body,
+            "unit": units::get(reader, term.unit)?.map(|unit| unit.name),
+            "starts_at": term.starts_at.to_xep_0082(),
+            "ends_at": term.ends_at.map(konvent_core::Millis::to_xep_0082),
+            "cause": term.cause,
+        }));
+    }
     Ok(json!({ "terms": terms }))
 }
 

@@ -148,16 +148,27 @@ pub(super) fn holders_in_unit(
     )
 }
 
-pub(super) fn terms_of(reader: &mut Reader<'_>, person: PersonId) -> Answer<Vec<Term>> {
+/// A term as a person reads it: by names instead of numbers.
+pub(super) struct NamedTerm {
+    pub(super) title: String,
+    pub(super) body: String,
+    pub(super) unit: UnitId,
+    pub(super) starts_at: Millis,
+    pub(super) ends_at: Option<Millis>,
+    pub(super) cause: String,
+}
+
+pub(super) fn named_terms(reader: &mut Reader<'_>, person: PersonId) -> Answer<Vec<NamedTerm>> {
     reader.rows(
-        "select id, person, office, starts_at, ends_at, cause from offices_term
-         where person = $1 order by starts_at, id",
+        "select o.title, b.name, b.unit, t.starts_at, t.ends_at, t.cause
+         from offices_term t join offices_office o on o.id = t.office join offices_body b on b.id = o.body
+         where t.person = $1 order by t.starts_at, t.id",
         &[person.into()],
         |row| {
-            Ok(Term {
-                id: row.get(0)?,
-                person: row.get(1)?,
-                office: row.get(2)?,
+            Ok(NamedTerm {
+                title: row.get(0)?,
+                body: row.get(1)?,
+                unit: row.get(2)?,
                 starts_at: row.get(3)?,
                 ends_at: row.get(4)?,
                 cause: row.get(5)?,

@@ -142,3 +142,23 @@ fn the_last_day_of_a_term_still_counts() {
     assert_eq!(starts_at.to_xep_0082(), "2026-03-28T23:00:00.000Z");
     assert_eq!(ends_at.unwrap().to_xep_0082(), "2026-03-29T22:00:00.000Z");
 }
+
+#[test]
+fn a_person_takes_the_terms_along_by_their_names() {
+    twins(WITH_NOTES, |db, _| {
+        let taken = db
+            .write_blocking(|tx| {
+                let scene = set(tx)?;
+                begin(tx, scene.nurse, scene.chair, START, Some(START.plus_days(1)), "elected")?;
+                Ok(scene.nurse)
+            })
+            .and_then(|nurse| db.read_blocking(|reader| export(reader, nurse)))
+            .unwrap();
+        let term = &taken["terms"][0];
+        assert_eq!(
+            (&term["title"], &term["body"], &term["unit"]),
+            (&"Vorsitzende".into(), &"Vorstand".into(), &"Ortsverband Verona".into())
+        );
+        assert_eq!(term["ends_at"], START.plus_days(1).to_xep_0082());
+    });
+}

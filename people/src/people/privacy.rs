@@ -10,15 +10,15 @@ use crate::{days, units};
 pub fn export(reader: &mut Reader<'_>, person: PersonId) -> Answer<Value> {
     let Some(known) = store::by_id(reader, person)? else { return Ok(Value::Null) };
     let details = &known.details;
-    let memberships: Vec<Value> = store::memberships(reader, person)?
-        .into_iter()
-        .map(|m| {
-            json!({
-                "unit": m.unit.0, "kind": format!("{:?}", m.kind), "status": format!("{:?}", m.status),
-                "joined_on": days::text(m.joined_on), "left_on": days::text(m.left_on), "reason": m.reason,
-            })
-        })
-        .collect();
+    let mut memberships = Vec::new();
+    for m in store::memberships(reader, person)? {
+        let unit = units::get(reader, m.unit)?;
+        memberships.push(json!({
+            "unit": unit.map(|unit| unit.name), "kind": format!("{:?}", m.kind),
+            "status": format!("{:?}", m.status), "joined_on": days::text(m.joined_on),
+            "left_on": days::text(m.left_on), "reason": m.reason,
+        }));
+    }
     Ok(json!({
         "member_number": known.member_number,
         "salutation": details.salutation,

@@ -147,6 +147,7 @@ fn a_person_takes_everything_along_and_can_be_erased() {
         let taken = db.read_blocking(|reader| export(reader, id)).unwrap();
         assert_eq!(taken["family"], "Sommer");
         assert_eq!(taken["memberships"][0]["joined_on"], "1990-05-04");
+        assert_eq!(taken["memberships"][0]["unit"], "Ortsverband Hier");
         db.write_blocking(move |tx| erase(tx, id)).unwrap();
         assert_eq!(db.read_blocking(|reader| get(reader, id)).unwrap(), None);
     });
