@@ -438,6 +438,7 @@ impl House {
 
     /// Says goodbye to everybody (RFC 6120 §4.9.3.20).
     pub fn say_goodbye(&self) {
+        self.deliver(flows::rooms::close(self));
         for seat in self.hall().all() {
             seat.mailbox.end(Ending::Stream(StreamCondition::SystemShutdown));
         }

@@ -34,6 +34,14 @@ pub const MUC_ROOMCONFIG: &str = "http://jabber.org/protocol/muc#roomconfig";
 pub const MUC_REQUEST: &str = "http://jabber.org/protocol/muc#request";
 /// Registering with a room (XEP-0045 §7.10).
 pub const MUC_REGISTER: &str = "http://jabber.org/protocol/muc#register";
+/// Words come back under the id that their sender gave them (XEP-0045 §7.4).
+pub const MUC_STABLE_ID: &str = "http://jabber.org/protocol/muc#stable_id";
+/// Where somebody asks what a room lets through (XEP-0045 §18.1.1).
+pub const MUC_TRAFFIC: &str = "http://jabber.org/protocol/muc#traffic";
+/// The room answers the ping to oneself in place of the client (XEP-0410 §4).
+pub const MUC_SELF_PING: &str = "http://jabber.org/protocol/muc#self-ping-optimization";
+/// Versions of a room's lists (XEP-0463).
+pub const AFFILIATIONS: &str = "urn:xmpp:muc:affiliations:1";
 /// Asking for an address that nobody else has (XEP-0307).
 pub const MUC_UNIQUE: &str = "http://jabber.org/protocol/muc#unique";
 /// The service that keeps archives buries what was taken back (XEP-0424).

@@ -2,7 +2,7 @@
 //! ones.
 
 use super::{Caller, NOT_INSIDE, Occupants, Posting, RoomInfo, RoomKind, Standing, access, free};
-use crate::disco::{info, text_field};
+use crate::disco::{asked, info, text_field};
 use crate::{Domain, ns};
 use konvent_core::{Answer, Kind, Millis, Reader, Refusal, RoomId};
 use konvent_wire::xml::el;
@@ -18,15 +18,19 @@ const PAGE_MAX: u32 = 200;
 /// So many public rooms are looked at for one list; a service with more is searched, not leafed through.
 const PUBLIC_MAX: i64 = 5_000;
 
+/// The field that says how much is said in a room (XEP-0502 §3.1).
+const ACTIVITY: &str = "{urn:xmpp:muc-activity}message-activity";
+
 /// Where somebody asks under which nickname a room knows him (XEP-0045 §7.12).
 pub const NICK_NODE: &str = "x-roomuser-item";
 
-/// What the room service is (XEP-0045 §6.1).
+/// What the room service is (XEP-0045 §6.2).
 pub fn service_info(iq: &Stanza) -> Stanza {
     let features = [
         ns::DISCO_INFO,
         ns::DISCO_ITEMS,
         ns::MUC,
+        ns::MUC_STABLE_ID, // XEP-0045 §7.4
         ns::MUC_UNIQUE,
         ns::RSM,
         ns::PING,
@@ -44,9 +48,9 @@ pub fn service_items(
     iq: &Stanza,
     now: Millis,
 ) -> Answer<Stanza> {
-    let asked = iq.payload().ok_or(super::BAD_REQUEST)?;
-    let is_paged = asked.has_child("set", ns::RSM);
-    let page = rsm::Request::of(&asked).ok_or(super::BAD_REQUEST)?;
+    let query = iq.payload().ok_or(super::BAD_REQUEST)?;
+    let is_paged = query.has_child("set", ns::RSM);
+    let page = rsm::Request::of(&query).ok_or(super::BAD_REQUEST)?;
     let mut rooms: Vec<(String, String)> = Vec::new();
     if let Some(person) = caller.person {
         let own = access::rooms_of(reader, person, now)?;
@@ -103,15 +107,26 @@ pub fn service_items(
     Ok(iq.result(Some(&query.build())))
 }
 
-/// What a room is (XEP-0045 §6.4). How many are inside is shown to those who may enter.
-pub fn room_info(
-    iq: &Stanza,
-    room: &RoomInfo,
-    subject: Option<&super::stanzas::Subject>,
-    avatar_hash: Option<&str>,
-    standing: Option<&Standing>,
-    inside: usize,
-) -> Stanza {
+/// What a room knows of itself beyond its terms.
+#[derive(Debug, Default)]
+pub struct Told {
+    /// What it is about, as was said last.
+    pub subject: Option<super::stanzas::Subject>,
+    /// The hash of its picture, for those who may see it.
+    pub avatar_hash: Option<String>,
+    /// How the one who asks stands there; none for those who may not enter.
+    pub standing: Option<Standing>,
+    /// So many are inside.
+    pub inside: usize,
+    /// Whom to write to about it, where addresses are no secret.
+    pub contacts: Vec<String>,
+    /// So many messages an hour (XEP-0502 §3.1), of rooms that are open to everybody.
+    pub hourly: Option<f64>,
+}
+
+/// What a room is (XEP-0045 §6.4). How many are inside, what it is about and who owns it is shown to those who may enter
+/// (§14.4).
+pub fn room_info(iq: &Stanza, room: &RoomInfo, told: &Told) -> Stanza {
     let terms = &room.terms;
     let is_free = room.kind == RoomKind::Free;
     let is_moderated =
@@ -120,6 +135,9 @@ pub fn room_info(
         ns::DISCO_INFO,
         ns::DISCO_ITEMS,
         ns::MUC,
+        ns::MUC_ROOMINFO,
+        ns::MUC_STABLE_ID,
+        ns::MUC_SELF_PING, // XEP-0410 §3.3
         ns::MAM,
         ns::MAM_EXTENDED,
         ns::STANZA_ID,
@@ -138,20 +156,20 @@ pub fn room_info(
         if is_moderated { "muc_moderated" } else { "muc_unmoderated" },
     ];
     if is_free {
-        features.extend([ns::REGISTER, ns::MUC_REQUEST, ns::MUC_ROOMCONFIG]);
+        let forms = [ns::MUC_REGISTER, ns::MUC_REQUEST, ns::MUC_ROOMCONFIG];
+        features.extend(forms);
+        features.extend([ns::REGISTER, ns::AFFILIATIONS]); // XEP-0463 §4
     }
-    // XEP-0128: more about the room as a form (XEP-0045 §16.5).
+    // XEP-0128: more about the room as a form (XEP-0045 §16.5.4).
     let description = if is_free { terms.description.as_str() } else { description(room) };
     let changes_subject = terms.subject_by == super::terms::From::Participant;
+    let changes_subject = if changes_subject { "1" } else { "0" };
     let mut form = el("x", ns::FORM)
         .attr("type", "result")
         .child(text_field("FORM_TYPE", ns::MUC_ROOMINFO, Some("hidden")))
         .child(text_field("muc#roominfo_description", description, None))
-        .child(text_field(
-            "muc#roominfo_changesubject",
-            if changes_subject { "1" } else { "0" },
-            None,
-        ))
+        .child(text_field("muc#roominfo_subjectmod", changes_subject, None))
+        .child(text_field("muc#roomconfig_changesubject", changes_subject, None))
         .child(text_field("muc#maxhistoryfetch", &terms.history_max.to_string(), None));
     if is_free {
         let slow = terms.slow_secs.to_string();
@@ -162,14 +180,25 @@ pub fn room_info(
     if !terms.language.is_empty() {
         form = form.child(text_field("muc#roominfo_lang", &terms.language, None));
     }
-    if let Some(hash) = avatar_hash {
+    if let Some(hash) = &told.avatar_hash {
         // XEP-0486 §3.4
         form = form.child(text_field("muc#roominfo_avatarhash", hash, Some("text-multi")));
     }
-    if standing.is_some() {
-        form = form.child(text_field("muc#roominfo_occupants", &inside.to_string(), None));
-        if let Some(subject) = subject.filter(|subject| !subject.text.is_empty()) {
+    if let Some(hourly) = told.hourly {
+        // XEP-0502 §3.1: left out where it is not known.
+        form = form.child(text_field(ACTIVITY, &format!("{hourly:.2}"), None));
+    }
+    if told.standing.is_some() {
+        form = form.child(text_field("muc#roominfo_occupants", &told.inside.to_string(), None));
+        if let Some(subject) = told.subject.as_ref().filter(|subject| !subject.text.is_empty()) {
             form = form.child(text_field("muc#roominfo_subject", &subject.text, None));
+        }
+        if !told.contacts.is_empty() {
+            let values = told.contacts.iter().map(|one| el("value", ns::FORM).text(one.as_str()));
+            let contacts = el("field", ns::FORM)
+                .attr("var", "muc#roominfo_contactjid")
+                .attr("type", "jid-multi");
+            form = form.child(contacts.children(values));
         }
     }
     info(iq, &[("conference", "text", Some(&room.name))], features, Some(form.build()))
@@ -209,21 +238,23 @@ pub fn unique_name(iq: &Stanza, random: &konvent_core::Random) -> Option<Stanza>
     Some(iq.result(Some(&el("unique", ns::MUC_UNIQUE).text(name).build())))
 }
 
-/// An iq to `room@rooms/nick`: only the ping to oneself is answered, with "you are inside" (XEP-0410 §3).
+/// An iq to `room@rooms/nick` that the room answers itself: the ping to oneself, with "you are inside" (XEP-0410 §3.3).
+/// None for everything else.
 ///
 /// # Errors
-/// `rooms.not-inside` tells a client that it has to join again; everything else is not passed on.
-pub fn to_occupant(
+/// `rooms.not-inside` tells a client that it has to join again (XEP-0410 §3.2); `rooms.bad-request` to whoever asks from
+/// outside what an occupant is (XEP-0045 §6.6).
+pub fn self_ping(
     occupants: &Occupants,
     room: RoomId,
     caller: &Caller,
     iq: &Stanza,
-) -> Answer<Stanza> {
-    let voice = occupants.voice(room, &caller.place).ok_or(NOT_INSIDE)?;
+) -> Answer<Option<Stanza>> {
+    let Some(voice) = occupants.voice(room, &caller.place) else {
+        return Err(if asked(iq).is_some() { super::BAD_REQUEST } else { NOT_INSIDE });
+    };
     let to = iq.to.as_ref().and_then(|to| to.resource());
     let is_own = to.is_some_and(|nick| nick.as_str() == voice.nick);
-    if is_own && iq.has("ping", ns::PING) && iq.is_kind("get") {
-        return Ok(iq.result(None));
-    }
-    Err(ASK_THE_MEMBER)
+    let is_ping = iq.has("ping", ns::PING) && iq.is_kind("get");
+    Ok((is_own && is_ping).then(|| iq.result(None)))
 }

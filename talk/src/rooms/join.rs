@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::free::versions;
 use super::names::is_fit;
 use super::stanzas::Subject;
 use super::{
@@ -36,6 +37,8 @@ pub struct Joining {
     pub(super) presence: Stanza,
     pub(super) history: Vec<Stanza>,
     pub(super) subject: Subject,
+    /// What he is told of the lists of a free room.
+    pub(super) lists: versions::Told,
     /// The room was made for him a moment ago.
     pub(super) is_new: bool,
     /// The number of this visit, in a free room.
@@ -85,31 +88,32 @@ pub fn ask_to_join(
     let entered = match room {
         Some(room) if room.kind == RoomKind::Free => {
             let kept = free::get(tx, room.id)?.ok_or(NO_SUCH_ROOM)?;
-            enter_free(tx, rules, kept, caller, &wanted, x.as_ref())?
+            enter_free(tx, (domain, rules), kept, caller, &wanted, x.as_ref())?
         }
         Some(room) => {
             let standing = access::standing_of(tx, &room, caller, now)?.ok_or(NOT_A_MEMBER)?;
-            Entered { room, standing, subject: Subject::default(), is_new: false, visit: 0 }
+            let (subject, lists) = (Subject::default(), versions::Told::default());
+            Entered { room, standing, subject, lists, is_new: false, visit: 0 }
         }
         None => {
             if !is_fit(&wanted) {
                 return Err(NICK_UNFIT);
             }
-            let mut kept = free::found(tx, rules, caller, localpart)?;
-            if x.is_none() {
-                // XEP-0045 §7.2.1, §10.1.1: a client of the days before forms gets a room that is open at once.
-                free::owner::open(tx, &mut kept)?;
-            }
+            let kept = free::found(tx, rules, caller, localpart)?;
             let visit = free::visit(tx, kept.info.id)?;
             let standing = Standing {
                 affiliation: Affiliation::Owner,
                 role: Role::Moderator,
                 hats: Vec::new(),
             };
-            Entered { room: kept.info, standing, subject: kept.subject, is_new: true, visit }
+            let address = domain.room(localpart)?;
+            let who = (&standing, &caller.bare());
+            let lists = versions::told(tx, &kept, &address, who, x.as_ref())?;
+            let (room, subject) = (kept.info, kept.subject);
+            Entered { room, standing, subject, lists, is_new: true, visit }
         }
     };
-    let Entered { room, standing, subject, is_new, visit } = entered;
+    let Entered { room, standing, subject, lists, is_new, visit } = entered;
     let is_large = match (sight.known_size)(room.id) {
         Some(known) => known,
         None => access::is_large(tx, &room)?,
@@ -127,6 +131,7 @@ pub fn ask_to_join(
         presence: presence.clone(),
         history,
         subject,
+        lists,
         is_new,
         visit,
         followed: sight.followed,
@@ -137,6 +142,7 @@ struct Entered {
     room: RoomInfo,
     standing: Standing,
     subject: Subject,
+    lists: versions::Told,
     is_new: bool,
     visit: i64,
 }
@@ -144,7 +150,7 @@ struct Entered {
 /// XEP-0045 §7.2.5 to §7.2.10, in the order in which a stranger learns least.
 fn enter_free(
     tx: &mut Tx<'_>,
-    rules: &FreeRooms,
+    (domain, rules): (&Domain, &FreeRooms),
     kept: free::Kept,
     caller: &Caller,
     wanted: &str,
@@ -185,7 +191,10 @@ fn enter_free(
     }
     let visit = free::visit(tx, kept.info.id)?;
     let standing = Standing { affiliation, role: terms.role_of(affiliation), hats: Vec::new() };
-    Ok(Entered { room: kept.info, standing, subject: kept.subject, is_new: false, visit })
+    let address = domain.room(&kept.info.address)?;
+    let lists = versions::told(tx, &kept, &address, (&standing, &caller.bare()), x)?;
+    let (room, subject) = (kept.info, kept.subject);
+    Ok(Entered { room, standing, subject, lists, is_new: false, visit })
 }
 
 /// Compares without telling by the time it takes how much was right.
@@ -194,7 +203,7 @@ fn is_same(given: &[u8], secret: &[u8]) -> bool {
     Sha256::digest(given) == Sha256::digest(secret)
 }
 
-/// What a newcomer is shown (XEP-0045 §7.2.14), oldest first.
+/// What a newcomer is shown (XEP-0045 §7.2.13, §7.2.14), oldest first.
 fn history(
     reader: &mut Reader<'_>,
     room: &RoomInfo,
@@ -220,6 +229,8 @@ fn history(
         ..Query::default()
     };
     let mut said = archive::stanzas::last_said(reader, Owner::Room(room.id), address, &query)?;
+    // XEP-0045 §7.2.13: subjects are no part of it; the present one follows by itself.
+    said.retain(|stanza| !free::subject::is_subject(stanza));
     // The newest that fit together.
     let mut sum = 0_usize;
     let fitting = said

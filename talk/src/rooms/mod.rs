@@ -11,8 +11,8 @@
 //! * A room that exists but is not the asker's says `registration-required` (XEP-0045 §7.2.6); one that does not
 //!   exist says `item-not-found`. That a unit exists is no secret: the organisation publishes its tree.
 //!
-//! There are no invitations, requests for voice, private messages, configuration forms, passwords, kicks and bans; free
-//! rooms have them all.
+//! There are no invitations, requests for voice, private messages, questions to occupants, configuration forms, passwords,
+//! kicks and bans; free rooms have them all.
 
 pub mod access;
 pub mod admin;
@@ -55,7 +55,7 @@ pub const ABOUT: About = About {
     speaks: &[
         "XEP-0004", "XEP-0030", "XEP-0045", "XEP-0054", "XEP-0059", "XEP-0077", "XEP-0122",
         "XEP-0128", "XEP-0153", "XEP-0191", "XEP-0249", "XEP-0307", "XEP-0317", "XEP-0410",
-        "XEP-0421", "XEP-0424", "XEP-0425", "XEP-0486", "XEP-0500",
+        "XEP-0421", "XEP-0424", "XEP-0425", "XEP-0463", "XEP-0486", "XEP-0500", "XEP-0502",
     ],
     leaves_out: leaves_out::RULES,
     announces: &[],
@@ -63,6 +63,10 @@ pub const ABOUT: About = About {
         Migration::common("0001_setting", include_str!("migrations/0001_setting.sql")),
         Migration::common("0002_free", include_str!("migrations/0002_free.sql")),
         Migration::common("0003_picture", include_str!("migrations/0003_picture.sql")),
+        Migration::common(
+            "0004_activity_and_versions",
+            include_str!("migrations/0004_activity_and_versions.sql"),
+        ),
     ],
     keeps: Some(
         "who changed who may speak in a room; who stands on the lists of free rooms, with nickname and reason",
@@ -73,7 +77,7 @@ pub const ABOUT: About = About {
 pub const ANNOUNCE: &str = "rooms.announce";
 
 /// In a room of more members only those who may speak are seen coming and going: with everybody, one evening in a
-/// room of 5,000 would cost 25 million presences (XEP-0045 §7.2.3 leaves this to the service).
+/// room of 5,000 would cost 25 million presences (XEP-0045 §7.2.2 leaves this to the configuration).
 pub const PRESENCE_SHARED_UP_TO: usize = 300;
 
 /// There is no such room.

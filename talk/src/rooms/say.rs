@@ -1,6 +1,6 @@
 //! Speaking in a room (XEP-0045 §7.4): kept once, then reflected to all who are inside.
 
-use super::free::subject;
+use super::free::{activity, subject};
 use super::occupants::Voice;
 use super::{
     BAD_REQUEST, Caller, DIRECTORY_DECIDES, NO_VOICE, NOT_INSIDE, ONLY_OFFICES_SPEAK, Role,
@@ -47,11 +47,15 @@ pub fn say(
         archive::keep_in_room(tx, room.id, caller.account(), &caller.bare(), message, &said)?;
     match kept {
         Kept::New { mine, .. } => {
+            activity::note(tx, room.id, &room.terms, message)?;
             super::moderation::retract_own(tx, room, caller, message)?;
             out.to_occupants(room.id, archive::marked(&said, &address, mine));
         }
         Kept::Again(id) => caller.tell(&archive::marked(&said, &address, id), out),
-        Kept::Not => out.to_occupants(room.id, said),
+        Kept::Not => {
+            activity::note(tx, room.id, &room.terms, message)?;
+            out.to_occupants(room.id, said);
+        }
     }
     Ok(kept)
 }

@@ -8,6 +8,7 @@ use konvent_wire::jid::BareJid;
 use konvent_wire::xml::el;
 use konvent_wire::{ChildRef, Element, Jid, Stanza};
 
+use super::free::versions::Versions;
 use super::{Affiliation, Role, Standing};
 use crate::domain::with_resource;
 use crate::{forward, ns};
@@ -38,6 +39,8 @@ pub(super) mod status {
     pub(crate) const NO_LONGER_MEMBER: u16 = 321;
     /// Removed because the room is for members from now on.
     pub(crate) const MEMBERS_ONLY: u16 = 322;
+    /// Removed because the service closes.
+    pub(crate) const SHUT_DOWN: u16 = 332;
     /// Removed because nothing reaches him any more.
     pub(crate) const UNREACHABLE: u16 = 333;
 }
@@ -66,6 +69,8 @@ pub struct Note {
     pub(super) new_nick: Option<String>,
     /// How he stands from now on, where he goes and is not what he was.
     pub(super) affiliation: Option<Affiliation>,
+    /// From which version of the lists to which this leads (XEP-0463 §5.2.2).
+    pub(super) versions: Option<Versions>,
     /// The end of the room (XEP-0045 §10.9).
     #[serde(with = "konvent_wire::stanza::text::element")]
     pub(super) end: Option<Element>,
@@ -94,6 +99,22 @@ fn is_rooms_own(child: ChildRef<'_>) -> bool {
             | ("hats", ns::HATS)
             | ("delay", ns::DELAY)
     )
+}
+
+/// The answer to a presence of somebody who is not inside and does not ask to come in either (XEP-0045 §7.2.18): so his
+/// client learns that it must.
+pub fn not_inside(presence: &Stanza) -> Stanza {
+    let item = el("item", ns::MUC_USER)
+        .attr("affiliation", Affiliation::None.as_str())
+        .attr("role", Role::None.as_str())
+        .child(el("reason", ns::MUC_USER).text("Sie sind nicht in diesem Raum."));
+    let codes = [status::SELF, status::KICKED, status::UNREACHABLE];
+    let x = el("x", ns::MUC_USER)
+        .child(item)
+        .children(codes.map(|code| el("status", ns::MUC_USER).attr("code", code)));
+    let mut kick = Stanza::presence("unavailable").with_child(&x.build());
+    kick.from.clone_from(&presence.to);
+    kick
 }
 
 /// What an occupant's own client says of him (show, status, capabilities), without what only the room may say.
@@ -140,7 +161,8 @@ fn user(affiliation: Affiliation, role: Role, address: Option<&BareJid>, note: &
         .children(
             note.reason.as_ref().map(|reason| el("reason", ns::MUC_USER).text(reason.as_str())),
         );
-    let x = el("x", ns::MUC_USER);
+    let versions = note.versions.as_ref().map(Versions::element);
+    let x = el("x", ns::MUC_USER).children(versions);
     let x = match &note.end {
         // XEP-0045 §10.9: nothing of the occupants is left to say.
         Some(end) => x

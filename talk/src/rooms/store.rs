@@ -1,7 +1,8 @@
-//! All SQL of the rooms: the exceptions from the posting rule, and the pictures of the directory's rooms.
+//! All SQL of the rooms: the exceptions from the posting rule, the pictures of the directory's rooms, and how much is said in
+//! those that are open to everybody.
 
 use super::Posting;
-use konvent_core::{Answer, PersonId, Reader, RoomId, Tx};
+use konvent_core::{Answer, Millis, PersonId, Reader, RoomId, Tx};
 
 const EVERYBODY: &str = "everybody";
 const OFFICE_HOLDERS: &str = "office-holders";
@@ -80,4 +81,43 @@ pub(super) fn set_picture(
          on conflict (room) do update set kind = excluded.kind, picture = excluded.picture",
         &[room.into(), kind.into(), bytes.into()],
     )
+}
+
+/// One message more in this hour: how many there are.
+pub(super) fn count_message(tx: &mut Tx<'_>, room: RoomId, hour: i64) -> Answer<i64> {
+    let count = tx.one(
+        "insert into rooms_activity (room, hour, messages) values ($1, $2, 1)
+         on conflict (room, hour) do update set messages = rooms_activity.messages + 1
+         returning messages",
+        &[room.into(), hour.into()],
+        |row| row.get(0),
+    )?;
+    Ok(count.unwrap_or_default())
+}
+
+/// Forgets what was counted before an hour.
+pub(super) fn forget_activity(tx: &mut Tx<'_>, room: RoomId, before: i64) -> Answer<u64> {
+    tx.run(
+        "delete from rooms_activity where room = $1 and hour < $2",
+        &[room.into(), before.into()],
+    )
+}
+
+/// What was counted from one hour up to another.
+pub(super) fn activity(
+    reader: &mut Reader<'_>,
+    room: RoomId,
+    from: i64,
+    until: i64,
+) -> Answer<Vec<i64>> {
+    reader.rows(
+        "select messages from rooms_activity where room = $1 and hour >= $2 and hour < $3",
+        &[room.into(), from.into(), until.into()],
+        |row| row.get(0),
+    )
+}
+
+/// When a free room was made.
+pub(super) fn made_at(reader: &mut Reader<'_>, room: RoomId) -> Answer<Option<Millis>> {
+    reader.one("select created_at from rooms_free where id = $1", &[room.into()], |row| row.get(0))
 }

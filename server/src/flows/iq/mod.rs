@@ -36,6 +36,10 @@ pub async fn receive(house: &Arc<House>, seat: &Arc<Seat>, iq: Stanza) {
         match iq.kind.as_deref() {
             Some("get" | "set") => answer(house, seat, &iq).await,
             Some("result" | "error") => match caps::answered(house, seat, &iq).await {
+                Ok(false) if is_of_rooms(house, &iq) => {
+                    let caller = konvent_talk::rooms::Caller::from(&seat.session);
+                    flows::rooms::occupant::answered(house, caller, iq.clone()).await
+                }
                 Ok(false) => pass_on(house, seat, &iq).await.or_else(|_| Ok(())),
                 done => done.map(drop),
             },

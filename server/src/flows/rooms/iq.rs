@@ -2,19 +2,18 @@
 
 use std::sync::Arc;
 
-use konvent_core::{Answer, Outbox, Post, Reader, SessionId};
+use konvent_core::{Answer, Outbox, Post, Reader, Refusal, SessionId};
 use konvent_talk::disco::{self, Question};
-use konvent_talk::pubsub::{self, Asker, Ctx};
+use konvent_talk::rooms::disco::Told;
 use konvent_talk::rooms::free::admin::{self, OccupantsSeen, Order};
 use konvent_talk::rooms::free::{self, Kept, owner, register};
 use konvent_talk::rooms::occupants::Voice;
-use konvent_talk::rooms::{
-    self, Affiliation, Being, Caller, Place, Role, RoomInfo, RoomKind, avatar,
-};
-use konvent_talk::{Who, archive, ns, pep, ping, vcard};
+use konvent_talk::rooms::{self, Affiliation, Caller, Place, RoomInfo, RoomKind, avatar};
+use konvent_talk::{Who, archive, ns, ping, vcard};
 use konvent_wire::Stanza;
 
-use super::{decide, tell_bookmarks};
+use super::{decide, occupant, tell_bookmarks};
+use crate::faces;
 use crate::flows::iq::NOT_OFFERED;
 use crate::hall::happening::Happening;
 use crate::house::House;
@@ -27,64 +26,34 @@ pub async fn receive(house: &Arc<House>, caller: Caller, iq: Stanza) -> Answer<(
     match who {
         Who::RoomService => service(house, caller, iq).await,
         Who::Room(room, Some(nick)) if iq.is_kind("get") && vcard::is_card(&iq) => {
-            card_of_occupant(house, caller, room, nick, iq).await
+            occupant::card(house, caller, room, nick, iq).await
         }
-        Who::Room(room, Some(_)) => {
-            let hall = house.hall();
-            let reply = rooms::disco::to_occupant(&hall.occupants, room.id, &caller, &iq)?;
-            let mut out = Outbox::default();
-            caller.tell(&reply, &mut out);
-            hall.post(out);
-            Ok(())
+        Who::Room(room, Some(nick)) => occupant::ask(house, caller, room, nick, iq).await,
+        Who::Room(room, None) if iq.is_kind("set") => {
+            let (asker, question) = (caller.clone(), iq.clone());
+            match set(house, caller, room, iq).await {
+                Err(refusal) if question.has("query", ns::MUC_ADMIN) => {
+                    // XEP-0045 §8.4, §9.2: the answer names the items that it is about.
+                    let mut out = Outbox::default();
+                    asker.tell(&with_items(&question, &refusal), &mut out);
+                    house.hall().post(out);
+                    Ok(())
+                }
+                done => done,
+            }
         }
-        Who::Room(room, None) if iq.is_kind("set") => set(house, caller, room, iq).await,
         Who::Room(room, None) => get(house, caller, room, iq).await,
         _ => Err(rooms::NO_SUCH_ROOM),
     }
 }
 
-/// The picture of somebody inside, for somebody inside (XEP-0398 §5). Where nicknames are all that is known of each other,
-/// only what he shows to everybody.
-async fn card_of_occupant(
-    house: &Arc<House>,
-    caller: Caller,
-    room: RoomInfo,
-    nick: String,
-    iq: Stanza,
-) -> Answer<()> {
-    let (voice, seen) = {
-        let hall = house.hall();
-        let voice = hall.occupants.voice(room.id, &caller.place).ok_or(rooms::NOT_INSIDE)?;
-        (voice, hall.occupants.seen_as(room.id, &nick).ok_or(rooms::NO_SUCH_OCCUPANT)?)
-    };
-    let Being::Here(account) = seen.being else { return Err(rooms::disco::ASK_THE_MEMBER) };
-    let is_known = room.terms.shows_addresses || voice.role == Role::Moderator;
-    let (this, now) = (Arc::clone(house), house.clock().now());
-    let out = house
-        .db()
-        .read(move |reader| {
-            let ctx = Ctx { domain: this.domain(), now, here: &*this };
-            let place = pubsub::Place::of_account(reader, this.domain(), account)?;
-            let address = if is_known {
-                caller.address.clone()
-            } else {
-                this.domain().room(&room.address)?.into()
-            };
-            let asker = match caller.account().zip(caller.person).filter(|_| is_known) {
-                Some((account, person)) => Asker::Member { account, person, address },
-                None => Asker::Abroad(address),
-            };
-            let reply = match vcard::answer_inside(reader, ctx, &place, &asker, &iq) {
-                Err(refusal) if refusal == pep::HIDDEN => Err(NOT_OFFERED),
-                answered => answered,
-            }?;
-            let mut out = Outbox::default();
-            caller.tell(&reply, &mut out);
-            Ok(out)
-        })
-        .await?;
-    house.hall().post(out);
-    Ok(())
+/// An error that holds what was asked for.
+fn with_items(iq: &Stanza, refusal: &Refusal) -> Stanza {
+    let mut answer = iq.error_reply(&faces::stanza_error(refusal));
+    if let Some(query) = iq.payload() {
+        answer = answer.with_child(&query);
+    }
+    answer
 }
 
 async fn service(house: &Arc<House>, caller: Caller, iq: Stanza) -> Answer<()> {
@@ -149,29 +118,41 @@ fn answer(
     if let Some(kept) = &kept {
         refuse_if_locked(reader, kept, caller)?;
     }
-    if asks_for_nick(iq) {
-        let nick = free::reserved_nick(reader, room, &caller.bare())?;
+    let standing = rooms::access::standing_of(reader, room, caller, now)?;
+    if asks_for(rooms::disco::NICK_NODE, iq) {
+        let nick = match (&kept, &standing) {
+            (Some(_), _) => free::reserved_nick(reader, room, &caller.bare())?,
+            // XEP-0045 §18.1: the name that the directory holds is a reserved one.
+            (None, Some(_)) => {
+                let inside = inside.voice.as_ref().map(|voice| voice.nick.clone());
+                inside.or_else(|| Some(caller.name.clone()))
+            }
+            (None, None) => None,
+        };
         caller.tell(&rooms::disco::reserved_nick(iq, nick.as_deref()), &mut out);
         return Ok(out);
     }
-    let standing = rooms::access::standing_of(reader, room, caller, now)?;
+    if asks_for(ns::MUC_TRAFFIC, iq) {
+        return Err(NOT_OFFERED); // XEP-0045 §18.1.1: everything is let through
+    }
     let reply = match disco::question(iq)? {
         Some(Question::Info) => {
             // Rooms of the directory show theirs to those who belong there.
             let is_for_all = room.kind == RoomKind::Free;
-            let hash = match &standing {
+            let avatar_hash = match &standing {
                 None if !is_for_all => None,
                 _ => avatar::hash(reader, room)?,
             };
-            let subject = kept.as_ref().map(|kept| &kept.subject);
-            rooms::disco::room_info(
-                iq,
-                room,
-                subject,
-                hash.as_deref(),
-                standing.as_ref(),
-                inside.count,
-            )
+            let is_open = is_for_all && standing.is_some() && room.terms.shows_addresses;
+            let told = Told {
+                subject: kept.as_ref().map(|kept| kept.subject.clone()),
+                avatar_hash,
+                standing,
+                inside: inside.count,
+                contacts: if is_open { free::owners(reader, room.id)? } else { Vec::new() },
+                hourly: free::activity::hourly(reader, room, now)?,
+            };
+            rooms::disco::room_info(iq, room, &told)
         }
         Some(Question::Items) => rooms::disco::room_items(iq),
         None if iq.has("ping", ns::PING) && room.kind == RoomKind::Free => {
@@ -187,6 +168,8 @@ fn answer(
             (Some(kept), Some(ns)) if ns == ns::REGISTER => {
                 register::ask(reader, kept, caller, iq)?
             }
+            // XEP-0045 §7.10: who belongs there follows from the directory.
+            (None, Some(ns)) if ns == ns::REGISTER => return Err(rooms::DIRECTORY_DECIDES),
             (Some(_), Some(ns)) if ns == ns::VCARD => avatar::card(reader, room, iq)?,
             _ => {
                 let standing = standing.ok_or(rooms::NOT_A_MEMBER)?;
@@ -220,7 +203,11 @@ fn answer(
 }
 
 /// XEP-0045 §7.2.10: for everybody but its owner a room that is being made is not there.
-fn refuse_if_locked(reader: &mut Reader<'_>, kept: &Kept, caller: &Caller) -> Answer<()> {
+pub(super) fn refuse_if_locked(
+    reader: &mut Reader<'_>,
+    kept: &Kept,
+    caller: &Caller,
+) -> Answer<()> {
     let is_owner = !kept.is_locked
         || free::affiliation(reader, kept.info.id, &caller.bare())? == Affiliation::Owner;
     if is_owner { Ok(()) } else { Err(rooms::LOCKED) }
@@ -236,9 +223,9 @@ fn refuse_without_password(
     if needs_it && inside.voice.is_none() { Err(rooms::NOT_INSIDE) } else { Ok(()) }
 }
 
-fn asks_for_nick(iq: &Stanza) -> bool {
+fn asks_for(node: &str, iq: &Stanza) -> bool {
     iq.child("query", ns::DISCO_INFO)
-        .is_some_and(|query| query.attr("node").as_deref() == Some(rooms::disco::NICK_NODE))
+        .is_some_and(|query| query.attr("node").as_deref() == Some(node))
 }
 
 /// Pages of an archive are posted to sessions; somebody abroad is none.

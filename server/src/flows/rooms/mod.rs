@@ -6,6 +6,7 @@
 
 pub mod iq;
 pub mod message;
+pub mod occupant;
 pub mod presence;
 pub mod sweep;
 
@@ -112,7 +113,12 @@ pub async fn from_abroad(house: &Arc<House>, stanza: Stanza, settled: &Arc<Settl
             }
             asker.settle();
         }
-        Name::Iq => asker.settle(), // an answer to a question that no room has asked
+        Name::Iq => {
+            if let Err(refusal) = occupant::answered(house, asker.caller.clone(), stanza).await {
+                tracing::debug!(target: "rooms", code = refusal.code, "an answer could not be passed on");
+            }
+            asker.settle();
+        }
     }
 }
 
@@ -138,6 +144,18 @@ async fn message_from_abroad(house: &Arc<House>, asker: Asker, message: Stanza) 
             },
         )
         .await;
+}
+
+/// The house closes: with its last node the rooms do, too (XEP-0045 §11.2).
+pub fn close(house: &House) -> Outbox {
+    let mut hall = house.hall();
+    if hall.nodes.living().count() > 1 {
+        return Outbox::default();
+    }
+    hall.occupants.close().unwrap_or_else(|refusal| {
+        tracing::error!(target: "rooms", cause = refusal.chain(), "the rooms could not be closed");
+        Outbox::default()
+    })
 }
 
 /// Decides something about a room in one job, and shows it to those inside after the commit.

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use konvent_core::{Answer, Refusal};
 use konvent_talk::ns;
-use konvent_talk::rooms::{self, Place, RoomInfo, Sight};
+use konvent_talk::rooms::occupants::is_out_of_reach;
+use konvent_talk::rooms::{self, Place, RoomInfo, RoomKind, Sight, free};
 use konvent_wire::Stanza;
 
 use super::{Asker, known_size, sweep};
@@ -18,24 +19,49 @@ use crate::house::House;
 pub async fn receive(house: &Arc<House>, asker: Asker, room: Option<RoomInfo>, said: Stanza) {
     let place = asker.caller.place.clone();
     let done = match (said.kind.as_deref(), room) {
-        // XEP-0045 §7.14: a bounce says that nothing reaches him; he is taken out.
         (Some("unavailable"), Some(room)) => leave(house, &place, &room, &said).await,
-        (Some("error"), Some(room)) => bounced(house, &place, &room).await,
-        (Some("unavailable" | "error"), None) => Ok(()),
+        // XEP-0045 §18.1.2: what the room has said does not reach him.
+        (Some("error"), Some(room)) if is_out_of_reach(&said) => {
+            bounced(house, &place, &room).await
+        }
+        (Some("unavailable" | "error"), _) => Ok(()),
         (None, Some(room)) if is_change(house, &place, &room, &said) => {
-            house.happens(Happening::Changed(place, room.id, said.clone())).await.map(drop)
+            change(house, &asker, &room, &said).await
+        }
+        // XEP-0045 §7.2.18: he believes that he is inside, or speaks the protocol of before.
+        (None, _) if !said.has("x", ns::MUC) => {
+            asker.answer(house, &rooms::stanzas::not_inside(&said));
+            Ok(())
         }
         (None, _) => return enter(house, asker, said).await,
-        (Some(_), _) => Err(BAD_TYPE),
+        (Some(_), _) => Err(BAD_TYPE), // XEP-0045 §17.3: neither in nor out by a probe
     };
-    if let Err(refusal) = done {
-        asker.refuse(house, &said, &refusal);
+    match done {
+        Ok(()) => {}
+        Err(refusal) if said.kind.is_none() => asker.answer(house, &not_let_in(&said, &refusal)),
+        Err(refusal) => asker.refuse(house, &said, &refusal),
     }
     asker.settle();
 }
 
 fn is_change(house: &House, place: &Place, room: &RoomInfo, said: &Stanza) -> bool {
     house.hall().occupants.is_inside(room.id, place) && !said.has("x", ns::MUC)
+}
+
+/// Another name is taken, too, when somebody has reserved it (XEP-0045 §7.6).
+async fn change(house: &Arc<House>, asker: &Asker, room: &RoomInfo, said: &Stanza) -> Answer<()> {
+    let (id, place, own) = (room.id, asker.caller.place.clone(), asker.caller.bare());
+    let bears = house.hall().occupants.voice(id, &place).map(|voice| voice.nick);
+    let wanted = said.to.as_ref().and_then(|to| to.resource()).map(|nick| nick.as_str().to_owned());
+    if let Some(nick) = wanted.filter(|_| room.kind == RoomKind::Free)
+        && bears.as_ref() != Some(&nick)
+    {
+        let holder = house.db().read(move |reader| free::holder_of_nick(reader, id, &nick)).await?;
+        if holder.is_some_and(|holder| holder != own.as_str()) {
+            return Err(rooms::NICK_TAKEN);
+        }
+    }
+    house.happens(Happening::Changed(place, id, said.clone())).await.map(drop)
 }
 
 async fn leave(house: &Arc<House>, place: &Place, room: &RoomInfo, said: &Stanza) -> Answer<()> {

@@ -37,8 +37,12 @@ pub fn order(iq: &Stanza, room: &RoomInfo, occupants: &Occupants) -> Answer<Orde
     if items.is_empty() || items.len() > ITEMS_MAX {
         return Err(BAD_REQUEST);
     }
+    // XEP-0045 §17.4: one item changes the one or the other.
+    if items.iter().any(|item| item.attr("role").is_some() && item.attr("affiliation").is_some()) {
+        return Err(BAD_REQUEST);
+    }
     let reason = |item: &Element| item.get_child("reason", ns::MUC_ADMIN).map(Element::text);
-    if items.iter().all(|item| item.attr("role").is_some() && item.attr("affiliation").is_none()) {
+    if items.iter().all(|item| item.attr("role").is_some()) {
         let wishes = items.iter().map(|item| {
             Ok(roles::Wish {
                 nick: item.attr("nick").ok_or(BAD_REQUEST)?.to_owned(),

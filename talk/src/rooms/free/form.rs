@@ -1,5 +1,6 @@
-//! The form in which an owner sets the terms (XEP-0045 §10.1.3, §10.2, registered fields of §15.5.3).
+//! The form in which an owner sets the terms (XEP-0045 §10.1.3, §10.2, registered fields of §16.5.3).
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use konvent_core::config::FreeRooms;
@@ -24,6 +25,9 @@ const PASSWORD_BYTES_MAX: usize = 200;
 const SLOW_SECS_MAX: u32 = 86_400;
 /// A newcomer is shown at most so much; the archive has the rest.
 const HISTORY_MAX: usize = 50;
+
+/// Sizes of a room to choose from, beside the present one and the largest.
+const SIZES: [usize; 5] = [10, 20, 50, 100, 500];
 
 const PREFIX: &str = "muc#roomconfig_";
 
@@ -57,7 +61,11 @@ pub(super) fn filled(room: &RoomInfo, rules: &FreeRooms) -> Element {
     let lists_for: Vec<_> =
         ROLES.into_iter().filter(|role| terms.lists_for.allows(*role)).collect();
     let lists = some_roles("getmemberlist", "Wer die Mitgliederliste sieht", &lists_for);
-    let most = rules.occupants_max.to_string();
+    let now = terms.occupants_max;
+    let sizes: BTreeSet<usize> = SIZES.into_iter().chain([now, rules.occupants_max]).collect();
+    let sizes: Vec<String> = sizes.into_iter().map(|size| size.to_string()).collect();
+    let sizes: Vec<(&str, &str)> =
+        sizes.iter().map(|size| (size.as_str(), size.as_str())).collect();
     let pm = match terms.private_by {
         From::Visitor => "anyone",
         From::Participant => "participants",
@@ -102,19 +110,7 @@ pub(super) fn filled(room: &RoomInfo, rules: &FreeRooms) -> Element {
                 ("Niemand", "none"),
             ],
         ))
-        .with(choice(
-            "maxusers",
-            "Höchstens so viele darin",
-            &terms.occupants_max.to_string(),
-            &[
-                ("10", "10"),
-                ("20", "20"),
-                ("50", "50"),
-                ("100", "100"),
-                ("500", "500"),
-                (&most, &most),
-            ],
-        ))
+        .with(choice("maxusers", "Höchstens so viele darin", &now.to_string(), &sizes))
         .with(
             text(
                 "historyfetch",

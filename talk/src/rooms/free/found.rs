@@ -78,6 +78,7 @@ pub fn found(tx: &mut Tx<'_>, rules: &FreeRooms, caller: &Caller, address: &str)
         subject: crate::rooms::stanzas::Subject::default(),
         visit: 0,
         version,
+        versions_from: 0,
     })
 }
 

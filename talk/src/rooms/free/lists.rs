@@ -5,7 +5,9 @@ use konvent_people::accounts;
 use konvent_wire::Jid;
 use konvent_wire::jid::BareJid;
 
+use super::invite;
 use super::store::{self, Kept, Listed};
+use super::versions::Versions;
 use crate::Domain;
 use crate::rooms::names::{is_fit, skeleton};
 use crate::rooms::occupants::{Deed, Turn};
@@ -110,6 +112,7 @@ pub(super) fn change(
     let own = super::affiliation(tx, room, &by.bare())?;
     let mut changed =
         Changed { deed: Deed::of(room, konvent_core::Outbox::default()), persons: Vec::new() };
+    let mut welcomed = 0;
     for wish in wishes {
         let who = somebody(tx, domain, wish)?;
         let before = store::listed(tx, room, who.address.as_str())?;
@@ -133,12 +136,20 @@ pub(super) fn change(
         if is_same || (before.is_none() && wish.affiliation == Affiliation::None) {
             continue;
         }
-        put(tx, kept, &who, wish.affiliation, nick, wish.reason.as_deref())?;
+        let looks = fit(tx, kept, &who, nick.as_deref())?;
         if from == wish.affiliation {
+            store::reserve(tx, room, who.address.as_str(), nick.as_deref(), looks.as_deref())?;
             continue; // only the nickname
         }
+        let version = put(tx, kept, &who, wish, (nick, looks))?;
         changed.persons.extend(who.person);
-        changed.deed.turns.push(turn(kept, &who, wish, as_nick));
+        changed.deed.turns.push(turn(kept, &who, wish, as_nick, version));
+        // XEP-0045 §9.5
+        let is_newcomer = from == Affiliation::None && wish.affiliation == Affiliation::Member;
+        if kept.info.terms.is_members_only && is_newcomer && welcomed < invite::WELCOMED_MAX {
+            invite::welcome(tx, domain, kept, (by, as_nick), wish, &mut changed.deed.first)?;
+            welcomed += 1;
+        }
     }
     if store::count(tx, room, Affiliation::Owner)? == 0 {
         return Err(LAST_OWNER); // and the whole request is taken back with its transaction
@@ -147,54 +158,65 @@ pub(super) fn change(
 }
 
 /// What those inside see of it.
-fn turn(kept: &Kept, who: &Somebody, wish: &Wish, as_nick: Option<&str>) -> Turn {
+fn turn(kept: &Kept, who: &Somebody, wish: &Wish, as_nick: Option<&str>, version: i64) -> Turn {
     let note = Note {
         reason: wish.reason.clone(),
+        versions: Some(Versions::step(kept.info.id, version)),
         actor: as_nick.map(ToOwned::to_owned),
         affiliation: Some(wish.affiliation),
         ..Note::default()
     };
-    if wish.affiliation == Affiliation::Outcast {
-        return Turn::Out(who.being.clone(), note.and(status::BANNED)); // XEP-0045 §9.1
-    }
-    if !kept.info.terms.admits(wish.affiliation) {
-        return Turn::Out(who.being.clone(), note.and(status::NO_LONGER_MEMBER)); // §9.4
-    }
+    let stays = kept.info.terms.admits(wish.affiliation);
+    let note = match wish.affiliation {
+        Affiliation::Outcast => note.and(status::BANNED), // XEP-0045 §9.1
+        _ if !stays => note.and(status::NO_LONGER_MEMBER), // §9.4
+        _ => note,
+    };
     Turn::Affiliated {
         being: who.being.clone(),
         address: who.address.clone(),
         affiliation: wish.affiliation,
+        stays,
         note,
     }
 }
 
+/// What a nickname to reserve looks like, if somebody may have it.
+fn fit(
+    reader: &mut Reader<'_>,
+    kept: &Kept,
+    who: &Somebody,
+    nick: Option<&str>,
+) -> Answer<Option<String>> {
+    let Some(nick) = nick else { return Ok(None) };
+    if !is_fit(nick) {
+        return Err(NICK_UNFIT);
+    }
+    let looks = skeleton(nick);
+    let holder = store::holder_of(reader, kept.info.id, &looks)?;
+    if holder.is_some_and(|holder| holder != who.address.as_str()) {
+        return Err(NICK_TAKEN);
+    }
+    Ok(Some(looks))
+}
+
+/// Writes an entry: the version of the lists that it makes.
 fn put(
     tx: &mut Tx<'_>,
     kept: &Kept,
     who: &Somebody,
-    affiliation: Affiliation,
-    nick: Option<String>,
-    reason: Option<&str>,
-) -> Answer<()> {
-    let looks = nick.as_deref().map(skeleton);
-    if let Some((nick, looks)) = nick.as_ref().zip(looks.as_ref()) {
-        if !is_fit(nick) {
-            return Err(NICK_UNFIT);
-        }
-        let holder = store::holder_of(tx, kept.info.id, looks)?;
-        if holder.is_some_and(|holder| holder != who.address.as_str()) {
-            return Err(NICK_TAKEN);
-        }
-    }
-    let mut reason = reason.unwrap_or_default().to_owned();
+    wish: &Wish,
+    (nick, looks): (Option<String>, Option<String>),
+) -> Answer<i64> {
+    let mut reason = wish.reason.clone().unwrap_or_default();
     reason.truncate(reason.floor_char_boundary(REASON_BYTES_MAX));
     let listed = Listed {
         address: who.address.to_string(),
-        affiliation,
+        affiliation: wish.affiliation,
         nick,
         reason: (!reason.is_empty()).then_some(reason),
     };
-    store::set(tx, kept.info.id, &listed, who.person, looks.as_deref()).map(drop)
+    store::set(tx, kept.info.id, &listed, who.person, looks.as_deref())
 }
 
 /// Puts somebody on the list of members by himself (XEP-0045 §7.10) or by an invitation (§7.8.2); who is more stays it.
@@ -219,11 +241,15 @@ pub(super) fn enlist(
         return Err(LISTS_FULL);
     }
     let nick = wish.nick.clone().or_else(|| before.and_then(|listed| listed.nick));
-    put(tx, kept, &who, to, nick, None)?;
+    let looks = fit(tx, kept, &who, nick.as_deref())?;
     let mut deed = Deed::of(kept.info.id, konvent_core::Outbox::default());
     let mut persons = Vec::new();
-    if from != to {
-        deed.turns.push(turn(kept, &who, &wish, None));
+    if from == to {
+        let address = who.address.as_str();
+        store::reserve(tx, kept.info.id, address, nick.as_deref(), looks.as_deref())?;
+    } else {
+        let version = put(tx, kept, &who, &wish, (nick, looks))?;
+        deed.turns.push(turn(kept, &who, &wish, None, version));
         persons.extend(who.person);
     }
     Ok(Changed { deed, persons })
@@ -239,17 +265,17 @@ pub(super) fn resign(
     let wish =
         Wish { address: address.clone(), affiliation: Affiliation::None, nick: None, reason: None };
     let who = somebody(tx, domain, &wish)?;
-    put(tx, kept, &who, Affiliation::None, None, None)?;
-    let deed =
-        Deed::of(kept.info.id, konvent_core::Outbox::default()).with(turn(kept, &who, &wish, None));
+    let version = put(tx, kept, &who, &wish, (None, None))?;
+    let deed = Deed::of(kept.info.id, konvent_core::Outbox::default())
+        .with(turn(kept, &who, &wish, None, version));
     Ok(Changed { deed, persons: who.person.into_iter().collect() })
 }
 
-/// A list, for those who may see it: moderators by right, others by the terms (XEP-0045 §9.5, `getmemberlist`). Where
+/// A list, for those who may see it: admins by right, others by the terms (XEP-0045 §9.5, `getmemberlist`). Where
 /// addresses are hidden, only admins and owners see lists of them (§5.2.1).
 ///
 /// # Errors
-/// `rooms.only-admins`.
+/// `rooms.only-admins`, `rooms.only-owners`.
 pub(super) fn list(
     reader: &mut Reader<'_>,
     kept: &Kept,
@@ -257,15 +283,28 @@ pub(super) fn list(
     role: Option<crate::rooms::Role>,
     affiliation: Affiliation,
 ) -> Answer<Vec<Listed>> {
+    if may_see(kept, own, role, affiliation) {
+        return store::with(reader, kept.info.id, affiliation, ANSWERED_MAX);
+    }
+    Err(if own >= Affiliation::Admin { ONLY_OWNERS } else { ONLY_ADMINS })
+}
+
+/// Whether somebody may see a list.
+pub(super) fn may_see(
+    kept: &Kept,
+    own: Affiliation,
+    role: Option<crate::rooms::Role>,
+    affiliation: Affiliation,
+) -> bool {
     let terms = &kept.info.terms;
     let by_terms = role.is_some_and(|role| terms.lists_for.allows(role))
         || (own >= Affiliation::Member && terms.is_members_only);
-    let may = own >= Affiliation::Admin
-        || (affiliation > Affiliation::None && terms.shows_addresses && by_terms);
-    if !may {
-        return Err(ONLY_ADMINS);
+    match own {
+        Affiliation::Owner => true,
+        // §10.5, §10.8: where addresses are hidden, who owns the room and who helps is shown to its owners.
+        Affiliation::Admin => affiliation <= Affiliation::Member || terms.shows_addresses,
+        _ => affiliation > Affiliation::None && terms.shows_addresses && by_terms,
     }
-    store::with(reader, kept.info.id, affiliation, ANSWERED_MAX)
 }
 
 #[cfg(test)]

@@ -12,6 +12,7 @@
 //! Left out: rooms in which addresses are hidden from moderators too (XEP-0045 §4.2 has none since 2003), public logs (170,
 //! 171), registration forms with more than a nickname.
 
+pub mod activity;
 pub mod admin;
 pub mod form;
 pub mod found;
@@ -21,6 +22,7 @@ pub mod owner;
 pub mod register;
 mod store;
 pub mod subject;
+pub mod versions;
 pub mod voice;
 
 use konvent_core::{Answer, PersonId, Reader, RoomId, Tx};
@@ -31,6 +33,9 @@ use super::{Affiliation, Caller, RoomInfo, RoomKind, Standing};
 pub use found::found;
 pub use store::{Kept, Listed};
 pub(super) use store::{avatar, set_avatar};
+
+/// So many owners are named as those to write to.
+const OWNERS_NAMED: i64 = 10;
 
 /// The free room with this address.
 pub fn at(reader: &mut Reader<'_>, address: &str) -> Answer<Option<Kept>> {
@@ -124,12 +129,14 @@ pub(super) fn visit(tx: &mut Tx<'_>, room: RoomId) -> Answer<i64> {
     store::visit(tx, room)
 }
 
+/// The addresses of those who own a room.
+pub fn owners(reader: &mut Reader<'_>, room: RoomId) -> Answer<Vec<String>> {
+    let listed = store::with(reader, room, Affiliation::Owner, OWNERS_NAMED)?;
+    Ok(listed.into_iter().map(|listed| listed.address).collect())
+}
+
 /// Who has reserved a nickname that looks like this one.
-pub(super) fn holder_of_nick(
-    reader: &mut Reader<'_>,
-    room: RoomId,
-    nick: &str,
-) -> Answer<Option<String>> {
+pub fn holder_of_nick(reader: &mut Reader<'_>, room: RoomId, nick: &str) -> Answer<Option<String>> {
     store::holder_of(reader, room, &super::names::skeleton(nick))
 }
 

@@ -105,10 +105,3 @@ fn end(tx: &mut Tx<'_>, kept: &Kept, asked: Option<&Element>, first: Outbox) -> 
     let note = Note { end: Some(destroy), ..Note::default() };
     Ok(Done { deed: Deed::of(kept.info.id, first).with(Turn::Ended(note)), persons })
 }
-
-/// Opens a room with the terms that it was made with (XEP-0045 §10.1.2: an instant room).
-pub(in crate::rooms) fn open(tx: &mut Tx<'_>, kept: &mut Kept) -> Answer<()> {
-    store::set_terms(tx, &kept.info, &form::as_json(&kept.info.terms)?)?;
-    kept.is_locked = false;
-    Ok(())
-}

@@ -1,4 +1,6 @@
-//! All SQL of the free rooms: the rooms and their lists.
+//! All SQL of the free rooms: the rooms and their lists; the versions of these have a file of their own.
+
+mod versions;
 
 use std::sync::Arc;
 
@@ -6,6 +8,8 @@ use konvent_core::{Answer, Millis, PersonId, Reader, Refusal, RoomId, Row, Tx};
 
 use crate::rooms::stanzas::Subject;
 use crate::rooms::{Affiliation, Posting, RoomInfo, RoomKind, Terms};
+
+pub(super) use versions::{changed_since, forget, reserve};
 
 /// A free room as it stands in the table.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,6 +24,8 @@ pub struct Kept {
     pub visit: i64,
     /// The number of the last change of its lists.
     pub version: i64,
+    /// What changed since older versions than this is not known any more.
+    pub versions_from: i64,
 }
 
 /// One entry of a list.
@@ -51,13 +57,14 @@ fn read(row: &Row<'_>) -> Answer<Kept> {
         subject: Subject { text: row.get(5)?, by: row.get(6)?, at: row.get(7)? },
         visit: row.get(8)?,
         version: row.get(9)?,
+        versions_from: row.get(10)?,
     })
 }
 
 pub(super) fn by_address(reader: &mut Reader<'_>, address: &str) -> Answer<Option<Kept>> {
     reader.one(
-        "select id, address, name, terms, is_locked, subject, subject_by, subject_at, visit, version
-         from rooms_free where address = $1",
+        "select id, address, name, terms, is_locked, subject, subject_by, subject_at, visit, version,
+         versions_from from rooms_free where address = $1",
         &[address.into()],
         read,
     )
@@ -65,8 +72,8 @@ pub(super) fn by_address(reader: &mut Reader<'_>, address: &str) -> Answer<Optio
 
 pub(super) fn by_id(reader: &mut Reader<'_>, id: RoomId) -> Answer<Option<Kept>> {
     reader.one(
-        "select id, address, name, terms, is_locked, subject, subject_by, subject_at, visit, version
-         from rooms_free where id = $1",
+        "select id, address, name, terms, is_locked, subject, subject_by, subject_at, visit, version,
+         versions_from from rooms_free where id = $1",
         &[id.into()],
         read,
     )
@@ -212,6 +219,7 @@ pub(super) fn passing(reader: &mut Reader<'_>) -> Answer<Vec<(RoomId, i64)>> {
 
 /// Strikes a room; its lists go with it.
 pub(super) fn delete(tx: &mut Tx<'_>, room: RoomId) -> Answer<u64> {
+    tx.run("delete from rooms_activity where room = $1", &[room.into()])?;
     tx.run("delete from rooms_affiliation where room = $1", &[room.into()])?;
     tx.run("delete from rooms_free where id = $1", &[room.into()])
 }
@@ -366,11 +374,6 @@ pub(super) fn first_of(
         &[room.into(), affiliation.as_str().into()],
         |row| Ok((row.get(0)?, row.get(1)?)),
     )
-}
-
-/// Takes a person off all lists.
-pub(super) fn forget(tx: &mut Tx<'_>, person: PersonId) -> Answer<u64> {
-    tx.run("delete from rooms_affiliation where person = $1", &[person.into()])
 }
 
 fn affiliation(text: &str) -> Answer<Affiliation> {

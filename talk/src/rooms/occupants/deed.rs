@@ -1,8 +1,12 @@
 //! What was decided about a room in the storage, shown to those inside once it is on disk.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
 use super::{Affiliation, Being, Inside, Occupants, Role, RoomInfo, Standing};
+use crate::rooms::Terms;
+use crate::rooms::free::versions::Versions;
 use crate::rooms::stanzas::{self, Note, status};
 use konvent_core::{Answer, Outbox, RoomId};
 use konvent_wire::Stanza;
@@ -33,6 +37,8 @@ pub enum Turn {
         address: BareJid,
         /// What he is from now on.
         affiliation: Affiliation,
+        /// Whether he may be inside with it; otherwise he goes.
+        stays: bool,
         /// Why, and by whom.
         note: Note,
     },
@@ -84,18 +90,20 @@ impl Occupants {
                 Turn::Stands(being, standing, note) => {
                     self.stands(room, &being, standing, &note, &mut out)?;
                 }
-                Turn::Affiliated { being, address, affiliation, note } => {
-                    if self.is_occupant(room, &being) {
-                        self.affiliated(room, &being, affiliation, &note, &mut out)?;
-                    } else {
-                        self.affiliated_outside(room, &address, affiliation, &mut out);
+                Turn::Affiliated { being, address, affiliation, stays, note } => {
+                    let meant = self.meant(room, &being);
+                    if meant.is_empty() {
+                        self.affiliated_outside(room, &address, affiliation, &note, &mut out);
+                    }
+                    for being in meant {
+                        if stays {
+                            self.affiliated(room, &being, affiliation, &note, &mut out)?;
+                        } else {
+                            out.append(self.show_out(&being, room, &note)?);
+                        }
                     }
                 }
-                Turn::Out(being, note) => {
-                    for being in self.meant(room, &being) {
-                        out.append(self.show_out(&being, room, &note)?);
-                    }
-                }
+                Turn::Out(being, note) => out.append(self.show_out(&being, room, &note)?),
                 Turn::Said(stanza) => {
                     if let Some(inside) = self.rooms.get(&room) {
                         inside.tell_all(&stanza, &mut out);
@@ -107,19 +115,10 @@ impl Occupants {
                     }
                 }
                 Turn::Terms(info) => out.append(self.has_terms(info)?),
-                Turn::Ended(note) => {
-                    for being in self.beings(room) {
-                        out.append(self.show_out(&being, room, &note)?);
-                    }
-                    self.emptied.retain(|(emptied, _)| *emptied != room);
-                }
+                Turn::Ended(note) => self.empty(room, &note, &mut out)?,
             }
         }
         Ok(out)
-    }
-
-    fn is_occupant(&self, room: RoomId, being: &Being) -> bool {
-        self.rooms.get(&room).is_some_and(|inside| inside.occupants.contains_key(being))
     }
 
     /// XEP-0045 §9.3, §10.3: who is not inside changes as well; those who see addresses are told by a message.
@@ -128,16 +127,18 @@ impl Occupants {
         room: RoomId,
         address: &BareJid,
         affiliation: Affiliation,
+        note: &Note,
         out: &mut Outbox,
     ) {
         let Some(inside) = self.rooms.get(&room) else { return };
+        let versions = note.versions.as_ref().map(Versions::element);
         let item = el("item", ns::MUC_USER)
             .attr("affiliation", affiliation.as_str())
             .attr("jid", address)
             .attr("role", Role::None.as_str());
         let said = Stanza::message("")
             .with_from(inside.address.clone())
-            .with_child(&el("x", ns::MUC_USER).child(item).build());
+            .with_child(&el("x", ns::MUC_USER).children(versions).child(item).build());
         for occupant in inside.occupants.values().filter(|one| inside.sees_addresses(one)) {
             occupant.tell(&said, out);
         }
@@ -153,7 +154,7 @@ impl Occupants {
                 )
                 .collect()
             }
-            one => vec![one.clone()],
+            one => self.beings(room).into_iter().filter(|other| other == one).collect(),
         }
     }
 
@@ -226,17 +227,26 @@ impl Occupants {
         let Some(inside) = self.rooms.get_mut(&room) else { return Ok(out) };
         let before = std::mem::replace(&mut inside.room, info);
         let (was, is) = (&before.terms, &inside.room.terms);
-        let codes = match (was.shows_addresses, is.shows_addresses) {
-            (false, true) => vec![status::NOW_NON_ANONYMOUS],
-            (true, false) => vec![status::NOW_SEMI_ANONYMOUS],
-            _ => vec![status::TERMS_CHANGED],
+        let code = match (was.shows_addresses, is.shows_addresses) {
+            (false, true) => Some(status::NOW_NON_ANONYMOUS),
+            (true, false) => Some(status::NOW_SEMI_ANONYMOUS),
+            _ => None,
         };
+        // What concerns privacy is said alone; 104 goes with whatever else is new.
+        let as_before = RoomInfo { terms: Arc::clone(was), ..inside.room.clone() };
+        let is_only_privacy = code.is_some()
+            && as_before == before
+            && Terms { shows_addresses: is.shows_addresses, ..Terms::clone(was) } == **is;
+        let changed = (!is_only_privacy).then_some(status::TERMS_CHANGED);
         let becomes_members_only = is.is_members_only && !was.is_members_only;
         let veils = !is.shows_addresses;
         for occupant in inside.occupants.values_mut() {
             occupant.refresh(&inside.address, veils)?;
         }
-        inside.tell_all(&stanzas::announcement(&inside.address, &codes), &mut out);
+        for code in code.into_iter().chain(changed) {
+            inside.tell_all(&stanzas::announcement(&inside.address, &[code]), &mut out);
+        }
+        inside.show_by_terms(&mut out)?;
         if becomes_members_only {
             let note = Note::codes(&[status::MEMBERS_ONLY]);
             let strangers: Vec<Being> = inside
@@ -254,6 +264,31 @@ impl Occupants {
 }
 
 impl Inside {
+    /// Other roles are seen coming and going from now on (`muc#roomconfig_presencebroadcast`): who was not is shown to the
+    /// others, who no longer is goes from their sight.
+    fn show_by_terms(&mut self, out: &mut Outbox) -> Answer<()> {
+        let beings: Vec<Being> = self.occupants.keys().cloned().collect();
+        for being in beings {
+            let Some(occupant) = self.occupants.get(&being) else { continue };
+            let is_seen = self.shows(occupant.standing.role);
+            let was_seen = occupant.is_seen;
+            if was_seen == is_seen {
+                continue;
+            }
+            if was_seen {
+                let farewell = |with| {
+                    stanzas::gone(occupant.shown(&self.address, with), None, &Note::default())
+                };
+                self.tell_others(&being, farewell, out)?;
+            }
+            if let Some(occupant) = self.occupants.get_mut(&being) {
+                occupant.is_seen = is_seen;
+            }
+            self.show(&being, out)?;
+        }
+        Ok(())
+    }
+
     /// Who becomes a moderator sees from now on whose addresses are whose (XEP-0045 §4.2).
     fn unveil_to(&self, being: &Being, out: &mut Outbox) {
         let Some(moderator) = self.occupants.get(being) else { return };

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::collections::btree_map::{BTreeMap, Entry};
 
 use super::{Device, Inside, Occupant, Occupants};
+use crate::rooms::free::versions::Versions;
 use crate::rooms::names::skeleton;
 use crate::rooms::stanzas::{self, Note, status};
 use crate::rooms::{Affiliation, DIRECTORY_CHANGED, Joining, NICK_TAKEN, ROOM_FULL, RoomKind};
@@ -94,13 +95,18 @@ impl Occupants {
         inside.visit = inside.visit.max(joining.visit);
         let (being, place) = (joining.caller.being.clone(), joining.caller.place.clone());
         let mut out = Outbox::default();
+        for said in &joining.lists.said {
+            joining.caller.tell(said, &mut out); // XEP-0463 §5.2.1
+        }
         inside.show_everybody_to(joining, &mut out);
-        let is_first = inside.seat(joining, nick, id)?;
+        let before = inside.occupants.get(&being).map(|known| known.open.clone());
+        inside.seat(joining, nick, id)?;
         let places = self.places.entry(place).or_default();
         if !places.iter().any(|(known, _)| *known == room) {
             places.push((room, being.clone()));
         }
-        if is_first {
+        // XEP-0045 §17.3: who comes in again, or with a second device, is shown again if he looks otherwise now.
+        if inside.occupants.get(&being).map(|known| &known.open) != before.as_ref() {
             inside.show(&being, &mut out)?;
         }
         inside.welcome(joining, &mut out)?;
@@ -120,8 +126,8 @@ impl Inside {
         }
     }
 
-    /// Gives the newcomer, or his next device, a place. Whether it is his first.
-    fn seat(&mut self, joining: &Joining, nick: String, id: String) -> Answer<bool> {
+    /// Gives the newcomer, or his next device, a place.
+    fn seat(&mut self, joining: &Joining, nick: String, id: String) -> Answer<()> {
         let being = &joining.caller.being;
         let device = Device {
             place: joining.caller.place.clone(),
@@ -144,7 +150,6 @@ impl Inside {
             }),
             Entry::Occupied(place) => place.into_mut(),
         };
-        let is_first = occupant.devices.is_empty();
         if self.room.kind != RoomKind::Free {
             occupant.standing = joining.standing.clone(); // in free rooms a moderator may have changed the role since
         }
@@ -152,27 +157,28 @@ impl Inside {
         occupant.devices.push(device);
         occupant.refresh(&self.address, !self.room.terms.shows_addresses)?;
         self.nicks.insert(skeleton(&occupant.nick), being.clone());
-        Ok(is_first)
+        Ok(())
     }
 
-    /// … then himself, with what he must know of the room (§7.2.3, §7.2.4, §7.2.12) …
+    /// … then himself, with what he must know of the room (§7.2.2, §7.2.3, §10.1.1) …
     fn welcome(&self, joining: &Joining, out: &mut Outbox) -> Answer<()> {
         let Some(occupant) = self.occupants.get(&joining.caller.being) else { return Ok(()) };
-        let mut note = Note::default();
+        let versions = joining.lists.until.as_deref().map(Versions::now);
+        let mut note = Note { versions, ..Note::default() };
         if self.room.terms.shows_addresses {
-            note = note.and(status::NON_ANONYMOUS); // XEP-0045 §7.2.4
+            note = note.and(status::NON_ANONYMOUS); // XEP-0045 §7.2.3, §14.5
         }
         note = note.and(status::SELF);
         if joining.is_new {
-            note = note.and(status::CREATED); // XEP-0045 §10.1.2
+            note = note.and(status::CREATED); // XEP-0045 §10.1.1
         }
         if joining.wanted != occupant.nick {
-            note = note.and(status::NICK_CHANGED);
+            note = note.and(status::NICK_CHANGED); // XEP-0045 §7.2.2
         }
         let mut own = occupant.own_presence(&self.address, &note)?;
         own.id.clone_from(&joining.presence.id);
         joining.caller.tell(&own, out);
-        // … then what was said, and the subject last (§7.2.14, §7.2.15).
+        // … then what was said, and the subject last (§7.2.13, §7.2.15).
         let subject = stanzas::subject(&self.address, &joining.subject);
         for said in joining.history.iter().chain([&subject]) {
             joining.caller.tell(said, out);

@@ -5,7 +5,24 @@ use crate::rooms::RoomKind;
 use crate::rooms::names::skeleton;
 use crate::rooms::stanzas::{Note, status};
 use konvent_core::{Answer, Outbox, RoomId};
-use konvent_wire::Stanza;
+use konvent_wire::{Condition, Stanza};
+
+/// XEP-0045 §18.1.2: errors which say that nothing reaches the one who sends them any more. RFC 6121 has a server answer for a
+/// device that is gone with the last one, so it counts, too.
+const OUT_OF_REACH: [Condition; 7] = [
+    Condition::Gone,
+    Condition::ItemNotFound,
+    Condition::RecipientUnavailable,
+    Condition::Redirect,
+    Condition::RemoteServerNotFound,
+    Condition::RemoteServerTimeout,
+    Condition::ServiceUnavailable,
+];
+
+/// Whether an error says that what the room has sent did not arrive, so that whoever sent it is not inside any more.
+pub fn is_out_of_reach(error: &Stanza) -> bool {
+    error.error().is_some_and(|error| OUT_OF_REACH.contains(&error.condition))
+}
 
 impl Occupants {
     /// A connection leaves a room. `presence` is what it says in parting, if it says anything.
@@ -27,7 +44,7 @@ impl Occupants {
         Ok(out)
     }
 
-    /// A connection reports that nothing reaches it (XEP-0045 §7.14: a bounce): it is taken out with 333.
+    /// A connection reports that nothing reaches it (XEP-0045 §18.1.2): it is taken out, as all are told with 333 (§11.1).
     pub fn bounced(&mut self, place: &Place, room: RoomId) -> Answer<Outbox> {
         self.take_out(place, room, None, &Note::codes(&[status::UNREACHABLE]))
     }
@@ -72,6 +89,31 @@ impl Occupants {
                 self.emptied.push((room, inside.visit));
             }
             self.rooms.remove(&room);
+        }
+        Ok(out)
+    }
+
+    /// Everybody goes, and is told only of himself (XEP-0045 §10.9, §11.2).
+    pub(super) fn empty(&mut self, room: RoomId, note: &Note, out: &mut Outbox) -> Answer<()> {
+        let Some(inside) = self.rooms.remove(&room) else { return Ok(()) };
+        let note = note.clone().and(status::SELF);
+        for occupant in inside.occupants.values() {
+            let farewell = stanzas::gone(occupant.shown(&inside.address, true), None, &note)?;
+            for device in &occupant.devices {
+                device.place.tell(&device.address, &farewell, out);
+                self.forget_place(&device.place, room);
+            }
+        }
+        self.emptied.retain(|(emptied, _)| *emptied != room);
+        Ok(())
+    }
+
+    /// The service closes: everybody in every room is told with 332 (XEP-0045 §11.2). The rooms stay what they are.
+    pub fn close(&mut self) -> Answer<Outbox> {
+        let mut out = Outbox::default();
+        let rooms: Vec<RoomId> = self.rooms.keys().copied().collect();
+        for room in rooms {
+            self.empty(room, &Note::codes(&[status::SHUT_DOWN]), &mut out)?;
         }
         Ok(out)
     }

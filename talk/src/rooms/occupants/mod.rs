@@ -12,6 +12,7 @@ mod deed;
 mod enter;
 mod going;
 mod moving;
+mod relaying;
 pub mod roles;
 mod telling;
 
@@ -32,6 +33,7 @@ use konvent_wire::jid::BareJid;
 use konvent_wire::{Jid, Stanza};
 
 pub use deed::{Deed, Turn};
+pub use going::is_out_of_reach;
 
 /// All rooms with somebody inside.
 #[derive(Serialize, Deserialize)]
@@ -325,11 +327,17 @@ impl Occupants {
         std::mem::take(&mut self.emptied)
     }
 
-    /// XEP-0421 §4.1: stable for a member in a room, different in every room, and not to be turned back.
-    fn occupant_id(&self, room: RoomId, being: &Being) -> String {
+    /// Begins a seal of ours for one purpose.
+    fn mac(&self, purpose: &[u8]) -> Hmac<Sha256> {
         #[expect(clippy::expect_used, reason = "HMAC takes keys of any length")]
         let mut mac = Hmac::<Sha256>::new_from_slice(&self.secret).expect("any key length");
-        mac.update(b"occupant-id");
+        mac.update(purpose);
+        mac
+    }
+
+    /// XEP-0421 §4.1: stable for a member in a room, different in every room, and not to be turned back.
+    fn occupant_id(&self, room: RoomId, being: &Being) -> String {
+        let mut mac = self.mac(b"occupant-id");
         mac.update(&room.0.to_be_bytes());
         match being {
             Being::Here(account) => mac.update(&account.0.to_be_bytes()),

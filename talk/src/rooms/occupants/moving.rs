@@ -70,7 +70,11 @@ impl Occupants {
         occupant.refresh(&inside.address, veils)?;
         inside.show(&being, &mut out)?;
         let Some(occupant) = inside.occupants.get(&being) else { return Ok(out) };
-        let own = occupant.own_presence(&inside.address, &Note::codes(&[status::SELF]))?;
+        let mut note = Note::codes(&[status::SELF]);
+        if wanted.is_some_and(|nick| nick != occupant.nick) {
+            note = note.and(status::NICK_CHANGED); // XEP-0045 §7.6: the directory holds the name
+        }
+        let own = occupant.own_presence(&inside.address, &note)?;
         occupant.tell(&own, &mut out);
         Ok(out)
     }

@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Affiliation, Being, Inside, Occupants, Place, Role, Standing};
+use super::{Affiliation, Being, Occupants, Place, Role, Standing};
 use crate::rooms::stanzas::{Note, status};
 use crate::rooms::{NO_SUCH_OCCUPANT, NOT_INSIDE, NOT_YOURS, ONLY_MODERATORS};
 use konvent_core::{Answer, Outbox, RoomId};
@@ -58,34 +58,6 @@ impl Occupants {
             }
         }
         Ok(out)
-    }
-
-    /// Those inside with a role, for the lists of XEP-0045 §8.5 and §9.8: nickname, address, affiliation.
-    ///
-    /// # Errors
-    /// `rooms.only-moderators`: everybody else sees who is there by presence.
-    pub fn with_role(
-        &self,
-        room: RoomId,
-        asker: &Place,
-        role: Role,
-    ) -> Answer<Vec<(String, String, Affiliation)>> {
-        let inside = self.rooms.get(&room).ok_or(NOT_INSIDE)?;
-        let being = self.being_at(asker, room).ok_or(NOT_INSIDE)?;
-        let asking = inside.occupants.get(&being).ok_or(NOT_INSIDE)?;
-        if asking.standing.role != Role::Moderator {
-            return Err(ONLY_MODERATORS);
-        }
-        Ok(inside.of_role(role))
-    }
-}
-
-impl Inside {
-    fn of_role(&self, role: Role) -> Vec<(String, String, Affiliation)> {
-        let fitting = self.occupants.values().filter(|one| one.standing.role == role);
-        fitting
-            .map(|one| (one.nick.clone(), one.address.to_string(), one.standing.affiliation))
-            .collect()
     }
 }
 

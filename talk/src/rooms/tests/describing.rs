@@ -15,7 +15,7 @@ fn rooms_describe_themselves_and_list_only_what_is_yours() {
         let items = items.payload().unwrap();
         assert_eq!(items.children().count(), 3);
         let info =
-            disco::room_info(&iq, &scene.room("lv-verona"), None, None, None, 0).payload().unwrap();
+            disco::room_info(&iq, &scene.room("lv-verona"), &Default::default()).payload().unwrap();
         let vars: Vec<_> = info.children().filter_map(|child| child.attr("var")).collect();
         for var in [
             "muc_membersonly",
@@ -84,18 +84,16 @@ fn the_ping_to_oneself_tells_whether_one_is_still_inside() {
             ))
         };
         let own = ping("Romeo Montague");
-        assert_eq!(
-            disco::to_occupant(&occupants, room, &Caller::from(&romeo), &own).unwrap_err(),
-            NOT_INSIDE
-        );
+        let caller = Caller::from(&romeo);
+        let refused = disco::self_ping(&occupants, room, &caller, &own).unwrap_err();
+        assert_eq!(refused, NOT_INSIDE);
         join(scene, &mut occupants, &romeo, "ov-montague");
-        assert!(
-            disco::to_occupant(&occupants, room, &Caller::from(&romeo), &own)
-                .unwrap()
-                .is_kind("result")
-        );
-        let other =
-            disco::to_occupant(&occupants, room, &Caller::from(&romeo), &ping("Benvolio Montague"));
-        assert_eq!(other.unwrap_err(), disco::ASK_THE_MEMBER);
+        let answer = disco::self_ping(&occupants, room, &caller, &own).unwrap().unwrap();
+        assert!(answer.is_kind("result"));
+        let benvolio = ping("Benvolio Montague");
+        assert_eq!(disco::self_ping(&occupants, room, &caller, &benvolio).unwrap(), None);
+        let asked = |nick: &str| occupants.ask_one(room, &at(&romeo), nick, &benvolio);
+        assert_eq!(asked("Benvolio Montague").unwrap_err(), NO_SUCH_OCCUPANT);
+        assert_eq!(asked("Romeo Montague").unwrap_err(), disco::ASK_THE_MEMBER);
     });
 }

@@ -4,6 +4,7 @@ mod describing;
 mod following;
 mod free_lists;
 mod free_rooms;
+mod free_together;
 mod joining;
 mod members;
 mod speaking;
