@@ -9,7 +9,7 @@ use konvent_talk::blocking;
 use konvent_talk::contacts::states::Act;
 use konvent_talk::contacts::{self, Member, Sequel};
 use konvent_talk::presence::Circle;
-use konvent_wire::Stanza;
+use konvent_wire::{Jid, Stanza};
 
 use crate::faces;
 use crate::flows::welcome;
@@ -180,7 +180,9 @@ pub async fn blocklist(house: &Arc<House>, seat: &Arc<Seat>, iq: &Stanza) -> Ans
     let (session, wish) = (seat.session.clone(), iq.clone());
     house
         .decide_and_wait(move |house, tx| {
-            let changed = blocking::change(tx, house.domain(), &session, &wish)?;
+            let behind = super::rooms::occupant::behind_nicknames(house, tx, &session, &wish)?;
+            let behind = |address: &Jid| behind.get(address).cloned();
+            let changed = blocking::change(tx, house.domain(), &session, &wish, &behind)?;
             Ok(Happening::Blocked(account, changed.list, changed.out))
         })
         .await

@@ -20,7 +20,7 @@ use konvent_core::{About, AccountId, Answer, Kind, Migration, Reader, Refusal};
 use konvent_wire::Jid;
 
 pub use blocklist::Blocklist;
-pub use reports::{Report, reports};
+pub use reports::{Behind, Report, reports};
 pub use stanzas::{Changed, answer, change, is_about};
 
 use crate::Domain;
@@ -42,7 +42,10 @@ pub const ABOUT: About = About {
         ),
     ],
     announces: &["urn:xmpp:blocking", "urn:xmpp:reporting:1"],
-    migrations: &[Migration::common("0001_item", include_str!("migrations/0001_item.sql"))],
+    migrations: &[
+        Migration::common("0001_item", include_str!("migrations/0001_item.sql")),
+        Migration::common("0002_behind", include_str!("migrations/0002_behind.sql")),
+    ],
     keeps: Some("addresses a member blocked, and what he reported about them"),
 };
 

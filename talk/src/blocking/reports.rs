@@ -3,6 +3,7 @@
 use konvent_core::audit::{self, Actor, Note};
 use konvent_core::{AccountId, Answer, Millis, Reader, Tx};
 use konvent_people::accounts;
+use konvent_wire::jid::BareJid;
 use konvent_wire::{Element, Jid};
 
 use super::store;
@@ -28,6 +29,8 @@ pub struct Report {
     pub by: AccountId,
     /// Whom: the blocked address.
     pub address: String,
+    /// Who that was, where it is a nickname in a room. He who reports does not learn it.
+    pub behind: Option<String>,
     /// When.
     pub at: Millis,
     /// `urn:xmpp:reporting:spam`, `urn:xmpp:reporting:abuse` or another URN.
@@ -37,6 +40,9 @@ pub struct Report {
     /// Ids of the messages meant, in the member's archive.
     pub stanzas: Vec<String>,
 }
+
+/// Who is behind an address at this moment, if it is that of an occupant of one of our rooms.
+pub type Behind<'a> = &'a dyn Fn(&Jid) -> Option<BareJid>;
 
 /// Reports with a higher number than `after`, oldest first, for moderators.
 pub fn reports(reader: &mut Reader<'_>, after: i64, count: i64) -> Answer<Vec<Report>> {
@@ -49,7 +55,7 @@ pub(super) fn keep(
     domain: &Domain,
     session: &Session,
     item: &Element,
-    address: &Jid,
+    (address, behind): (&Jid, Behind<'_>),
 ) -> Answer<()> {
     let Some(told) = item.get_child("report", REPORTING) else { return Ok(()) };
     // XEP-0377 §4: without a reason it is no report.
@@ -59,6 +65,7 @@ pub(super) fn keep(
         return Ok(());
     }
     let words = told.get_child("text", REPORTING).map(Element::text);
+    let behind = behind(address);
     let stanzas = told
         .children()
         .filter(|child| child.is("stanza-id", ns::STANZA_ID))
@@ -69,13 +76,15 @@ pub(super) fn keep(
         id: tx.fresh_id(),
         by: session.account,
         address: address.to_string(),
+        behind: behind.as_ref().map(ToString::to_string),
         at: tx.now(),
         reason: reason.to_owned(),
         words: words.map(|words| cut(words.trim(), WORDS_BYTES_MAX).to_owned()),
         stanzas: stanzas.map(str::to_owned).collect(),
     };
     store::report(tx, &report)?;
-    let subject = match address.node().filter(|_| address.domain().as_str() == domain.name) {
+    let meant = behind.unwrap_or_else(|| address.to_bare());
+    let subject = match meant.node().filter(|_| meant.domain().as_str() == domain.name) {
         Some(localpart) => accounts::id_of(tx, localpart.as_str())?.map_or(0, |account| account.0),
         None => 0, // somebody elsewhere, who has no number
     };

@@ -4,7 +4,7 @@ use konvent_core::{Answer, Outbox, Reach, Tx};
 use konvent_wire::xml::el;
 use konvent_wire::{Element, Jid, Stanza};
 
-use super::{BAD_REQUEST, BLOCKED_MAX, Blocklist, REACHES_EVERYBODY, TOO_MANY};
+use super::{BAD_REQUEST, BLOCKED_MAX, Behind, Blocklist, REACHES_EVERYBODY, TOO_MANY};
 use super::{may_be_blocked, reports, store};
 use crate::{Domain, Session};
 
@@ -34,11 +34,18 @@ pub struct Changed {
     pub list: Blocklist,
 }
 
-/// Blocks and unblocks (XEP-0191 §3.3, §3.4, §3.5): everything in the request, or nothing.
+/// Blocks and unblocks (XEP-0191 §3.3, §3.4, §3.5): everything in the request, or nothing. `behind` says who an occupant of a
+/// room is, should he be reported.
 ///
 /// # Errors
 /// `blocking.bad-request`, `blocking.too-many`, `blocking.reaches-everybody`.
-pub fn change(tx: &mut Tx<'_>, domain: &Domain, session: &Session, iq: &Stanza) -> Answer<Changed> {
+pub fn change(
+    tx: &mut Tx<'_>,
+    domain: &Domain,
+    session: &Session,
+    iq: &Stanza,
+    behind: Behind<'_>,
+) -> Answer<Changed> {
     let request = iq.payload().filter(|_| iq.is_kind("set")).ok_or(BAD_REQUEST)?;
     let mut named = Vec::new();
     for item in request.children().filter(|child| child.is("item", BLOCKING)) {
@@ -46,7 +53,7 @@ pub fn change(tx: &mut Tx<'_>, domain: &Domain, session: &Session, iq: &Stanza) 
         named.push((address, item));
     }
     let push = if request.is("block", BLOCKING) {
-        block(tx, domain, session, &named)?;
+        block(tx, domain, session, &named, behind)?;
         "block"
     } else if request.is("unblock", BLOCKING) {
         for (address, _) in &named {
@@ -76,6 +83,7 @@ fn block(
     domain: &Domain,
     session: &Session,
     named: &[(Jid, &Element)],
+    behind: Behind<'_>,
 ) -> Answer<()> {
     if named.is_empty() {
         return Err(BAD_REQUEST); // XEP-0191 §3.3
@@ -88,7 +96,7 @@ fn block(
             return Err(REACHES_EVERYBODY);
         }
         store::block(tx, session.account, address.as_str())?;
-        reports::keep(tx, domain, session, item, address)?;
+        reports::keep(tx, domain, session, item, (address, behind))?;
     }
     if store::count(tx, session.account)? > BLOCKED_MAX {
         return Err(TOO_MANY);

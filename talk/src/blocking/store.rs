@@ -78,8 +78,8 @@ pub(super) fn count_reports(reader: &mut Reader<'_>, account: AccountId) -> Answ
 pub(super) fn report(tx: &mut Tx<'_>, report: &Report) -> Answer<()> {
     let stanzas = serde_json::json!(report.stanzas).to_string();
     tx.run(
-        "insert into blocking_report (id, account, jid, at, reason, words, stanzas)
-         values ($1, $2, $3, $4, $5, $6, $7)",
+        "insert into blocking_report (id, account, jid, at, reason, words, stanzas, behind)
+         values ($1, $2, $3, $4, $5, $6, $7, $8)",
         &[
             report.id.into(),
             report.by.into(),
@@ -88,6 +88,7 @@ pub(super) fn report(tx: &mut Tx<'_>, report: &Report) -> Answer<()> {
             report.reason.as_str().into(),
             report.words.as_deref().into(),
             stanzas.as_str().into(),
+            report.behind.as_deref().into(),
         ],
     )
     .map(drop)
@@ -95,7 +96,7 @@ pub(super) fn report(tx: &mut Tx<'_>, report: &Report) -> Answer<()> {
 
 pub(super) fn reports(reader: &mut Reader<'_>, after: i64, count: i64) -> Answer<Vec<Report>> {
     reader.rows(
-        "select id, account, jid, at, reason, words, stanzas from blocking_report
+        "select id, account, jid, at, reason, words, stanzas, behind from blocking_report
          where id > $1 order by id limit $2",
         &[after.into(), count.into()],
         |row| {
@@ -107,6 +108,7 @@ pub(super) fn reports(reader: &mut Reader<'_>, after: i64, count: i64) -> Answer
                 at: row.get(3)?,
                 reason: row.get(4)?,
                 words: row.get(5)?,
+                behind: row.get(7)?,
                 stanzas: stanzas
                     .and_then(|ids| serde_json::from_str(&ids).ok())
                     .unwrap_or_default(),

@@ -38,7 +38,13 @@ fn addresses_are_matched_by_the_four_rules() {
 fn request(scene: &Scene<'_>, session: &Session, xml: &str) -> Answer<Changed> {
     let (domain, session) = (scene.domain.clone(), session.clone());
     let iq = stanza(&format!("<iq type='set' id='b1'>{xml}</iq>"));
-    scene.try_write(move |tx| change(tx, &domain, &session, &iq))
+    scene.try_write(move |tx| {
+        let behind = |address: &Jid| {
+            let is_tybalt = address.as_str() == "ov@gruppen.verona.example/Tybalt";
+            is_tybalt.then(|| Jid::new("juliet.capulet@verona.example").unwrap().to_bare())
+        };
+        change(tx, &domain, &session, &iq, &behind)
+    })
 }
 
 fn block(scene: &Scene<'_>, session: &Session, address: &str) -> Answer<Changed> {
@@ -158,8 +164,16 @@ fn a_report_goes_to_the_moderators_and_to_nobody_else() {
         let bad = "<block xmlns='urn:xmpp:blocking'><item jid='x@b.example'><report xmlns='urn:xmpp:reporting:1'/></item></block>";
         request(scene, &romeo, bad).unwrap();
         assert_eq!(scene.read(|reader| reports(reader, kept[0].id, 10)), []);
+        // Behind a nickname is somebody (XEP-0377): the moderators learn who, the one who reports does not.
+        let masked =
+            report.replace("juliet.capulet@verona.example", "ov@gruppen.verona.example/Tybalt");
+        request(scene, &romeo, &masked).unwrap();
+        let behind = scene.read(|reader| reports(reader, kept[0].id, 10)).remove(0).behind;
+        assert_eq!(behind.as_deref(), Some("juliet.capulet@verona.example"));
         let own = scene.read(|reader| privacy::export(reader, romeo.account));
         assert_eq!(own["reported"][0]["address"], "juliet.capulet@verona.example");
+        assert_eq!(own["reported"][1]["address"], "ov@gruppen.verona.example/Tybalt");
+        assert!(!own["reported"][1].to_string().contains("juliet"));
         let account = romeo.account;
         scene.write(move |tx| privacy::erase(tx, account));
         assert!(scene.read(|reader| reports(reader, 0, 10)).is_empty());

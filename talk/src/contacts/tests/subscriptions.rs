@@ -142,7 +142,7 @@ fn whoever_is_blocked_may_ask_without_being_heard() {
             "<iq type='set' id='b'><block xmlns='urn:xmpp:blocking'><item jid='{ROMEO}'/></block></iq>"
         ));
         let domain = scene.domain.clone();
-        scene.write(move |tx| blocking::change(tx, &domain, &juliet, &block));
+        scene.write(move |tx| blocking::change(tx, &domain, &juliet, &block, &|_| None));
         let sequel = say(scene, &romeo, "subscribe", JULIET).unwrap();
         assert!(sequel.out.is_empty());
         let account = scene.account("Juliet").id;

@@ -250,7 +250,7 @@ fn block(scene: &Scene<'_>, who: &Session, verb: &str, whom: &str) {
         "<iq type='set' id='b'><{verb} xmlns='urn:xmpp:blocking'><item jid='{whom}'/></{verb}></iq>"
     ));
     let (domain, session) = (scene.domain.clone(), who.clone());
-    scene.write(move |tx| blocking::change(tx, &domain, &session, &iq).map(drop));
+    scene.write(move |tx| blocking::change(tx, &domain, &session, &iq, &|_| None).map(drop));
 }
 
 #[test]
