@@ -95,10 +95,9 @@ fn main() -> ExitCode {
     let profiles = if reduced { 50 } else { 1000 };
     for tool in &tools {
         match methods::compare(tool, profiles) {
-            Ok(Agreed { equal: [schulze, judgment, stv], rounded, refused }) => println!(
-                "{:<8} of {profiles} random profiles each equal: schulze {schulze}, majority judgment \
-                 {judgment}, stv {stv} (and {refused} that the tool refuses as fewer stand than \
-                 there are seats, {rounded} that differ by its rounding)",
+            Ok(Agreed { both, stv, refused }) => println!(
+                "{:<8} of {profiles} random profiles each equal: schulze {both}, majority judgment \
+                 {both}, stv {stv} (the tool refuses {refused}: fewer stand than there are seats)",
                 tool.version
             ),
             Err(why) => failures.push(why),

@@ -7,6 +7,8 @@
 //! as in Scotland (SSI 2007/42, five decimals), or in floating point as `belenios-tool method stv`
 //! does: the two differ in rare profiles where somebody has exactly the quota.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 /// How values of ballots are kept.
@@ -92,7 +94,7 @@ impl Value for f64 {
         self + other
     }
     fn reduced(self, votes: Self, quota: Self) -> Self {
-        self * ((votes - quota) / votes)
+        self * (1.0 - quota / votes)
     }
 }
 
@@ -126,6 +128,8 @@ fn count<V: Value>(out: &mut Transferable, seats: usize, one: V, quota: V) {
     let mut standing: Vec<usize> = out.ballots.iter().flatten().copied().collect();
     standing.sort_unstable();
     standing.dedup();
+    let mut scores = standing.iter().map(|c| (*c, V::ZERO)).collect();
+    hand_over(&papers, &mut scores);
     loop {
         let left = seats.saturating_sub(out.winners.len());
         if standing.len() <= left {
@@ -135,18 +139,14 @@ fn count<V: Value>(out: &mut Transferable, seats: usize, one: V, quota: V) {
         if left == 0 {
             return;
         }
-        let votes = |who: usize| {
-            let first = papers.iter().filter(|(paper, _)| paper.first() == Some(&who));
-            first.map(|(_, value)| *value).fold(V::ZERO, V::plus)
-        };
-        let table: Vec<(usize, V)> = standing.iter().map(|c| (*c, votes(*c))).collect();
+        let table: Vec<(usize, V)> = scores.iter().map(|(c, votes)| (*c, *votes)).collect();
         let values = || table.iter().map(|(_, votes)| *votes);
         let most = values().reduce(|a, b| if b > a { b } else { a });
         let least = values().reduce(|a, b| if b < a { b } else { a });
         let at = |value: Option<V>| -> Vec<usize> {
             table.iter().filter(|(_, v)| Some(*v) == value).map(|(c, _)| *c).collect()
         };
-        let gone = if let Some(votes) = most.filter(|votes| *votes >= quota) {
+        let (gone, won) = if let Some(votes) = most.filter(|votes| *votes >= quota) {
             let first = at(most);
             if first.len() > 1 {
                 out.events.push(Event::TieWin(first.iter().copied().take(2).collect()));
@@ -154,12 +154,7 @@ fn count<V: Value>(out: &mut Transferable, seats: usize, one: V, quota: V) {
             let Some(winner) = first.first().copied() else { return };
             out.events.push(Event::Win(vec![winner]));
             out.winners.push(winner);
-            for (paper, value) in &mut papers {
-                if paper.first() == Some(&winner) {
-                    *value = value.reduced(votes, quota);
-                }
-            }
-            winner
+            (winner, Some(votes))
         } else {
             let mut bottom = at(least);
             bottom.reverse();
@@ -168,11 +163,37 @@ fn count<V: Value>(out: &mut Transferable, seats: usize, one: V, quota: V) {
             }
             let Some(loser) = bottom.first().copied() else { return };
             out.events.push(Event::Lose(loser));
-            loser
+            (loser, None)
         };
         standing.retain(|c| *c != gone);
-        for (paper, _) in &mut papers {
+        scores.remove(&gone);
+        let (mut moving, staying): (Vec<_>, Vec<_>) =
+            papers.into_iter().partition(|(paper, _)| paper.first() == Some(&gone));
+        papers = staying;
+        for (_, value) in &mut moving {
+            *value = won.map_or(*value, |votes| value.reduced(votes, quota));
+        }
+        for (paper, _) in papers.iter_mut().chain(&mut moving) {
             paper.retain(|c| *c != gone);
+        }
+        hand_over(&moving, &mut scores);
+        papers.append(&mut moving);
+    }
+}
+
+/// Adds what each gets from these papers to what each has: first what comes together, as the tool
+/// does, for in floating point that is not the same as paper by paper.
+fn hand_over<V: Value>(papers: &[(Vec<usize>, V)], scores: &mut BTreeMap<usize, V>) {
+    let mut gained: BTreeMap<usize, V> = BTreeMap::new();
+    for (paper, value) in papers {
+        if let Some(next) = paper.first() {
+            let sum = gained.entry(*next).or_insert(V::ZERO);
+            *sum = sum.plus(*value);
+        }
+    }
+    for (who, sum) in gained {
+        if let Some(score) = scores.get_mut(&who) {
+            *score = score.plus(sum);
         }
     }
 }
@@ -200,6 +221,50 @@ mod tests {
         ]);
         let count = transferable(&all, 3, Arithmetic::Decimals(5));
         assert_eq!(count.winners, [2, 0, 3]);
+    }
+
+    /// Two profiles in which it matters for the tool's ties what is added up first; what it said.
+    #[test]
+    fn floating_point_ties_where_the_tool_does() {
+        let seven: Vec<Vec<u8>> = [
+            [1, 0, 2, 0],
+            [2, 1, 3, 0],
+            [4, 1, 2, 3],
+            [0, 1, 0, 0],
+            [0, 1, 0, 2],
+            [3, 1, 2, 0],
+            [0, 0, 0, 1],
+        ]
+        .map(Vec::from)
+        .to_vec();
+        let count = transferable(&seven, 2, Arithmetic::Double);
+        assert!(count.events.contains(&Event::TieLose(vec![3, 0])), "{:?}", count.events);
+        let orders: [&[usize]; 8] = [
+            &[1],
+            &[2, 4, 0, 1, 3],
+            &[3],
+            &[3, 0, 4],
+            &[3, 2, 0],
+            &[3, 2, 1, 0, 4],
+            &[3, 4, 1],
+            &[4],
+        ];
+        let eight: Vec<Vec<u8>> = orders
+            .iter()
+            .map(|order| {
+                let rank = |who| order.iter().position(|c| *c == who).map_or(0, |place| place + 1);
+                (0..5).map(|who| u8::try_from(rank(who)).unwrap()).collect()
+            })
+            .collect();
+        let count = transferable(&eight, 2, Arithmetic::Double);
+        let expected = [
+            Event::Win(vec![3]),
+            Event::Lose(0),
+            Event::Lose(1),
+            Event::Lose(4),
+            Event::Win(vec![2]),
+        ];
+        assert_eq!(count.events, expected);
     }
 
     #[test]
