@@ -51,6 +51,8 @@ pub struct Taken {
     pub ending: Option<Ending>,
     /// Bytes of the deliveries, and of what is held back.
     bytes: usize,
+    /// The connection does nothing before so many are settled; none while it waits for none.
+    awaited: Option<u32>,
     /// What waits until somebody looks again, oldest first; `None` while somebody does.
     held: Option<Box<Held>>,
 }
@@ -149,10 +151,32 @@ impl Mailbox {
         waiting.held.is_some() || matches!(waiting.ending, Some(Ending::Stream(_)))
     }
 
-    /// One more of the connection's own stanzas is settled (XEP-0198 §4 counts them).
+    /// One more of the connection's own stanzas is settled (XEP-0198 §4 counts them). The connection hears of it when it
+    /// waits for that ([`Self::await_settled`]); otherwise it finds the count with whatever comes next.
     pub fn settle(&self, stanzas: u32) {
-        self.lock().settled += stanzas;
-        self.bell.notify_one();
+        let mut waiting = self.lock();
+        waiting.settled += stanzas;
+        let is_enough = waiting.awaited.is_some_and(|awaited| waiting.settled >= awaited);
+        drop(waiting);
+        if is_enough {
+            self.bell.notify_one();
+        }
+    }
+
+    /// The connection wants to hear when so many more of its stanzas are settled.
+    pub fn await_settled(&self, stanzas: Option<u32>) {
+        let mut waiting = self.lock();
+        waiting.awaited = stanzas;
+        let is_enough = stanzas.is_some_and(|awaited| waiting.settled >= awaited);
+        drop(waiting);
+        if is_enough {
+            self.bell.notify_one();
+        }
+    }
+
+    /// How many stanzas of the connection are settled since the last time.
+    pub fn take_settled(&self) -> u32 {
+        std::mem::take(&mut self.lock().settled)
     }
 
     /// Ends the connection after what already waits. The end of the session outweighs a hand-over.
@@ -253,6 +277,24 @@ mod tests {
         let rest = mailbox.take_up_to(usize::MAX, usize::MAX);
         assert_eq!((rest.deliveries.len(), rest.ending), (2, None));
         assert!(mailbox.take_up_to(0, 0).deliveries.is_empty());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_connection_hears_of_settled_stanzas_when_it_waits_for_them() {
+        let rings = async |mailbox: &Mailbox| {
+            let patience = std::time::Duration::from_secs(1);
+            tokio::time::timeout(patience, mailbox.rung()).await.is_ok()
+        };
+        let mailbox = Mailbox::default();
+        mailbox.settle(1);
+        assert!(!rings(&mailbox).await, "nobody waits for it");
+        mailbox.await_settled(Some(2));
+        assert!(!rings(&mailbox).await, "it is one, and two are waited for");
+        mailbox.settle(1);
+        assert!(rings(&mailbox).await);
+        mailbox.await_settled(Some(2));
+        assert!(rings(&mailbox).await, "it was so already");
+        assert_eq!((mailbox.take_settled(), mailbox.take_settled()), (2, 0));
     }
 
     fn here(from: &str) -> Delivery {

@@ -197,6 +197,15 @@ impl Sm {
         Some(self.handled)
     }
 
+    /// How many stanzas must settle before the client gets the answer it waits for; none when it waits for none.
+    pub fn owes_after(&self) -> Option<u32> {
+        let (first, _) = self.due?;
+        let ahead = first.wrapping_sub(self.handled);
+        let own = self.own.iter().filter(|place| place.wrapping_sub(self.handled) <= ahead);
+        let own = u32::try_from(own.count()).unwrap_or(u32::MAX);
+        Some(self.before.saturating_add(ahead.saturating_sub(own)))
+    }
+
     /// What is durable of what came in: the `h` of `<a/>`, `<resumed/>` and `<failed/>`.
     pub fn handled(&self) -> u32 {
         self.handled
@@ -285,6 +294,22 @@ mod tests {
         assert_eq!(sm.settle(1), Some(3));
         assert_eq!(sm.settle(0), None);
         assert_eq!(sm.asked(), Some(3));
+    }
+
+    #[test]
+    fn it_is_known_when_an_answer_is_due() {
+        let mut sm = sm();
+        assert_eq!(sm.owes_after(), None);
+        sm.receive();
+        sm.receive_own();
+        sm.receive();
+        assert_eq!(sm.asked(), None);
+        assert_eq!(sm.owes_after(), Some(2), "of three, one is our own");
+        sm.receive();
+        assert_eq!(sm.settle(1), None);
+        assert_eq!(sm.owes_after(), Some(1));
+        assert_eq!(sm.settle(1), Some(3));
+        assert_eq!(sm.owes_after(), None);
     }
 
     #[test]

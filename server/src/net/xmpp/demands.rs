@@ -83,12 +83,9 @@ impl Conversation {
                 self.stream.register_answered(&reply);
             }
             Demand::Manage(_) => self.stream.managed(RESUME_SECS),
+            // Met where it came, without a detour through here.
             Demand::Stanza(stanza) => self.waiting.push_back(stanza),
-            Demand::Acked(_) => {
-                if let Some(seat) = &self.seat {
-                    seat.mailbox.ring(); // what did not fit may fit now
-                }
-            }
+            Demand::Acked(_) => self.go_on_sending(),
             Demand::Active(is_active) => {
                 if let Some(seat) = &self.seat {
                     seat.mailbox.set_inactive(!is_active);

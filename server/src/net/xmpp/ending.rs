@@ -21,6 +21,7 @@ impl Conversation {
                 if self.in_flight == 0 && self.waiting.is_empty() {
                     return;
                 }
+                seat.mailbox.await_settled(Some(1));
                 seat.mailbox.rung().await;
             }
         })

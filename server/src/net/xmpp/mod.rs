@@ -17,7 +17,8 @@ use std::time::Duration;
 use axum::extract::ws::WebSocket;
 use konvent_people::invitations::Invitation;
 use konvent_wire::sasl::ChannelBinding;
-use konvent_wire::stream::{C2s, Transport};
+use konvent_wire::sm::Sm;
+use konvent_wire::stream::{C2s, Demand, Transport};
 use konvent_wire::{Name, Stanza, StreamCondition};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
@@ -236,12 +237,14 @@ impl Conversation {
                 }
                 Some(seat) => {
                     let may_read = self.in_flight + self.waiting.len() < IN_FLIGHT_MAX;
+                    seat.mailbox.await_settled(self.awaited(may_read));
                     tokio::select! {
                         () = seat.mailbox.rung() => self.take_mail(&seat),
                         read = channel.read(|bytes| self.stream.receive(bytes)), if may_read => {
                             if !read? {
                                 return Ok(Next::Over);
                             }
+                            self.note_settled(seat.mailbox.take_settled());
                         }
                     }
                 }
@@ -265,10 +268,16 @@ impl Conversation {
     async fn work_off(&mut self) -> Option<Next> {
         loop {
             while let Some(demand) = self.stream.next() {
-                // Boxed, like the flows below: what runs rarely takes room only while it runs, so that an idle
-                // connection stays small.
-                if let Some(next) = Box::pin(self.meet(demand)).await {
-                    return Some(next);
+                match demand {
+                    Demand::Stanza(stanza) => self.waiting.push_back(stanza),
+                    Demand::Acked(_) => self.go_on_sending(),
+                    // Boxed, like the flows below: what runs rarely takes room only while it runs, so that an idle
+                    // connection stays small.
+                    demand => {
+                        if let Some(next) = Box::pin(self.meet(demand)).await {
+                            return Some(next);
+                        }
+                    }
                 }
             }
             if !self.give_to_flows().await {
@@ -303,6 +312,32 @@ impl Conversation {
         did
     }
 
+    /// So many stanzas of the client are settled.
+    fn note_settled(&mut self, stanzas: u32) {
+        if stanzas > 0 {
+            self.in_flight = self.in_flight.saturating_sub(stanzas as usize);
+            self.stream.handled(stanzas);
+        }
+    }
+
+    /// After how many settled stanzas there is something to do again: all that are under way when others wait for them, half of
+    /// them when there are too many, and those that the client has asked about (XEP-0198 §4). Otherwise nobody need be woken.
+    fn awaited(&self, may_read: bool) -> Option<u32> {
+        let under_way = u32::try_from(self.in_flight).unwrap_or(u32::MAX);
+        let is_full = (!may_read).then_some(under_way.div_ceil(2));
+        let is_held_up = (!self.waiting.is_empty()).then_some(under_way);
+        let asked = self.stream.sm().and_then(Sm::owes_after);
+        [is_full, is_held_up, asked].into_iter().flatten().min()
+    }
+
+    /// The client has acknowledged something: what did not fit may fit now. It is asked on until nothing is left to acknowledge.
+    fn go_on_sending(&mut self) {
+        match &self.seat {
+            Some(seat) if seat.mailbox.is_waiting() => seat.mailbox.ring(),
+            _ => self.stream.ask_ack(),
+        }
+    }
+
     /// How many stanzas and bytes the client may get now. It must not be sent more than it can acknowledge: the queue of
     /// XEP-0198 is bounded, and what does not fit waits in the mailbox.
     fn allowance(&self) -> (usize, usize) {
@@ -323,10 +358,7 @@ impl Conversation {
                 Delivery::Shared(stanza) => self.stream.send_to(&stanza, &seat.session.address),
             }
         }
-        if taken.settled > 0 {
-            self.in_flight = self.in_flight.saturating_sub(taken.settled as usize);
-            self.stream.handled(taken.settled);
-        }
+        self.note_settled(taken.settled);
         match taken.ending {
             None => {}
             Some(Ending::Stream(condition)) => {
