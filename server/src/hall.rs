@@ -121,6 +121,8 @@ impl Seat {
 /// Everybody who is connected.
 pub struct Hall {
     accounts: HashMap<AccountId, Vec<Arc<Seat>>>,
+    /// The same accounts by their localparts.
+    names: HashMap<String, AccountId>,
     sessions: BTreeMap<SessionId, Arc<Seat>>,
     /// Who is available, and how.
     pub presences: Presences,
@@ -143,6 +145,7 @@ impl Hall {
     pub fn new(secret: [u8; 32], abroad: Arc<Abroad>) -> Self {
         Self {
             accounts: HashMap::new(),
+            names: HashMap::new(),
             sessions: BTreeMap::new(),
             presences: Presences::default(),
             occupants: Occupants::new(secret),
@@ -162,6 +165,9 @@ impl Hall {
 
     /// Gives a session its place, and returns the one that had the same address before.
     fn seat(&mut self, seat: Arc<Seat>) -> Option<Arc<Seat>> {
+        if let Some(name) = seat.jid.node() {
+            self.names.insert(name.to_string(), seat.session.account);
+        }
         let seats = self.accounts.entry(seat.session.account).or_default();
         let same = seats.iter().find(|other| other.jid == seat.jid).cloned();
         seats.push(Arc::clone(&seat));
@@ -177,6 +183,7 @@ impl Hall {
             seats.retain(|other| other.session.id != seat.session.id);
             if seats.is_empty() {
                 self.accounts.remove(&seat.session.account);
+                self.names.remove(seat.jid.node().map_or("", |name| name.as_str()));
             }
         }
         questions(learnt.ask)
@@ -190,6 +197,11 @@ impl Hall {
     /// Whether the session is still here.
     pub fn is_seated(&self, seat: &Seat) -> bool {
         self.sessions.contains_key(&seat.session.id)
+    }
+
+    /// The account with this localpart, if it has a session.
+    pub fn account(&self, localpart: &str) -> Option<AccountId> {
+        self.names.get(localpart).copied()
     }
 
     /// The sessions of an account.

@@ -1,10 +1,12 @@
 //! What happens to a message that a member sends. Top to bottom, this is the whole story.
+//!
+//! What no archive keeps, between two who are there, has a short road ([`pass`]); everything else goes through a transaction.
 
 use std::sync::Arc;
 
-use konvent_core::{Answer, Outbox, Tx};
+use konvent_core::{AccountId, Answer, Outbox, Reach, Tx};
 use konvent_talk::archive::{self, Kept, Party};
-use konvent_talk::pubsub::Asker;
+use konvent_talk::pubsub::{self, Asker};
 use konvent_talk::receiving::{self, NOBODY_THERE, Road};
 use konvent_talk::rooms::Caller;
 use konvent_talk::{Session, Who, blocking, carbons, strike};
@@ -14,8 +16,45 @@ use crate::faces;
 use crate::flows::iq::nodes;
 use crate::flows::rooms::{self, Later};
 use crate::flows::{abroad, push};
-use crate::hall::Seat;
+use crate::hall::{Hall, Seat};
 use crate::house::House;
+
+/// Passes on what nobody keeps (that somebody is typing, for instance) between two who are there: all that must be known
+/// of them is in the hall. False: nothing has happened, it takes the long road. Whoever calls this has no other message of the
+/// same connection under way, which this one would overtake.
+pub fn pass(house: &House, seat: &Seat, message: &Stanza) -> bool {
+    if house.db().node().is_some() {
+        return false; // several nodes keep one order, and this would stand outside of it
+    }
+    let sender = &seat.session;
+    let Some(to) = message.to.as_ref().filter(|to| to.domain().as_str() == house.domain().name)
+    else {
+        return false;
+    };
+    let Some(localpart) = to.node() else { return false };
+    if pubsub::is_authorization(message) {
+        return false;
+    }
+    let said = strike::claims(message).addressed(Some(sender.address.clone()), Some(to.clone()));
+    if archive::is_worth_keeping(&said) {
+        return false;
+    }
+    let hall = house.hall();
+    let Some(receiver) = hall.account(localpart.as_str()) else { return false };
+    // XEP-0191 §3.3: whoever has blocked the other is answered on the long road.
+    let is_apart = |account, address| {
+        hall.presences.blocklist(account).is_none_or(|blocked| blocked.covers(address))
+    };
+    if is_apart(sender.account, to) || is_apart(receiver, &sender.address) {
+        return false;
+    }
+    let mut out = Outbox::default();
+    let passed = hand_out(&hall, sender, receiver, &said, Kept::Not, &mut out).is_ok();
+    if passed {
+        hall.post(out);
+    }
+    passed
+}
 
 /// Queues a message. Once it is on disk (or refused) it counts as handled, and only then anybody sees it.
 pub async fn submit(house: &Arc<House>, seat: &Arc<Seat>, message: Stanza) {
@@ -79,7 +118,7 @@ fn to_account(
     house: &House,
     tx: &mut Tx<'_>,
     sender: &Session,
-    receiver: konvent_core::AccountId,
+    receiver: AccountId,
     to: &Jid,
     said: &Stanza,
     out: &mut Outbox,
@@ -92,18 +131,32 @@ fn to_account(
     let from_party = Party { account: sender.account, address: &own };
     let to_party = Party { account: receiver, address: &theirs };
     let kept = archive::keep_between(tx, from_party, to_party, said)?;
-    let heard = match kept {
-        // Sent again because the acknowledgement was lost: acknowledged again, delivered once.
-        Kept::Again(_) => return Ok(()),
-        Kept::New { theirs: id, .. } => archive::marked(said, &theirs, id),
-        Kept::Not => said.clone(),
-    };
     let hall = house.hall();
     if let Kept::New { theirs: entry, .. } = kept
         && sender.account != receiver
     {
         push::owe(house, &hall, tx, receiver, (said, entry))?;
     }
+    hand_out(&hall, sender, receiver, said, kept, out)
+}
+
+/// To the devices of a member that are there, with copies for the others and for the sender's own.
+fn hand_out(
+    hall: &Hall,
+    sender: &Session,
+    receiver: AccountId,
+    said: &Stanza,
+    kept: Kept,
+    out: &mut Outbox,
+) -> Answer<()> {
+    let Some(to) = &said.to else { return Err(NOBODY_THERE) };
+    let (own, theirs) = (sender.bare(), to.to_bare());
+    let heard = match kept {
+        // Sent again because the acknowledgement was lost: acknowledged again, delivered once.
+        Kept::Again(_) => return Ok(()),
+        Kept::New { theirs: id, .. } => archive::marked(said, &theirs, id),
+        Kept::Not => said.clone(),
+    };
     let bound = to.resource().and_then(|resource| hall.at(receiver, resource.as_str()));
     let bound = bound.map(|seat| seat.session.id);
     let online = hall.presences.online(receiver);
@@ -137,7 +190,7 @@ fn to_account(
         Road::ToAvailable => {
             copy_beside(out);
             let heard = carbons::without_private(&heard);
-            out.to_account(receiver, konvent_core::Reach::Available, None, heard);
+            out.to_account(receiver, Reach::Available, None, heard);
         }
         Road::Waits => copy_beside(out),
         Road::Nowhere => {}

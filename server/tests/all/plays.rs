@@ -53,6 +53,7 @@ konvent_play::plays! {
     not_to_be_disturbed = "talk/src/receiving/plays/not-to-be-disturbed.play",
     one_device_or_all = "talk/src/receiving/plays/one-device-or-all.play",
     strangers_learn_nothing = "talk/src/receiving/plays/strangers-learn-nothing.play",
+    nothing_overtakes = "talk/src/receiving/plays/nothing-overtakes.play",
     words_to_oneself = "talk/src/receiving/plays/words-to-oneself.play",
     a_foreign_unit = "talk/src/rooms/plays/a-foreign-unit.play",
     a_full_room = "talk/src/rooms/plays/a-full-room.play",

@@ -165,6 +165,11 @@ impl Presences {
         self.accounts.get(&account).map_or(&[], |there| &there.devices)
     }
 
+    /// Whom an account has blocked, in step with what is on disk; `None` while it is not there.
+    pub fn blocklist(&self, account: AccountId) -> Option<&Blocklist> {
+        self.accounts.get(&account).map(|there| &there.blocklist)
+    }
+
     /// The priority of a connection; `None` when it is not available.
     pub fn priority(&self, account: AccountId, session: SessionId) -> Option<i8> {
         self.online(account)

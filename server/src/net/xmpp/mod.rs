@@ -299,6 +299,12 @@ impl Conversation {
             did = true;
             self.in_flight += 1;
             match stanza.name {
+                // Nothing of this connection is under way that could be overtaken.
+                Name::Message
+                    if self.in_flight == 1 && flows::message::pass(&self.house, &seat, &stanza) =>
+                {
+                    self.note_settled(1);
+                }
                 Name::Message => Box::pin(flows::message::submit(&self.house, &seat, stanza)).await,
                 Name::Presence => {
                     Box::pin(flows::presence::receive(&self.house, &seat, stanza)).await;
