@@ -14,7 +14,7 @@ use konvent_core::config::Config;
 use konvent_core::{
     AccountId, Answer, Clock, Db, Kind, Millis, Outbox, Random, Reader, Refusal, SessionId, Tx,
 };
-use konvent_people::accounts::{self, ServerKey};
+use konvent_people::accounts::{self, Account, ServerKey};
 use konvent_talk::caps::{self, Caps};
 use konvent_talk::commands::Sessions as Commands;
 use konvent_talk::pubsub::{Device, Here};
@@ -296,33 +296,22 @@ impl House {
         answered.await.unwrap_or(Err(konvent_core::db::CLOSED))
     }
 
-    /// A member's client takes its place (RFC 6120 §7).
-    pub async fn enter(
+    /// A member's client takes its place (RFC 6120 §7). `also` is read in the same moment in which the session can be found.
+    pub async fn enter<T: Send + 'static>(
         self: &Arc<Self>,
-        localpart: &str,
+        account: Account,
         resource: &str,
         carbons: bool,
         by: SignedInBy,
-    ) -> Answer<Arc<Seat>> {
-        let (asked, wanted) = (localpart.to_owned(), resource.to_owned());
-        let account = self
-            .db
-            .read(move |reader| accounts::by_localpart(reader, &asked))
-            .await?
-            .filter(|account| !account.is_closed)
-            .ok_or(SIGNED_OUT)?;
+        also: impl FnOnce(&mut Reader<'_>) -> Answer<T> + Send + 'static,
+    ) -> Answer<(Arc<Seat>, T)> {
         let jid =
-            self.domain.account(&account.localpart)?.with_resource_str(&wanted).map_err(
+            self.domain.account(&account.localpart)?.with_resource_str(resource).map_err(
                 |error| Refusal::new(Kind::BadRequest, "house.bad-resource").because(error),
             )?;
         let id = SessionId(self.sessions_made.fetch_add(1, Ordering::Relaxed) + 1);
-        let session = Session {
-            id,
-            account: account.id,
-            person: account.person,
-            address: jid.clone().into(),
-            name: account.name,
-        };
+        let Account { id: account, person, name, .. } = account;
+        let session = Session { id, account, person, address: jid.clone().into(), name };
         self.happens(Happening::Seated { session, jid, carbons, by }).await?;
         let seat = self.hall().seated(id).ok_or(SIGNED_OUT)?;
         // Looked at again now that the session can be found: whoever revokes or closes either is seen here, or finds it.
@@ -330,14 +319,19 @@ impl House {
             SignedInBy::Device(id) => (Some(id), None),
             SignedInBy::AppPassword(id) => (None, Some(id)),
         };
-        let account = account.id;
-        let valid =
-            self.db.read(move |r| accounts::is_still_valid(r, account, device, password)).await;
-        if !matches!(valid, Ok(true)) {
-            self.leave(&seat);
-            return Err(valid.err().unwrap_or(SIGNED_OUT));
+        let looked = move |reader: &mut Reader<'_>| {
+            if !accounts::is_still_valid(reader, account, device, password)? {
+                return Err(SIGNED_OUT);
+            }
+            also(reader)
+        };
+        match self.db.glance(looked).await {
+            Ok(also) => Ok((seat, also)),
+            Err(refusal) => {
+                self.leave(&seat);
+                Err(refusal)
+            }
         }
-        Ok(seat)
     }
 
     /// A session is over: the others are told, its rooms are left.

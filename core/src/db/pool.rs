@@ -21,6 +21,11 @@ impl Pool {
         Self { storage, idle: Mutex::new(Vec::new()) }
     }
 
+    /// Whether reading waits for nobody else: no server and no network, only memory and, at worst, the disk.
+    pub(super) fn is_at_hand(&self) -> bool {
+        matches!(self.storage, Storage::Sqlite(_))
+    }
+
     /// Runs a job that sees the storage as it is at one moment.
     pub(super) fn read<T>(&self, job: impl FnOnce(&mut Reader<'_>) -> Answer<T>) -> Answer<T> {
         let mut connection = self.begun()?;

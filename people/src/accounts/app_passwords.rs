@@ -10,7 +10,7 @@ use sha1::Sha1;
 use sha2::{Digest, Sha256};
 
 use super::codes::{draw, grouped};
-use super::{Account, ServerKey, UNKNOWN, devices, get, note, password, store};
+use super::{Account, ServerKey, UNKNOWN, devices, named, note, password, store};
 
 /// How often new keys are stretched; RFC 7677 §4 asks for 4096 at least. A sign-in stretches in the client, so an old
 /// phone is what bounds it.
@@ -75,6 +75,8 @@ pub struct Candidate {
     pub stored_key: Vec<u8>,
     /// `ServerKey`.
     pub server_key: Vec<u8>,
+    /// When it last signed in, to the hour.
+    pub last_used_at: Option<Millis>,
 }
 
 impl std::fmt::Debug for Candidate {
@@ -142,16 +144,19 @@ pub fn touch_app_password(tx: &mut Tx<'_>, id: i64) -> Answer<()> {
     store::touch_app_password(tx, id, before)
 }
 
+/// Whether a use now is noted already, as far as uses are noted at all: to the hour.
+pub fn is_noted(last_used_at: Option<Millis>, now: Millis) -> bool {
+    last_used_at.is_some_and(|at| at > now.plus_secs(-TOUCH_SECS))
+}
+
 /// What a SCRAM login of this localpart needs; `None` when there is no open account.
 pub fn scram(
     reader: &mut Reader<'_>,
     localpart: &str,
     hash: ScramHash,
 ) -> Answer<Option<ScramOffer>> {
-    let Some(found) = store::by_localpart(reader, localpart)?.filter(Account::may_sign_in) else {
-        return Ok(None);
-    };
-    let Some(account) = get(reader, found.id)? else { return Ok(None) };
+    let found = store::by_localpart(reader, localpart)?.filter(Account::may_sign_in);
+    let Some(account) = named(reader, found)? else { return Ok(None) };
     if let Some(offer) = password::offer(reader, &account, hash)? {
         return Ok(Some(offer));
     }

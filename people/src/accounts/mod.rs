@@ -26,7 +26,7 @@ use konvent_core::{
 };
 
 pub use app_passwords::{
-    AppPassword, Candidate, ITERATIONS, ScramHash, ScramOffer, app_passwords, decoy_salt,
+    AppPassword, Candidate, ITERATIONS, ScramHash, ScramOffer, app_passwords, decoy_salt, is_noted,
     make_app_password, revoke_app_password, scram, touch_app_password,
 };
 pub(crate) use codes::draw;
@@ -132,16 +132,11 @@ pub fn is_still_valid(
     device: Option<i64>,
     app_password: Option<i64>,
 ) -> Answer<bool> {
-    let is_open = store::by_id(reader, account)?.is_some_and(|account| account.may_sign_in());
-    let is_there = match (device, app_password) {
-        (Some(id), _) => store::device(reader, id)?.is_some_and(|device| device.account == account),
-        (None, Some(id)) => {
-            store::password_id(reader, account)? == Some(id)
-                || store::app_passwords(reader, account)?.iter().any(|known| known.id == id)
-        }
-        (None, None) => false,
-    };
-    Ok(is_open && is_there)
+    match (device, app_password) {
+        (Some(id), _) => store::is_open_with_device(reader, account, id),
+        (None, Some(id)) => store::is_open_with_password(reader, account, id),
+        (None, None) => Ok(false),
+    }
 }
 
 /// The name is derived from the directory, never copied, so that a marriage shows at once.

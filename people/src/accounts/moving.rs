@@ -8,7 +8,7 @@ use konvent_core::{AccountId, Answer, Reader};
 use konvent_wire::portable::Credentials;
 use konvent_wire::sasl::{Hash, Verifier};
 
-use super::{NewPassword, store};
+use super::{Candidate, NewPassword, store};
 
 impl NewPassword {
     /// The keys that an account brings along. Without any nobody can sign in until a password is set. Keys for both hashes
@@ -44,8 +44,9 @@ pub fn credentials(reader: &mut Reader<'_>, account: AccountId) -> Answer<Vec<Cr
         (Hash::Sha1, store::password_sha1(reader, account)?),
     ];
     let keys = found.into_iter().filter_map(|(hash, found)| {
-        let (salt, iterations, stored_key, server_key, _) = found?;
+        let store::Keys { salt, iterations, candidate } = found?;
         let iterations = u32::try_from(iterations).ok()?;
+        let Candidate { stored_key, server_key, .. } = candidate;
         let is_there = !stored_key.is_empty();
         is_there.then_some(Credentials { hash, salt, iterations, stored_key, server_key })
     });

@@ -90,12 +90,12 @@ pub(super) fn offer(
         ScramHash::Sha256 => store::password_sha256(reader, account.id)?,
     };
     // Keys that came from another server may be for the other hash only.
-    let found = found.filter(|(_, _, stored_key, _, _)| !stored_key.is_empty());
-    Ok(found.map(|(salt, iterations, stored_key, server_key, id)| ScramOffer {
+    let found = found.filter(|keys| !keys.candidate.stored_key.is_empty());
+    Ok(found.map(|keys| ScramOffer {
         account: account.clone(),
-        salt,
-        iterations: u32::try_from(iterations).unwrap_or(ITERATIONS),
-        candidates: vec![Candidate { app_password: id, stored_key, server_key }],
+        salt: keys.salt,
+        iterations: u32::try_from(keys.iterations).unwrap_or(ITERATIONS),
+        candidates: vec![keys.candidate],
     }))
 }
 

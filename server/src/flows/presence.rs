@@ -61,7 +61,7 @@ async fn with_picture(house: &Arc<House>, seat: &Arc<Seat>, presence: Stanza) ->
         return presence;
     }
     let account = seat.session.account;
-    let hash = house.db().read(move |reader| avatars::hash(reader, account)).await;
+    let hash = house.db().glance(move |reader| avatars::hash(reader, account)).await;
     match hash {
         Ok(hash) => avatars::stamp(&presence, hash.as_deref()),
         Err(_) => presence,
@@ -82,7 +82,7 @@ async fn whom(house: &Arc<House>, seat: &Arc<Seat>, to: Jid) -> Answer<Whom> {
     let (this, asker, now) = (Arc::clone(house), seat.session.clone(), house.clock().now());
     house
         .db()
-        .read(move |reader| {
+        .glance(move |reader| {
             if blocking::blocks(reader, asker.account, &to)? {
                 return Err(blocking::YOU_BLOCKED);
             }

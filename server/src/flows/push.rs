@@ -93,7 +93,7 @@ pub async fn looked(house: &Arc<House>, account: AccountId) {
     if !house.hall().is_looking(account) {
         return;
     }
-    let is_owed = house.db().read(move |reader| push::has_waiting(reader, account)).await;
+    let is_owed = house.db().glance(move |reader| push::has_waiting(reader, account)).await;
     let taken_back = match is_owed {
         Ok(true) => house.db().write(move |tx| push::looked(tx, account)).await,
         other => other.map(drop),

@@ -5,7 +5,7 @@ mod outside;
 use konvent_core::{AccountId, Answer, Millis, PersonId, Reader, Row, Tx, Value};
 
 pub(super) use outside::{
-    count_locked, count_open, incomplete_passwords, last_seen, lock, locked_localparts,
+    Keys, count_locked, count_open, incomplete_passwords, last_seen, lock, locked_localparts,
     open_localparts, password_id, password_last_used, password_sha1, password_sha256, set_password,
 };
 
@@ -45,6 +45,37 @@ pub(super) fn by_localpart(reader: &mut Reader<'_>, localpart: &str) -> Answer<O
         &[localpart.into()],
         account,
     )
+}
+
+/// Whether an account is open and has this device.
+pub(super) fn is_open_with_device(
+    reader: &mut Reader<'_>,
+    account: AccountId,
+    device: i64,
+) -> Answer<bool> {
+    let found: Option<i64> = reader.one(
+        "select 1 from accounts_account where id = $1 and closed_at is null and locked_at is null
+         and exists (select 1 from accounts_device where id = $2 and account = $1)",
+        &[account.into(), device.into()],
+        |row| row.get(0),
+    )?;
+    Ok(found.is_some())
+}
+
+/// Whether an account is open and has this password, its own or one of its app passwords.
+pub(super) fn is_open_with_password(
+    reader: &mut Reader<'_>,
+    account: AccountId,
+    password: i64,
+) -> Answer<bool> {
+    let found: Option<i64> = reader.one(
+        "select 1 from accounts_account where id = $1 and closed_at is null and locked_at is null
+         and (exists (select 1 from accounts_app_password where id = $2 and account = $1)
+              or exists (select 1 from accounts_password where account = $1 and id = $2))",
+        &[account.into(), password.into()],
+        |row| row.get(0),
+    )?;
+    Ok(found.is_some())
 }
 
 pub(super) fn insert(
@@ -353,7 +384,12 @@ pub(super) fn app_passwords(
 }
 
 fn candidate(row: &Row<'_>) -> Answer<Candidate> {
-    Ok(Candidate { app_password: row.get(0)?, stored_key: row.get(1)?, server_key: row.get(2)? })
+    Ok(Candidate {
+        app_password: row.get(0)?,
+        stored_key: row.get(1)?,
+        server_key: row.get(2)?,
+        last_used_at: row.get(3)?,
+    })
 }
 
 pub(super) fn candidates_sha1(
@@ -361,7 +397,7 @@ pub(super) fn candidates_sha1(
     account: AccountId,
 ) -> Answer<Vec<Candidate>> {
     reader.rows(
-        "select id, stored_sha1, server_sha1 from accounts_app_password where account = $1 order by id",
+        "select id, stored_sha1, server_sha1, last_used_at from accounts_app_password where account = $1 order by id",
         &[account.into()],
         candidate,
     )
@@ -372,7 +408,7 @@ pub(super) fn candidates_sha256(
     account: AccountId,
 ) -> Answer<Vec<Candidate>> {
     reader.rows(
-        "select id, stored_sha256, server_sha256 from accounts_app_password where account = $1 order by id",
+        "select id, stored_sha256, server_sha256, last_used_at from accounts_app_password where account = $1 order by id",
         &[account.into()],
         candidate,
     )

@@ -2,7 +2,7 @@
 
 use konvent_core::{AccountId, Answer, Millis, Reader, Row, Tx, Value};
 
-use crate::accounts::NewPassword;
+use crate::accounts::{Candidate, NewPassword};
 
 pub(in crate::accounts) fn lock(tx: &mut Tx<'_>, id: AccountId, is_locked: bool) -> Answer<()> {
     let at = is_locked.then_some(tx.now());
@@ -62,11 +62,22 @@ pub(in crate::accounts) fn password_last_used(
     Ok(found.flatten())
 }
 
-/// Salt, iterations, `StoredKey`, `ServerKey`, number.
-type Keys = (Vec<u8>, i64, Vec<u8>, Vec<u8>, i64);
+/// The keys of a password for one hash.
+pub(in crate::accounts) struct Keys {
+    pub(in crate::accounts) salt: Vec<u8>,
+    pub(in crate::accounts) iterations: i64,
+    pub(in crate::accounts) candidate: Candidate,
+}
 
+/// Columns: salt, iterations, then those of a candidate.
 fn keys(row: &Row<'_>) -> Answer<Keys> {
-    Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?))
+    let candidate = Candidate {
+        app_password: row.get(2)?,
+        stored_key: row.get(3)?,
+        server_key: row.get(4)?,
+        last_used_at: row.get(5)?,
+    };
+    Ok(Keys { salt: row.get(0)?, iterations: row.get(1)?, candidate })
 }
 
 pub(in crate::accounts) fn password_sha1(
@@ -74,7 +85,8 @@ pub(in crate::accounts) fn password_sha1(
     account: AccountId,
 ) -> Answer<Option<Keys>> {
     reader.one(
-        "select salt_sha1, iterations, stored_sha1, server_sha1, id from accounts_password where account = $1",
+        "select salt_sha1, iterations, id, stored_sha1, server_sha1, last_used_at from accounts_password
+         where account = $1",
         &[account.into()],
         keys,
     )
@@ -85,7 +97,8 @@ pub(in crate::accounts) fn password_sha256(
     account: AccountId,
 ) -> Answer<Option<Keys>> {
     reader.one(
-        "select salt_sha256, iterations, stored_sha256, server_sha256, id from accounts_password where account = $1",
+        "select salt_sha256, iterations, id, stored_sha256, server_sha256, last_used_at from accounts_password
+         where account = $1",
         &[account.into()],
         keys,
     )

@@ -1,6 +1,6 @@
 //! What the stream asks of its driver: look-ups, sign-in, binding, resumption.
 
-use konvent_core::{Answer, Kind, Refusal, Tx};
+use konvent_core::{Answer, Kind, Millis, Reader, Refusal, Tx};
 use konvent_people::accounts::{self, Account, DeviceKind, ScramHash, ScramOffer, TOKEN_DAYS};
 use konvent_talk::archive;
 use konvent_wire::errors::SaslCondition;
@@ -34,6 +34,33 @@ fn keys(offer: ScramOffer) -> Keys {
     }
 }
 
+/// What was read of an account when somebody named it: until a resource is bound it need not be read again.
+#[derive(Debug)]
+pub(super) struct Known {
+    account: Account,
+    /// When each of its passwords or devices was last used.
+    uses: Vec<(i64, Option<Millis>)>,
+}
+
+impl Known {
+    fn of(offer: &ScramOffer) -> Self {
+        let uses = offer.candidates.iter().map(|known| (known.app_password, known.last_used_at));
+        Self { account: offer.account.clone(), uses: uses.collect() }
+    }
+
+    /// Whether a use now need not be written down.
+    fn is_noted(&self, by: SignedInBy, now: Millis) -> bool {
+        let (SignedInBy::Device(id) | SignedInBy::AppPassword(id)) = by;
+        let last = self.uses.iter().find(|(known, _)| *known == id);
+        last.is_some_and(|(_, last)| accounts::is_noted(*last, now))
+    }
+}
+
+/// Whether the client gives its token back (XEP-0484 §3.6).
+const fn gives_back(signed_in: &SignedIn) -> bool {
+    matches!(signed_in.by, By::Token { invalidate: true, .. })
+}
+
 /// With what somebody signed in.
 fn means(signed_in: &SignedIn) -> Answer<SignedInBy> {
     let number = |id: Option<&str>| id.and_then(|id| id.parse::<i64>().ok()).ok_or(SIGNED_OUT);
@@ -50,20 +77,19 @@ fn note_use(
     signed_in: &SignedIn,
     by: SignedInBy,
 ) -> Answer<()> {
-    match (by, &signed_in.by) {
-        (SignedInBy::Device(device), By::Token { invalidate: true, .. }) => {
+    match by {
+        SignedInBy::Device(device) if gives_back(signed_in) => {
             accounts::revoke_device(tx, account.id, device)
         }
-        (SignedInBy::Device(device), _) => accounts::touch_device(tx, device),
-        (SignedInBy::AppPassword(password), _) => accounts::touch_app_password(tx, password),
+        SignedInBy::Device(device) => accounts::touch_device(tx, device),
+        SignedInBy::AppPassword(password) => accounts::touch_app_password(tx, password),
     }
 }
 
 /// Whether the use only could not be written down, for want of room, and nothing hangs on it: members get in all the same.
 /// That the device or password still holds is looked at again when the session begins.
 fn is_only_unnoted(refusal: &Refusal, signed_in: &SignedIn) -> bool {
-    refusal.code == konvent_core::db::DISK_FULL.code
-        && !matches!(signed_in.by, By::Token { invalidate: true, .. })
+    refusal.code == konvent_core::db::DISK_FULL.code && !gives_back(signed_in)
 }
 
 impl Conversation {
@@ -118,7 +144,7 @@ impl Conversation {
         let looked_up = self
             .house
             .db()
-            .read(move |reader| {
+            .glance(move |reader| {
                 accounts::may_try(reader, &key, &source, now)?;
                 let hash = match hash {
                     Hash::Sha1 => ScramHash::Sha1,
@@ -130,6 +156,7 @@ impl Conversation {
         match looked_up {
             Ok(found) => {
                 self.guess = Some(guess);
+                self.known = found.as_ref().map(Known::of).map(Box::new);
                 self.stream.credentials(found.map(keys));
             }
             Err(refusal) => self.refuse(&refusal), // RFC 6120 §13.9.4: tries are limited
@@ -143,24 +170,27 @@ impl Conversation {
         let looked_up = self
             .house
             .db()
-            .read(move |reader| {
-                let Some(account) = accounts::by_localpart(reader, &username)? else {
-                    return Ok(Vec::new());
-                };
-                if !account.may_sign_in() {
-                    return Ok(Vec::new());
-                }
-                let token = |device: accounts::Device| Token {
+            .glance(move |reader| {
+                let account = accounts::by_localpart(reader, &username)?;
+                let Some(account) = account.filter(Account::may_sign_in) else { return Ok(None) };
+                let token = |device: &accounts::Device| Token {
                     id: device.id.to_string().into(),
                     secret: accounts::device_token(&key, device.id, device.generation, FAST).into(),
                     mechanism: Mechanism::Ht(None),
                     count: None,
                 };
-                Ok(accounts::devices(reader, account.id, now)?.into_iter().map(token).collect())
+                let devices = accounts::devices(reader, account.id, now)?;
+                let uses = devices.iter().map(|device| (device.id, Some(device.last_seen_at)));
+                let known = Known { account, uses: uses.collect() };
+                Ok(Some((known, devices.iter().map(token).collect::<Vec<_>>())))
             })
             .await;
         match looked_up {
-            Ok(tokens) => self.stream.tokens(&tokens),
+            Ok(found) => {
+                let (known, tokens) = found.unzip();
+                self.known = known.map(Box::new);
+                self.stream.tokens(&tokens.unwrap_or_default());
+            }
             Err(refusal) => self.refuse(&refusal),
         }
     }
@@ -180,6 +210,15 @@ impl Conversation {
             Ok(by) => by,
             Err(refusal) => return self.refuse(&refusal),
         };
+        let known = self.known.as_ref();
+        let Some(known) = known.filter(|known| known.account.localpart == signed_in.username)
+        else {
+            return self.refuse(&SIGNED_OUT);
+        };
+        if !wants_token && !gives_back(&signed_in) && known.is_noted(by, self.house.clock().now()) {
+            self.signed_in_by = Some(by);
+            return self.stream.welcome(None);
+        }
         let key = self.house.key().clone();
         let noted = signed_in.clone();
         let welcomed = self
@@ -236,6 +275,7 @@ impl Conversation {
                 seat.mailbox.set_inactive(false);
                 self.house.says_whether_looked_at(&seat);
                 flows::push::looked(&self.house, seat.session.account).await;
+                self.known = None;
                 self.seat = Some(seat);
                 self.stream.resumed(sm);
             }
@@ -245,19 +285,24 @@ impl Conversation {
 
     async fn bind(&mut self, bind: Bind) {
         let (carbons, is_managed) = (bind.carbons, bind.sm.as_ref().is_some_and(|sm| sm.resume));
-        let Some(by) = self.signed_in_by else { return self.stream.bind_refused(&NOT_ALLOWED) };
-        match self.house.enter(&bind.username, &bind.resource, carbons, by).await {
-            Ok(seat) => {
+        let account = self.known.as_ref().map(|known| known.account.clone());
+        let Some((by, account)) = self.signed_in_by.zip(account) else {
+            return self.stream.bind_refused(&NOT_ALLOWED);
+        };
+        let owner = archive::Owner::Account(account.id);
+        let is_bind2 = bind.is_bind2;
+        // XEP-0386 §3.2: what lies in the archive at this moment comes by no other way.
+        let ends = move |reader: &mut Reader<'_>| {
+            Ok(is_bind2.then(|| archive::ends(reader, owner).ok()).flatten())
+        };
+        match self.house.enter(account, &bind.resource, carbons, by, ends).await {
+            Ok((seat, ends)) => {
+                self.known = None;
                 let mut bound = Bound::new(seat.jid.clone());
                 if is_managed {
                     bound.resume_secs = RESUME_SECS;
                 }
-                if bind.is_bind2 {
-                    // XEP-0386 §3.2: what lies in the archive at this moment comes by no other way.
-                    let owner = archive::Owner::Account(seat.session.account);
-                    let ends = self.house.db().read(move |reader| archive::ends(reader, owner));
-                    bound.extra.extend(ends.await.ok());
-                }
+                bound.extra.extend(ends);
                 // XEP-0352 §4.2, along with Bind 2: nobody looks from the start.
                 seat.mailbox.set_inactive(bind.is_inactive);
                 if bind.is_inactive {

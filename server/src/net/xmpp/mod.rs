@@ -33,6 +33,7 @@ use crate::mailbox::{Delivery, Ending};
 use crate::net::line::Meter;
 use crate::net::places::Place;
 use channel::{Bytes, Channel, Frames};
+use demands::Known;
 
 /// How long a stranger may take to sign in, from the first packet to a bound resource, in seconds.
 const SIGN_IN_SECS: u64 = 30;
@@ -157,6 +158,8 @@ struct Conversation {
     /// Until when somebody must be signed in and bound, TLS included.
     deadline: Instant,
     signed_in_by: Option<SignedInBy>,
+    /// Who says so, from the moment somebody is named until a resource is bound.
+    known: Option<Box<Known>>,
     /// Once a resource is bound.
     seat: Option<Arc<Seat>>,
     /// Stanzas that wait for those before them.
@@ -183,6 +186,7 @@ impl Conversation {
             stream: C2s::new(house.stream_settings(), transport, house.random().bytes()),
             source,
             signed_in_by: None,
+            known: None,
             seat: None,
             waiting: VecDeque::new(),
             in_flight: 0,
