@@ -4,7 +4,7 @@ use super::{BAD_QUERY, Entry, Owner, Page, Query, page, store};
 use konvent_core::{Answer, Outbox, Reader, SessionId};
 use konvent_wire::jid::BareJid;
 use konvent_wire::rsm;
-use konvent_wire::xml::el;
+use konvent_wire::xml::{el, escape_attr};
 use konvent_wire::{Element, Jid, Stanza};
 
 use crate::{forward, ns};
@@ -15,7 +15,12 @@ const VALIDATE: &str = "http://jabber.org/protocol/xdata-validate";
 /// The stanza with our mark: its id in the archive of `by` (XEP-0359 §3).
 #[must_use]
 pub fn marked(stanza: &Stanza, by: &BareJid, id: i64) -> Stanza {
-    stanza.and_child(&el("stanza-id", ns::STANZA_ID).attr("id", id).attr("by", by).build())
+    let mut mark = br#"<stanza-id xmlns="urn:xmpp:sid:0" by=""#.to_vec();
+    escape_attr(by.as_str(), &mut mark);
+    mark.extend_from_slice(br#"" id=""#);
+    mark.extend_from_slice(id.to_string().as_bytes());
+    mark.extend_from_slice(br#""/>"#);
+    stanza.clone().with_canonical(&mark)
 }
 
 /// Whether an iq searches an archive for words (XEP-0431 §2.2).
@@ -75,22 +80,16 @@ pub(crate) fn result(
     let id = entry.id.to_string();
     let mut attrs = vec![("id", id.as_str())];
     attrs.extend(queryid.map(|queryid| ("queryid", queryid)));
-    let at = Some((entry.at, None));
-    match owner {
-        Owner::Account(_) | Owner::VeiledRoom(_) => {
-            forward::wrap(&envelope, "result", ns::MAM, &attrs, at, &entry.stanza)
-        }
-        Owner::Room(_) => {
-            // XEP-0313 §6.1.2: a room that hides nobody says who spoke, for nicknames may pass from one to another.
-            let item = el("item", ns::MUC_USER)
-                .attr("affiliation", "member")
-                .attr("role", "none")
-                .attr("jid", &entry.peer);
-            let said = Stanza::parse(&entry.stanza).ok()?;
-            let said = said.and_child(&el("x", ns::MUC_USER).child(item).build());
-            forward::wrap(&envelope, "result", ns::MAM, &attrs, at, &said.to_bytes())
-        }
-    }
+    // XEP-0313 §6.1.2: a room that hides nobody says who spoke, for nicknames may pass from one to another.
+    let speaker = matches!(owner, Owner::Room(_)).then(|| {
+        let item = el("item", ns::MUC_USER)
+            .attr("affiliation", "member")
+            .attr("role", "none")
+            .attr("jid", &entry.peer);
+        el("x", ns::MUC_USER).child(item).build()
+    });
+    let kept = (forward::Kept::new(&entry.stanza)?, speaker.as_ref());
+    Some(forward::wrap(&envelope, "result", ns::MAM, &attrs, entry.at, kept))
 }
 
 /// How a page ends (XEP-0313 §4.3.2, XEP-0059 §2.1). The index of the first is left out: it would cost a count.

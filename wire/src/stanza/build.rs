@@ -9,6 +9,9 @@ use super::{Body, ChildRef, Name, Span, Stanza, is_client};
 use crate::errors::StanzaError;
 use crate::{ns, xml};
 
+/// So many bytes a child that we add usually has: a mark of the archive, for instance.
+const ROOM_FOR_A_CHILD: usize = 128;
+
 impl Stanza {
     pub(crate) fn empty(name: Name) -> Self {
         Self::new(name, None)
@@ -71,6 +74,14 @@ impl Stanza {
     #[must_use]
     pub fn with_raw(mut self, child: ChildRef<'_>) -> Self {
         self.append(|out| out.extend_from_slice(child.bytes()));
+        self
+    }
+
+    /// With a child of which the bytes are canonical for sure: what [`Self::to_bytes`] wrote once, and what our own code writes
+    /// around it. They are not read again, so bytes of strangers never come this way.
+    #[must_use]
+    pub fn with_canonical(mut self, child: &[u8]) -> Self {
+        self.append(|out| out.extend_from_slice(child));
         self
     }
 
@@ -148,7 +159,10 @@ impl Stanza {
     fn append(&mut self, write: impl FnOnce(&mut Vec<u8>)) {
         if Arc::get_mut(&mut self.body).is_none() {
             let shared = &self.body;
-            let (bytes, children) = (shared.bytes.clone(), shared.children.clone());
+            let mut bytes = Vec::with_capacity(shared.bytes.len() + ROOM_FOR_A_CHILD);
+            bytes.extend_from_slice(&shared.bytes);
+            let mut children = Vec::with_capacity(shared.children.len() + 1);
+            children.extend_from_slice(&shared.children);
             self.body = Arc::new(Body { bytes, children });
         }
         let Some(body) = Arc::get_mut(&mut self.body) else { return };
