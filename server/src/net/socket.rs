@@ -2,6 +2,7 @@
 
 use std::future::poll_fn;
 use std::io;
+use std::mem::MaybeUninit;
 use std::pin::Pin;
 use std::task::ready;
 
@@ -18,8 +19,9 @@ pub async fn read(
     mut receive: impl FnMut(&[u8]),
 ) -> io::Result<usize> {
     poll_fn(|context| {
-        let mut space = [0; CHUNK];
-        let mut buffer = ReadBuf::new(&mut space);
+        // Not cleared: this is asked far more often than something has come.
+        let mut space = [MaybeUninit::uninit(); CHUNK];
+        let mut buffer = ReadBuf::uninit(&mut space);
         ready!(Pin::new(&mut *stream).poll_read(context, &mut buffer))?;
         receive(buffer.filled());
         std::task::Poll::Ready(Ok(buffer.filled().len()))
