@@ -29,11 +29,9 @@ pub async fn ask(
         house.hall().post(out);
         return Ok(());
     }
-    let (this, asker, asked) = (Arc::clone(house), caller.clone(), (room.clone(), nick.clone()));
-    let is_blocked = house
-        .db()
-        .read(move |reader| is_blocked(&this, reader, &asker, &asked.0, &asked.1))
-        .await?;
+    let (this, asker, whom) = (Arc::clone(house), caller.clone(), (room.clone(), nick.clone()));
+    let is_blocked =
+        house.db().read(move |reader| is_blocked(&this, reader, &asker, &whom.0, &whom.1)).await?;
     if is_blocked {
         return Err(NOT_OFFERED);
     }

@@ -79,8 +79,8 @@ pub(in crate::rooms) fn told(
     let asked = x.and_then(|x| x.get_child("mav", ns::AFFILIATIONS));
     let sees =
         |of: Affiliation| lists::may_see(kept, standing.affiliation, Some(standing.role), of);
-    let seen: Vec<Affiliation> = ALL.into_iter().filter(|of| sees(*of)).collect();
-    if seen.is_empty() {
+    let shown: Vec<Affiliation> = ALL.into_iter().filter(|of| sees(*of)).collect();
+    if shown.is_empty() {
         let said = asked.map(|_| refused(address)).into_iter().collect();
         return Ok(Told { said, until: None });
     }
@@ -95,15 +95,14 @@ pub(in crate::rooms) fn told(
             && (kept.versions_from..kept.version).contains(since)
     });
     let news = match known {
-        Some(known) => news(reader, room, known, own, &seen)?.map(|rows| (Some(known), rows)),
+        Some(known) => news(reader, room, known, own, &shown)?.map(|rows| (Some(known), rows)),
         None => None,
     };
-    let (since, rows) = match news {
-        Some(news) => news,
-        None => {
-            let all = store::changed_since(reader, room, 0, LISTED_MAX)?;
-            (None, all.into_iter().filter(|(_, is, _)| seen.contains(is)).collect())
-        }
+    let (since, rows) = if let Some(news) = news {
+        news
+    } else {
+        let all = store::changed_since(reader, room, 0, LISTED_MAX)?;
+        (None, all.into_iter().filter(|(_, is, _)| shown.contains(is)).collect())
     };
     let said = in_messages(kept, address, since, &rows);
     Ok(Told { said, until: Some(until) })

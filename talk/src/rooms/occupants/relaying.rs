@@ -28,16 +28,16 @@ impl Occupants {
     /// `rooms.not-inside`, `rooms.no-such-occupant`, `rooms.no-private-messages`; `rooms.ask-the-member` in the directory's.
     pub fn ask_one(&self, room: RoomId, place: &Place, nick: &str, iq: &Stanza) -> Answer<Outbox> {
         let (inside, asker) = self.occupant_of(room, place).ok_or(NOT_INSIDE)?;
-        let (_, asked) = inside.occupant_at(nick).ok_or(NO_SUCH_OCCUPANT)?;
+        let (_, other) = inside.occupant_at(nick).ok_or(NO_SUCH_OCCUPANT)?;
         if inside.room.kind != RoomKind::Free {
             return Err(ASK_THE_MEMBER);
         }
         let may_want = inside.room.terms.private_by.allows(asker.standing.role)
-            || asked.standing.role == Role::Moderator;
+            || other.standing.role == Role::Moderator;
         if iq.is_kind("set") && !may_want {
             return Err(NO_PRIVATE_MESSAGES);
         }
-        let device = asked.devices.last().ok_or(NO_SUCH_OCCUPANT)?;
+        let device = other.devices.last().ok_or(NO_SUCH_OCCUPANT)?;
         let id = iq.id.as_deref().ok_or(BAD_REQUEST)?;
         let from = with_resource(&inside.address, &asker.nick)?;
         let mut passed = iq.addressed(Some(from), None);
@@ -56,7 +56,7 @@ impl Occupants {
         iq: &Stanza,
     ) -> Answer<Outbox> {
         let mut out = Outbox::default();
-        let Some((inside, asked)) = self.occupant_of(room, place) else { return Ok(out) };
+        let Some((inside, speaker)) = self.occupant_of(room, place) else { return Ok(out) };
         let Some((_, asker)) = inside.occupant_at(nick) else { return Ok(out) };
         let Some((seal, id)) = iq.id.as_deref().and_then(|id| id.split_at_checked(SEAL_CHARS))
         else {
@@ -66,7 +66,7 @@ impl Occupants {
         let Some(device) = asker.devices.iter().find(|device| is_his(&device.place)) else {
             return Ok(out);
         };
-        let mut answer = iq.addressed(Some(with_resource(&inside.address, &asked.nick)?), None);
+        let mut answer = iq.addressed(Some(with_resource(&inside.address, &speaker.nick)?), None);
         answer.id = Some(id.into());
         device.place.tell(&device.address, &answer, &mut out);
         Ok(out)
@@ -78,10 +78,10 @@ impl Occupants {
     }
 
     /// Says who asked whom under which id, without telling it.
-    fn seal(&self, room: RoomId, asker: &Place, asked: &Place, id: &str) -> String {
+    fn seal(&self, room: RoomId, from: &Place, to: &Place, id: &str) -> String {
         let mut mac = self.mac(b"question");
         mac.update(&room.0.to_be_bytes());
-        for place in [asker, asked] {
+        for place in [from, to] {
             match place {
                 Place::Here(session) => mac.update(&session.0.to_be_bytes()),
                 Place::Abroad(address) => mac.update(address.as_str().as_bytes()),

@@ -14,8 +14,9 @@ fn rooms_describe_themselves_and_list_only_what_is_yours() {
             scene.read(|reader| disco::service_items(reader, &scene.domain, &romeo, &iq, now));
         let items = items.payload().unwrap();
         assert_eq!(items.children().count(), 3);
-        let info =
-            disco::room_info(&iq, &scene.room("lv-verona"), &Default::default()).payload().unwrap();
+        let info = disco::room_info(&iq, &scene.room("lv-verona"), &disco::Told::default())
+            .payload()
+            .unwrap();
         let vars: Vec<_> = info.children().filter_map(|child| child.attr("var")).collect();
         for var in [
             "muc_membersonly",
