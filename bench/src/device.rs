@@ -70,6 +70,8 @@ pub struct Device {
     buffer: Vec<u8>,
     has_written: bool,
     turns: u32,
+    /// More was to be sent than the queue for stream management holds: said at the next turn.
+    is_overrun: bool,
 }
 
 impl Device {
@@ -101,6 +103,7 @@ impl Device {
             buffer: vec![0; 16 * 1024],
             has_written: false,
             turns: 0,
+            is_overrun: false,
         };
         loop {
             match device.next().await? {
@@ -121,9 +124,10 @@ impl Device {
         self.socket
     }
 
-    /// Hands a stanza over; it leaves with the next [`Self::flush`] or [`Self::next`].
+    /// Hands a stanza over; it leaves with the next [`Self::flush`] or [`Self::next`]. More than a client can keep until it is
+    /// acknowledged is not sent, and the next turn is an error: whoever counts must not count too much.
     pub fn send(&mut self, stanza: &Stanza) {
-        self.client.send(stanza);
+        self.is_overrun |= self.client.send(stanza).is_err();
     }
 
     /// Asks for an acknowledgement (XEP-0198 §4).
@@ -138,6 +142,9 @@ impl Device {
 
     /// Sends what waits. Dropping the future loses nothing.
     pub async fn flush(&mut self) -> Done {
+        if self.is_overrun {
+            return Err("more was sent than can be kept until it is acknowledged".to_owned());
+        }
         loop {
             let (bytes, gone) = &mut self.unsent;
             if let Some(rest) = bytes.get(*gone..).filter(|rest| !rest.is_empty()) {

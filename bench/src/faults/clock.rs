@@ -32,7 +32,7 @@ pub async fn run(template: &Installation, folk: &Folk, folder: &Path) -> Done<bo
     for jump in JUMPS {
         tokio::time::sleep(FLOOD).await; // a length of work, not a wait for a state
         set(&file, jump)?;
-        back = back.max(probe::until_kept(&server, folk).await?);
+        back = back.max(probe::until_kept(&Target::plain(server.xmpp), folk).await?);
     }
     tokio::time::sleep(FLOOD).await;
     server.kill();

@@ -11,6 +11,7 @@ use std::time::Duration;
 use super::flood::Flood;
 use super::oracle::{self, Verdict};
 use super::probe;
+use crate::device::Target;
 use crate::house::{Folk, Installation, Server, konvent};
 use crate::{Done, sentence};
 
@@ -114,9 +115,9 @@ pub async fn run(template: &Installation, folk: &Folk, folder: &Path) -> Done<bo
     disk.fill()?;
     let mut flood = Flood::begin(&server, folk).await?;
     tokio::time::sleep(FLOOD).await; // a length of work, not a wait for a state
-    let tried = probe::is_kept(&server, folk).await;
+    let tried = probe::is_kept(&Target::plain(server.xmpp), folk).await;
     disk.empty()?;
-    let recovered = probe::until_kept(&server, folk).await;
+    let recovered = probe::until_kept(&Target::plain(server.xmpp), folk).await;
     server.kill();
     flood.end().await;
     let server = disk.serve(&house.settings())?;

@@ -1,6 +1,5 @@
 //! The flood: who sends what to whom, what the server acknowledged, and sending the rest again after the fault.
 
-use std::net::SocketAddr;
 use std::time::Duration;
 
 use konvent_wire::Jid;
@@ -17,7 +16,9 @@ use crate::{Done, sentence};
 const WINDOW: usize = 50;
 /// An acknowledgement is asked for after so many messages.
 const ASK_EVERY: usize = 5;
-/// How long sending again may take.
+/// So much is sent again before its acknowledgement is waited for: less than a client can keep (XEP-0198 §4).
+const AT_ONCE: usize = 500;
+/// How long each part of sending again may take.
 const AGAIN: Duration = Duration::from_mins(2);
 
 /// Where a sender's words go.
@@ -55,14 +56,14 @@ pub struct Flood {
 impl Flood {
     /// Signs everybody in and begins.
     pub async fn begin(server: &Server, folk: &Folk) -> Done<Self> {
-        Self::begin_at(&[server.xmpp], folk).await
+        Self::begin_at(&[Target::plain(server.xmpp)], folk).await
     }
 
     /// The same at several doors: whoever talks with somebody comes to another one than he.
-    pub async fn begin_at(doors: &[SocketAddr], folk: &Folk) -> Done<Self> {
+    pub async fn begin_at(doors: &[Target], folk: &Folk) -> Done<Self> {
         let door = |number: usize| {
-            let door = doors.get(number % doors.len().max(1)).copied();
-            door.map(Target::plain).ok_or_else(|| "no door".to_owned())
+            let door = doors.get(number % doors.len().max(1)).cloned();
+            door.ok_or_else(|| "no door".to_owned())
         };
         let mut flood = Self { said: Vec::new(), senders: Vec::new(), receivers: Vec::new() };
         for number in PAIRS..2 * PAIRS {
@@ -107,12 +108,15 @@ impl Flood {
             let unacked = said.words.get(said.acked..).unwrap_or_default();
             let refused = said.refused.iter().filter(|word| !unacked.contains(word));
             let rest: Vec<&String> = refused.chain(unacked).collect();
-            for word in &rest {
-                device.send(&message(word, to.clone(), said.listener == Listener::Room));
+            // While a database was away, much more was refused than a client can keep.
+            for part in rest.chunks(AT_ONCE) {
+                for word in part {
+                    device.send(&message(word, to.clone(), said.listener == Listener::Room));
+                }
+                let all = tokio::time::timeout(AGAIN, device.barrier()).await;
+                all.map_err(sentence("sending again was not acknowledged"))??;
             }
             resent += rest.len();
-            let all = tokio::time::timeout(AGAIN, device.barrier()).await;
-            all.map_err(sentence("sending again was not acknowledged"))??;
             said.acked = said.words.len();
             said.refused.clear();
         }

@@ -1,10 +1,12 @@
-//! `kill -9` in the middle of work, again and again, a full disk, a clock that jumps, a PostgreSQL that crashes (by itself,
-//! `--postgres`): what was acknowledged must be there, exactly once; an import must have happened or not. TRUST R1, R3, R5.
+//! `kill -9` in the middle of work, again and again, a full disk, a clock that jumps, a PostgreSQL that crashes, nodes that lose
+//! one another: what was acknowledged must be there, exactly once; an import must have happened or not. TRUST R1, R3, R5.
 //!
 //! The control proves that the count would notice: it loses, damages and doubles messages on purpose.
 
 mod clock;
+mod cluster;
 mod control;
+mod cutoff;
 mod disk;
 mod door;
 mod flood;
@@ -51,6 +53,12 @@ pub struct Faults {
     /// Only three nodes that lose one another, the bus and the database.
     #[arg(long)]
     nodes: bool,
+    /// Only one of three nodes that is cut off from the others, the bus and the database.
+    #[arg(long)]
+    cut_off: bool,
+    /// Already in a network of its own (for `--cut-off`).
+    #[arg(long, hide = true)]
+    inside: bool,
     /// Only prove that a loss would be noticed.
     #[arg(long)]
     control: bool,
@@ -58,6 +66,9 @@ pub struct Faults {
 
 /// Runs everything, prints a table and fails on any loss.
 pub fn run(faults: &Faults) -> Done {
+    if faults.cut_off && !faults.inside {
+        return close(cutoff::run_apart()?);
+    }
     let folder = tempfile::tempdir().map_err(sentence("no folder"))?;
     let template = Installation::found(&folder.path().join("template"), MEMBERS)?;
     template.import_all()?;
@@ -68,26 +79,18 @@ pub fn run(faults: &Faults) -> Done {
         println!("\n{} passed, {} failed", held.passed, held.failed);
         return if held.failed == 0 { Ok(()) } else { Err("the doors did not hold".to_owned()) };
     }
-    if faults.clock || faults.postgres {
-        let is_well = if faults.clock {
-            runtime.block_on(clock::run(&template, &folk, folder.path()))?
-        } else {
-            runtime.block_on(postgres::run(folder.path()))?
-        };
-        println!("{}", if is_well { "1 passed, 0 failed" } else { "0 passed, 1 failed" });
-        return if is_well {
-            Ok(())
-        } else {
-            Err("something was lost, doubled or disordered".to_owned())
-        };
+    if faults.clock {
+        return close(runtime.block_on(clock::run(&template, &folk, folder.path()))?);
+    }
+    if faults.postgres {
+        return close(runtime.block_on(postgres::run(folder.path()))?);
     }
     if faults.nodes {
-        println!(
-            "three nodes: one killed, the bus away, the database restarted, one stopped for too long"
-        );
-        let is_well = runtime.block_on(nodes::run(&template, &folk, folder.path()))?;
-        println!("\n{} passed, {} failed", u8::from(is_well), u8::from(!is_well));
-        return if is_well { Ok(()) } else { Err("the nodes lost something".to_owned()) };
+        return close(runtime.block_on(nodes::run(&template, &folk, folder.path()))?);
+    }
+    if faults.inside {
+        let is_well = runtime.block_on(cutoff::run(&template, &folk, folder.path()))?;
+        return if is_well { Ok(()) } else { Err("the node that was cut off".to_owned()) };
     }
     println!("control: what is lost, damaged or doubled on purpose must be noticed");
     let controls = runtime.block_on(control::run(&template, &folk, folder.path()))?;
@@ -122,10 +125,14 @@ pub fn run(faults: &Faults) -> Done {
     count(runtime.block_on(disk::run(&template, &folk, folder.path()))?);
     println!("\na clock that jumps during the same flood");
     count(runtime.block_on(clock::run(&template, &folk, folder.path()))?);
+    println!("\na PostgreSQL that crashes twice during the same flood");
+    count(runtime.block_on(postgres::run(folder.path()))?);
     println!(
         "\nthree nodes: one killed, the bus away, the database restarted, one stopped for too long"
     );
     count(runtime.block_on(nodes::run(&template, &folk, folder.path()))?);
+    println!("\none of three nodes cut off, with clients who still reach it");
+    count(cutoff::run_apart()?);
     let imports = import::run(faults.runs, folder.path())?;
     passed += imports.clean;
     failed += imports.half;
@@ -138,6 +145,12 @@ pub fn run(faults: &Faults) -> Done {
     } else {
         Err("something acknowledged was lost, doubled or half done".to_owned())
     }
+}
+
+/// The last line of a run of one thing.
+fn close(is_well: bool) -> Done {
+    println!("{}", if is_well { "1 passed, 0 failed" } else { "0 passed, 1 failed" });
+    if is_well { Ok(()) } else { Err("something was lost, doubled or disordered".to_owned()) }
 }
 
 /// One flood: killed after a second to four, counted, sent again, counted again.

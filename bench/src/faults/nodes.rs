@@ -3,13 +3,14 @@
 
 use std::fs;
 use std::net::TcpListener;
-use std::os::unix::fs::MetadataExt as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
+use super::cluster::Cluster;
 use super::flood::Flood;
 use super::oracle::{self, Verdict};
+use crate::device::Target;
 use crate::house::{Folk, Installation, Server, konvent};
 use crate::{Done, sentence};
 
@@ -27,24 +28,16 @@ const ENDS_WITHIN: Duration = Duration::from_secs(30);
 
 /// Runs it; whether all was well.
 pub async fn run(template: &Installation, folk: &Folk, folder: &Path) -> Done<bool> {
-    let database = Postgres::start(&folder.join("postgres"))?;
-    let moved = konvent()
-        .args(["move-to-postgres", "--config"])
-        .arg(template.settings())
-        .args(["--to", &database.url()])
-        .stdout(Stdio::null())
-        .status()
-        .map_err(sentence("no move"))?;
-    if !moved.success() {
-        return Err("the organisation could not be moved to PostgreSQL".to_owned());
-    }
+    let mut database = Cluster::make()?;
+    move_in(template, &database)?;
     let port = free_port()?;
-    let mut bus = nats(port)?;
+    let mut bus = nats("127.0.0.1", port)?;
+    let bell = format!("127.0.0.1:{port}");
     let homes = (0..NODES)
-        .map(|node| home(template, folder, node, &database.url(), port))
+        .map(|node| home(template, folder, node, &database.url(), &bell))
         .collect::<Done<Vec<_>>>()?;
     let mut servers = serve(&homes)?;
-    let doors: Vec<_> = servers.iter().map(|server| server.xmpp).collect();
+    let doors: Vec<_> = servers.iter().map(|server| Target::plain(server.xmpp)).collect();
     let mut flood = Flood::begin_at(&doors, folk).await?;
     let pause = || tokio::time::sleep(STEP); // a length of work, not a wait for a state
     pause().await;
@@ -53,8 +46,9 @@ pub async fn run(template: &Installation, folk: &Folk, folder: &Path) -> Done<bo
     let _ = bus.kill(); // it lives, or the count shows it
     let _ = bus.wait();
     pause().await;
-    bus = nats(port)?;
-    database.restart()?;
+    bus = nats("127.0.0.1", port)?;
+    database.crash()?;
+    database.come_back()?;
     pause().await;
     let stopped = nth(&mut servers, 2)?;
     signal(stopped.pid(), "-STOP")?;
@@ -92,12 +86,28 @@ pub async fn run(template: &Installation, folk: &Folk, folder: &Path) -> Done<bo
     Ok(ends && verdict.acked > 0 && verdict.missing + verdict.doubled + verdict.halved == 0)
 }
 
+/// Gives the organisation of the template to the nodes.
+pub fn move_in(template: &Installation, database: &Cluster) -> Done {
+    let moved = konvent()
+        .args(["move-to-postgres", "--config"])
+        .arg(template.settings())
+        .args(["--to", &database.url()])
+        .stdout(Stdio::null())
+        .status()
+        .map_err(sentence("no move"))?;
+    if moved.success() {
+        Ok(())
+    } else {
+        Err("the organisation could not be moved to PostgreSQL".to_owned())
+    }
+}
+
 fn nth(servers: &mut [Server], at: usize) -> Done<&mut Server> {
     servers.get_mut(at).ok_or_else(|| "no such node".to_owned())
 }
 
 /// Starts all at once: one that starts alone would wait for the leases of the others to run out.
-fn serve(homes: &[Installation]) -> Done<Vec<Server>> {
+pub fn serve(homes: &[Installation]) -> Done<Vec<Server>> {
     let starting: Vec<_> =
         homes.iter().cloned().map(|home| std::thread::spawn(move || home.serve())).collect();
     let joined = starting.into_iter().map(|one| one.join().map_err(|_| "a start panicked")?);
@@ -105,12 +115,12 @@ fn serve(homes: &[Installation]) -> Done<Vec<Server>> {
 }
 
 /// One node's folder: the keys and the certificate of the template, files that all share.
-fn home(
+pub fn home(
     template: &Installation,
     folder: &Path,
     node: usize,
     database: &str,
-    port: u16,
+    bell: &str,
 ) -> Done<Installation> {
     let own = Installation { folder: folder.join(format!("node-{node}")) };
     own.write_settings()?;
@@ -121,7 +131,7 @@ fn home(
     let settings = fs::read_to_string(own.settings()).map_err(sentence("no settings"))?;
     let text = format!(
         "{settings}postgres = \"{database}\"\n[files]\nfolder = '{}'\n[nodes]\nname = 'node-{node}'\n\
-         lease_secs = {LEASE_SECS}\nbus = ['nats://127.0.0.1:{port}']\n",
+         lease_secs = {LEASE_SECS}\nbus = ['nats://{bell}']\n",
         folder.join("shared-files").display()
     );
     fs::write(own.settings(), text).map_err(sentence("no settings"))?;
@@ -133,9 +143,10 @@ fn free_port() -> Done<u16> {
     Ok(door.local_addr().map_err(sentence("no port"))?.port())
 }
 
-fn nats(port: u16) -> Done<Child> {
+/// The bus at an address.
+pub fn nats(address: &str, port: u16) -> Done<Child> {
     Command::new("/usr/sbin/nats-server")
-        .args(["-a", "127.0.0.1", "-p", &port.to_string()])
+        .args(["-a", address, "-p", &port.to_string()])
         .stdin(Stdio::null())
         .stdout(Stdio::null())
         .stderr(Stdio::null())
@@ -146,79 +157,4 @@ fn nats(port: u16) -> Done<Child> {
 fn signal(pid: u32, name: &str) -> Done {
     let sent = Command::new("kill").args([name, &pid.to_string()]).status();
     if sent.is_ok_and(|status| status.success()) { Ok(()) } else { Err("no signal".to_owned()) }
-}
-
-/// A PostgreSQL of our own, as careful with the disk as in service.
-struct Postgres {
-    folder: PathBuf,
-}
-
-impl Postgres {
-    fn start(folder: &Path) -> Done<Self> {
-        fs::create_dir_all(folder).map_err(sentence("no folder"))?;
-        let own = Self { folder: folder.to_owned() };
-        if is_root(folder) {
-            // PostgreSQL must be able to walk there.
-            for folder in folder.ancestors().take(2) {
-                let _ = Command::new("chmod").arg("a+x").arg(folder).status();
-            }
-            let owned = Command::new("chown").arg("postgres").arg(folder).status();
-            owned.map_err(sentence("no user postgres"))?;
-        }
-        own.tool("initdb", &["-U", "konvent", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8"])?;
-        let options = format!("-k {} -c listen_addresses=", folder.display());
-        own.tool("pg_ctl", &["-w", "-l", &own.log(), "-o", &options, "start"])?;
-        Ok(own)
-    }
-
-    fn log(&self) -> String {
-        self.folder.join("log").display().to_string()
-    }
-
-    fn url(&self) -> String {
-        format!("host={} user=konvent dbname=postgres", self.folder.display())
-    }
-
-    /// As after a crash: what is on its disk is all it has.
-    fn restart(&self) -> Done {
-        self.tool("pg_ctl", &["-w", "-m", "immediate", "-l", &self.log(), "restart"])
-    }
-
-    fn tool(&self, name: &str, words: &[&str]) -> Done {
-        let mut command = if is_root(&self.folder) || is_root(Path::new("/proc/self")) {
-            let mut command = Command::new("setpriv");
-            command
-                .args(["--reuid=postgres", "--regid=postgres", "--clear-groups"])
-                .arg(found(name));
-            command
-        } else {
-            Command::new(found(name))
-        };
-        command.arg("-D").arg(self.folder.join("data")).args(words).current_dir(&self.folder);
-        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-        let status = command.status().map_err(sentence("no PostgreSQL"))?;
-        if status.success() { Ok(()) } else { Err(format!("{name} failed ({status})")) }
-    }
-}
-
-impl Drop for Postgres {
-    fn drop(&mut self) {
-        let _ = self.tool("pg_ctl", &["-m", "immediate", "stop"]);
-    }
-}
-
-fn is_root(folder: &Path) -> bool {
-    fs::metadata(folder).is_ok_and(|meta| meta.uid() == 0)
-}
-
-/// A program of the newest PostgreSQL of Debian's layout.
-fn found(name: &str) -> PathBuf {
-    let mut all: Vec<PathBuf> = fs::read_dir("/usr/lib/postgresql")
-        .into_iter()
-        .flatten()
-        .filter_map(|entry| Some(entry.ok()?.path().join("bin").join(name)))
-        .filter(|program| program.exists())
-        .collect();
-    all.sort();
-    all.pop().unwrap_or_else(|| PathBuf::from(name))
 }

@@ -2,6 +2,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 use tokio::sync::mpsc;
 
@@ -18,6 +19,10 @@ const QUEUE: usize = 4096;
 
 /// Jobs in one commit: enough to make the sync cheap, few enough that nobody waits long.
 const COMMITTED_TOGETHER: usize = 512;
+
+/// How long the writer rests when the database is away, before the next jobs look for it: members who are refused at once ask
+/// again at once, and a server that recovers should not have to turn away hundreds of connections a second meanwhile.
+const REST: Duration = Duration::from_millis(50);
 
 /// A job with its answer and what follows it.
 trait Unit: Send {
@@ -223,24 +228,23 @@ fn write_on(mut desk: Desk, mut waiting: mpsc::Receiver<Box<dyn Unit>>, storage:
     while waiting.blocking_recv_many(&mut batch, COMMITTED_TOGETHER) > 0 {
         let failed =
             desk.run_errands(&mut batch).and_then(|()| desk.commit_together(&mut batch)).err();
+        let mut is_away = false;
         if let Some(refusal) = &failed {
             if refusal.code != FENCED.code {
                 tracing::error!(target: "storage", jobs = batch.len(), cause = refusal.chain(), "a commit failed");
             }
             let _ = desk.connection.control("rollback"); // fails when the engine has already rolled back
             // The database server was restarted, for instance: the next jobs find a new connection.
-            if desk.connection.is_lost()
-                && let Ok(mut fresh) = Connection::open_writing(storage)
-                && (desk.node.is_none() || nodes::prepare(&mut fresh).is_ok())
-            {
-                desk.connection = fresh;
-            }
+            is_away = desk.connection.is_lost() && desk.reconnect(storage).is_err();
         }
         for work in batch.drain(..) {
             let failed = failed.as_ref().map(|refusal| Refusal::new(refusal.kind, refusal.code));
             if catch_unwind(AssertUnwindSafe(|| work.finish(failed))).is_err() {
                 tracing::error!(target: "storage", "what follows a job panicked");
             }
+        }
+        if is_away {
+            std::thread::sleep(REST); // everybody has his answer; whoever comes now waits in the queue
         }
     }
     if let Some(node) = &mut desk.node
@@ -252,6 +256,16 @@ fn write_on(mut desk: Desk, mut waiting: mpsc::Receiver<Box<dyn Unit>>, storage:
 }
 
 impl Desk {
+    /// A fresh connection in place of one that is lost.
+    fn reconnect(&mut self, storage: &Storage) -> Answer<()> {
+        let mut fresh = Connection::open_writing(storage)?;
+        if self.node.is_some() {
+            nodes::prepare(&mut fresh)?;
+        }
+        self.connection = fresh;
+        Ok(())
+    }
+
     /// Does what is no job, and takes it out of the batch.
     fn run_errands(&mut self, batch: &mut Vec<Box<dyn Unit>>) -> Answer<()> {
         let Some(node) = &mut self.node else { return Ok(()) };

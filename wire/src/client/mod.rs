@@ -16,7 +16,7 @@ use crate::dice::Dice;
 use crate::errors::{SaslCondition, StreamCondition};
 use crate::ns;
 use crate::sasl::{ChannelBinding, Mechanism};
-use crate::sm::{Sm, SmLimits};
+use crate::sm::{Full, Sm, SmLimits};
 use crate::stanza::Stanza;
 use crate::stream::{NewToken, Output, Transport};
 use crate::xml::{Event, Limits, Opening, Reader, el, write_attr};
@@ -230,12 +230,16 @@ impl Client {
     }
 
     /// Sends a stanza.
-    pub fn send(&mut self, stanza: &Stanza) {
+    ///
+    /// # Errors
+    /// [`Full`]: the server has so much to acknowledge that the queue holds no more (XEP-0198 §4). The stanza is not sent:
+    /// the server would count what is not counted here. Wait for an [acknowledgement](Happening::Acked).
+    pub fn send(&mut self, stanza: &Stanza) -> Result<(), Full> {
         if let Some(sm) = &mut self.sm {
-            // A client that sends more than the queue holds goes on without a net.
-            let _ = sm.push(stanza.clone());
+            sm.push(stanza.clone())?;
         }
         self.output.stanza(stanza, None);
+        Ok(())
     }
 
     /// Sends bytes as they are, for what no well-behaved client would send.

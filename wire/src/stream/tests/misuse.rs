@@ -152,14 +152,28 @@ fn own_addresses_are_accepted_and_replaced_by_the_full_one() {
 fn acknowledgements_wait_for_the_disk() {
     let (mut client, mut house, _) = sign_in(setup(Road::Sasl2, Transport::DirectTls));
     house.is_prompt = false;
-    client.send(&Stanza::message("chat").with_body("one"));
-    client.send(&Stanza::message("chat").with_body("two"));
+    client.send(&Stanza::message("chat").with_body("one")).unwrap();
+    client.send(&Stanza::message("chat").with_body("two")).unwrap();
     client.ask_ack();
     assert!(meet(&mut client, &mut house).is_empty(), "nothing is durable yet");
     house.stream.handled(1);
     assert!(house.stream.take_output().is_none());
     house.stream.handled(1);
     assert!(matches!(meet(&mut client, &mut house)[..], [Happening::Acked(2)]));
+}
+
+#[test]
+fn a_client_that_sends_more_than_it_can_keep_is_told_and_does_not_miscount() {
+    let (mut client, mut house, _) = sign_in(setup(Road::Sasl2, Transport::DirectTls));
+    let word = Stanza::message("chat").with_body("one");
+    let sent = (0..5_000).take_while(|_| client.send(&word).is_ok()).count();
+    assert_eq!(sent, crate::sm::SmLimits::default().stanzas as usize);
+    client.ask_ack();
+    // Before, the rest went out uncounted, and an honest count of the server's looked like a lie.
+    let happenings = meet(&mut client, &mut house);
+    assert!(matches!(happenings[..], [Happening::Acked(1_000)]), "{happenings:?}");
+    assert_eq!(house.stanzas.len(), sent, "what did not fit was not sent");
+    client.send(&word).unwrap();
 }
 
 #[test]

@@ -29,7 +29,7 @@ fn every_road_leads_in() {
                 assert_eq!(house.seen.contains(&"carbons".into()), road == Road::Sasl2);
                 assert_eq!(house.asked_for_token, Some(By::Password(mechanism)));
 
-                client.send(&Stanza::message("chat").with_body("O Romeo"));
+                client.send(&Stanza::message("chat").with_body("O Romeo")).unwrap();
                 client.ask_ack();
                 let happenings = meet(&mut client, &mut house);
                 assert!(matches!(happenings[..], [Happening::Acked(1)]), "{happenings:?}");
@@ -87,9 +87,9 @@ fn guessing_ends_the_stream() {
 /// The connection is lost, both sides sent something the other never saw.
 fn lose(road: Road) -> (Client, House, Box<Sm>) {
     let (mut client, mut house, _) = sign_in(setup(road, Transport::DirectTls));
-    client.send(&Stanza::message("chat").with_body("one"));
+    client.send(&Stanza::message("chat").with_body("one")).unwrap();
     meet(&mut client, &mut house);
-    client.send(&Stanza::message("chat").with_body("two"));
+    client.send(&Stanza::message("chat").with_body("two")).unwrap();
     house.stream.send(&Stanza::message("chat").with_body("three"));
     while client.take_output().is_some() {}
     let sm = client.take_sm().unwrap();

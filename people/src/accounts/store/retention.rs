@@ -1,0 +1,25 @@
+//! The SQL of what those who have left leave behind.
+
+use konvent_core::{AccountId, Answer, Millis, Reader, Tx};
+
+use super::account;
+use crate::accounts::Account;
+
+pub(in crate::accounts) fn left_before(
+    reader: &mut Reader<'_>,
+    at: Millis,
+    most: usize,
+) -> Answer<Vec<Account>> {
+    reader.rows(
+        "select id, person, localpart, closed_at, locked_at from accounts_account
+         where closed_at is not null and emptied_at is null and closed_at <= $1 order by closed_at, id limit $2",
+        &[at.into(), i64::try_from(most).unwrap_or(i64::MAX).into()],
+        account,
+    )
+}
+
+pub(in crate::accounts) fn contents_erased(tx: &mut Tx<'_>, id: AccountId) -> Answer<()> {
+    let now = tx.now();
+    tx.run("update accounts_account set emptied_at = $2 where id = $1", &[id.into(), now.into()])?;
+    Ok(())
+}
