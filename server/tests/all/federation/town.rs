@@ -211,6 +211,15 @@ impl Town {
         member
     }
 
+    /// Waits until other servers have all that waits for them here.
+    pub async fn has_brought_everything(&self) {
+        let deadline = tokio::time::Instant::now() + DEADLINE;
+        while !self.house.db().read(konvent_talk::abroad::waiting).await.unwrap().is_empty() {
+            assert!(tokio::time::Instant::now() < deadline, "something still waits");
+            tokio::time::sleep(Duration::from_millis(10)).await; // nobody tells when a row is struck
+        }
+    }
+
     /// The house goes, with all connections.
     pub async fn fall(self) -> Ruin {
         let Self { domain, config, gate, house, clock, tasks, folder, .. } = self;
@@ -264,7 +273,7 @@ impl Member {
     }
 
     pub async fn say(&mut self, stanza: Stanza) {
-        self.client.send(&stanza);
+        self.client.send(&stanza).unwrap();
         self.flush().await;
     }
 
@@ -333,6 +342,20 @@ impl Member {
                 && stanza.text_of("body", konvent_wire::ns::CLIENT).as_deref() == Some(words)
         })
         .await
+    }
+
+    /// What stands in the own archive, the words of it.
+    pub async fn archive(&mut self) -> Vec<String> {
+        let query = konvent_wire::xml::el("query", "urn:xmpp:mam:2").build();
+        self.say(Stanza::iq("set", "mam").with_child(&query)).await;
+        self.hear("the end", |stanza| stanza.id.as_deref() == Some("mam")).await;
+        let words = |stanza: &Stanza| {
+            let result = stanza.child("result", "urn:xmpp:mam:2")?.element()?;
+            let forwarded = result.get_child("forwarded", konvent_wire::ns::FORWARD)?;
+            let message = forwarded.get_child("message", konvent_wire::ns::CLIENT)?;
+            Some(message.get_child("body", konvent_wire::ns::CLIENT)?.text())
+        };
+        self.heard.iter().filter_map(words).collect()
     }
 
     /// Waits until a stanza comes back with this condition.
