@@ -36,7 +36,8 @@ fn measure(folder: &Path, members: usize) -> Result<(), Box<dyn std::error::Erro
             .map(|name| File::open(&folder.join(name)))
             .collect::<Result<Vec<_>, _>>()?;
         let zone = TimeZone::get("Europe/Berlin")?;
-        let options = Options { zone, leaving_permille_max: 20, now: clock.now() };
+        let options =
+            Options { zone, leaving_permille_max: 20, contents_kept_days: 30, now: clock.now() };
         let plan = db.read_blocking(|reader| import::plan(reader, &files, &options))?;
         println!("{:?}", plan.summary());
         say("  planned", members, cpu_secs() - before);

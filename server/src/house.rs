@@ -1,6 +1,7 @@
 //! One running installation: storage, clock, randomness, keys, and who is connected.
 
 mod certificates;
+mod leaving;
 mod nodes;
 mod resumption;
 
@@ -74,6 +75,7 @@ pub struct House {
     places: Arc<Places>,
     ports: OnceLock<[u16; 4]>,
     take_along: Arc<tokio::sync::Semaphore>,
+    opened_at: Millis,
     /// Until when time has been looked after: see [`Self::tick`].
     ticked: Mutex<Millis>,
     /// For rooms that a restart left behind.
@@ -148,6 +150,7 @@ impl House {
             places: Places::new(Bounds::of_system()),
             ports: OnceLock::new(),
             take_along: Arc::new(tokio::sync::Semaphore::new(flows::take_along::AT_ONCE)),
+            opened_at: now,
             ticked: Mutex::new(now),
             started: flows::rooms::sweep::Start::at(now),
             _lock: lock,
@@ -334,20 +337,6 @@ impl House {
         }
     }
 
-    /// A session is over: the others are told, its rooms are left.
-    pub fn leave(self: &Arc<Self>, seat: &Arc<Seat>) {
-        self.forget_resumption(seat);
-        if self.hall().is_seated(seat) {
-            self.happens_soon(Happening::Left(seat.session.id));
-            if self.hall().occupants.has_emptied()
-                && let Ok(runtime) = tokio::runtime::Handle::try_current()
-            {
-                let house = Arc::clone(self);
-                runtime.spawn(async move { flows::rooms::sweep::end_emptied(&house).await });
-            }
-        }
-    }
-
     /// Posts what was shared with the other nodes in its commit.
     fn deliver(&self, outbox: Outbox) {
         self.hall().deliver(outbox.into_posts());
@@ -414,6 +403,9 @@ impl House {
         if let Some(acme) = &self.acme {
             acme.time_passes(self, now);
         }
+        if let Err(refusal) = flows::retention::time_passes(self, now).await {
+            tracing::error!(target: "house", cause = refusal.chain(), "what former members left behind could not be erased");
+        }
         if let Err(refusal) = flows::upload::time_passes(self, now).await {
             tracing::error!(target: "house", cause = refusal.chain(), "files that lapsed could not be looked after");
         }
@@ -428,6 +420,11 @@ impl House {
     pub fn end_session_at(self: &Arc<Self>, account: AccountId, resource: &str) {
         let resource = Some(resource.to_owned());
         self.happens_soon(Happening::Ended { account, by: None, resource });
+    }
+
+    /// Since when this process serves.
+    pub fn opened_at(&self) -> Millis {
+        self.opened_at
     }
 
     /// Says goodbye to everybody (RFC 6120 §4.9.3.20).

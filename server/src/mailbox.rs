@@ -32,7 +32,8 @@ impl Delivery {
         self.stanza().size_hint()
     }
 
-    fn stanza(&self) -> &Stanza {
+    /// What is delivered; of what many share, without the address of this one.
+    pub fn stanza(&self) -> &Stanza {
         match self {
             Self::Stanza(stanza) => stanza,
             Self::Shared(stanza) => stanza,

@@ -9,7 +9,7 @@ use konvent_wire::Condition::{
 };
 use konvent_wire::{ErrorKind, StanzaError};
 
-use crate::pubsub;
+use crate::{ns, pubsub};
 
 /// Code, error type, condition, text.
 const TABLE: &[(&str, ErrorKind, Condition, &str)] = &[
@@ -219,6 +219,11 @@ pub fn of_code(code: &str) -> Option<StanzaError> {
     if code == "blocking.you-blocked" {
         let blocked = konvent_wire::xml::el("blocked", "urn:xmpp:blocking:errors").build();
         return Some(StanzaError::new(ErrorKind::Cancel, NotAcceptable).with_app(blocked));
+    }
+    // XEP-0494 §3.2: whoever knows the password gets in, until there is another one.
+    if code == "clients.password-reset-required" {
+        let reset = konvent_wire::xml::el("password-reset-required", ns::CLIENTS).build();
+        return Some(StanzaError::new(ErrorKind::Cancel, ServiceUnavailable).with_app(reset));
     }
     if let Some(error) = pubsub::errors::of_code(code) {
         return Some(error);

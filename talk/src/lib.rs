@@ -13,6 +13,7 @@ pub mod blocking;
 pub mod bookmarks;
 pub mod caps;
 pub mod carbons;
+pub mod clients;
 pub mod commands;
 pub mod conditions;
 pub mod contacts;
@@ -21,6 +22,7 @@ pub mod disco;
 pub mod domain;
 mod forward;
 pub mod inbox;
+pub mod last;
 pub mod moved;
 pub mod ns;
 mod pairs;
@@ -58,6 +60,8 @@ pub const FEATURES: &[&About] = &[
     &ping::ABOUT,
     // Whom a member does not want to hear.
     &blocking::ABOUT,
+    // Which programs may use an account, and how that ends.
+    &clients::ABOUT,
     // Administration and invitations from any client.
     &commands::ABOUT,
     // Relays for calls, with passwords that end by themselves.
@@ -70,6 +74,8 @@ pub const FEATURES: &[&About] = &[
     &contacts::ABOUT,
     // Who of them is there.
     &presence::ABOUT,
+    // Since when one of them is gone.
+    &last::ABOUT,
     // Which of a member's devices a message reaches.
     &receiving::ABOUT,
     // Everything that was said: the one store, also for members who are away.

@@ -14,6 +14,10 @@ pub const DISCO_ITEMS: &str = "http://jabber.org/protocol/disco#items";
 pub const PING: &str = "urn:xmpp:ping";
 /// Entity time (XEP-0202).
 pub const TIME: &str = "urn:xmpp:time";
+/// Since when somebody is gone (XEP-0012).
+pub const LAST: &str = "jabber:iq:last";
+/// Programs that may use an account (XEP-0494).
+pub const CLIENTS: &str = "urn:xmpp:cam:0";
 /// Services beside XMPP (XEP-0215).
 pub const EXTERNAL_SERVICES: &str = "urn:xmpp:extdisco:2";
 /// Software version (XEP-0092).

@@ -16,6 +16,7 @@ mod outside;
 mod pubsub;
 mod push;
 mod read;
+mod retention;
 #[cfg(test)]
 mod tests;
 
@@ -37,6 +38,7 @@ pub use outside::{Policy, Relay};
 pub use pubsub::Pubsub;
 pub use push::Push;
 pub use read::UNREADABLE;
+pub use retention::Retention;
 
 /// What `konvent.toml` says.
 #[derive(Debug, Clone, Deserialize)]
@@ -113,6 +115,9 @@ pub struct Config {
     /// What clients are told of how data is kept here and the server cannot know by itself (XEP-0504).
     #[serde(default)]
     pub policy: Policy,
+    /// How long what members have written stays after they have left.
+    #[serde(default)]
+    pub retention: Retention,
     /// Rooms that members make for themselves.
     #[serde(default)]
     pub free_rooms: FreeRooms,

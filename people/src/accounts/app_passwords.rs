@@ -140,8 +140,13 @@ pub fn revoke_app_password(tx: &mut Tx<'_>, account: AccountId, id: i64) -> Answ
 
 /// Notes that an app password signed in; writes at most once an hour.
 pub fn touch_app_password(tx: &mut Tx<'_>, id: i64) -> Answer<()> {
-    let before = tx.now().plus_secs(-TOUCH_SECS);
-    store::touch_app_password(tx, id, before)
+    let now = tx.now();
+    touch_app_password_at(tx, id, now)
+}
+
+/// Notes that whoever has an app password was here `at` that moment; writes at most once an hour.
+pub fn touch_app_password_at(tx: &mut Tx<'_>, id: i64, at: Millis) -> Answer<()> {
+    store::touch_app_password(tx, id, at, at.plus_secs(-TOUCH_SECS))
 }
 
 /// Whether a use now is noted already, as far as uses are noted at all: to the hour.

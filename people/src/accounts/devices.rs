@@ -131,8 +131,13 @@ pub fn revoke_device(tx: &mut Tx<'_>, account: AccountId, device: i64) -> Answer
 
 /// Notes that a device is here; writes at most once an hour.
 pub fn touch_device(tx: &mut Tx<'_>, device: i64) -> Answer<()> {
-    let before = tx.now().plus_secs(-TOUCH_SECS);
-    store::touch_device(tx, device, before)
+    let now = tx.now();
+    touch_device_at(tx, device, now)
+}
+
+/// Notes that a device was here `at` that moment; writes at most once an hour.
+pub fn touch_device_at(tx: &mut Tx<'_>, device: i64, at: Millis) -> Answer<()> {
+    store::touch_device(tx, device, at, at.plus_secs(-TOUCH_SECS))
 }
 
 /// Ends all tokens of a device so far and names the new generation.

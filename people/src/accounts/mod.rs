@@ -27,13 +27,13 @@ use konvent_core::{
 
 pub use app_passwords::{
     AppPassword, Candidate, ITERATIONS, ScramHash, ScramOffer, app_passwords, decoy_salt, is_noted,
-    make_app_password, revoke_app_password, scram, touch_app_password,
+    make_app_password, revoke_app_password, scram, touch_app_password, touch_app_password_at,
 };
 pub(crate) use codes::draw;
 pub use codes::{Code, Purpose, issue_code};
 pub use devices::{
     Device, DeviceKind, TOKEN_DAYS, device, device_by_cookie, device_token, devices, new_device,
-    revoke_device, rotate, touch_device,
+    revoke_device, rotate, touch_device, touch_device_at,
 };
 pub use key::ServerKey;
 pub use moving::{credentials, hashes};
@@ -42,8 +42,8 @@ pub use outside::{
     lock, may_have, open_outside, outside,
 };
 pub use password::{
-    BAD_PASSWORD, Comparison, NewPassword, Proven, WRONG_PASSWORD, comparison, password_last_used,
-    set_password, sign_in_with_password,
+    BAD_PASSWORD, Comparison, NewPassword, Proven, WRONG_PASSWORD, comparison, own_password,
+    password_last_used, set_password, sign_in_with_password,
 };
 pub use privacy::{erase, export};
 pub use sign_in::{
@@ -66,6 +66,7 @@ pub const ABOUT: About = About {
     migrations: &[
         Migration::common("0001_accounts", include_str!("migrations/0001_accounts.sql")),
         Migration::common("0002_outside", include_str!("migrations/0002_outside.sql")),
+        Migration::common("0003_retention", include_str!("migrations/0003_retention.sql")),
     ],
     keeps: Some(
         "devices with name and last use, so that members can end them; keyed hashes of wrong tries for 15 minutes",
@@ -204,6 +205,18 @@ pub fn close(tx: &mut Tx<'_>, person: PersonId) -> Answer<Option<AccountId>> {
         Note { actor: Actor::Server, act: "accounts.closed", subject: account.id.0, detail: "" },
     )?;
     Ok(Some(account.id))
+}
+
+/// Accounts that were closed at or before this moment and whose contents are still there, longest first.
+pub fn left_before(reader: &mut Reader<'_>, at: Millis, most: usize) -> Answer<Vec<Account>> {
+    store::left_before(reader, at, most)
+}
+
+/// What hung on a closed account is gone.
+pub fn contents_erased(tx: &mut Tx<'_>, account: AccountId) -> Answer<()> {
+    store::contents_erased(tx, account)?;
+    let act = "accounts.contents-erased";
+    audit::note(tx, Note { actor: Actor::Server, act, subject: account.0, detail: "" })
 }
 
 /// A note of something that a person did to the own account.

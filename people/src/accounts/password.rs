@@ -6,8 +6,8 @@ use konvent_wire::sasl::{Hash, Verifier};
 use subtle::ConstantTimeEq as _;
 
 use super::{
-    Account, Candidate, DeviceKind, ITERATIONS, ScramHash, ScramOffer, ServerKey, SignedIn,
-    UNKNOWN, decoy_salt, devices, note, store,
+    Account, AppPassword, Candidate, DeviceKind, ITERATIONS, ScramHash, ScramOffer, ServerKey,
+    SignedIn, UNKNOWN, decoy_salt, devices, note, store,
 };
 
 /// No password is longer, in bytes: stretching a book costs as much as an attacker likes.
@@ -72,6 +72,11 @@ pub fn set_password(tx: &mut Tx<'_>, account: AccountId, new: &NewPassword) -> A
         Some(old) => store::delete_devices_of_app_password(tx, account, old),
         None => Ok(Vec::new()),
     }
+}
+
+/// The password of an account outside the directory, as its owner sees it: without a name.
+pub fn own_password(reader: &mut Reader<'_>, account: AccountId) -> Answer<Option<AppPassword>> {
+    store::own_password(reader, account)
 }
 
 /// When the password of an account last signed in, to the hour.

@@ -57,6 +57,8 @@ pub struct Options {
     pub zone: TimeZone,
     /// When more than so many of a thousand members would leave, the plan is braked. A single exit never brakes.
     pub leaving_permille_max: u32,
+    /// After so many days what those who leave have written is erased; the plan says when.
+    pub contents_kept_days: u16,
     /// The moment of planning.
     pub now: Millis,
 }

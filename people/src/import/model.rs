@@ -14,6 +14,8 @@ pub struct Plan {
     pub id: String,
     pub(super) directory: i64,
     pub(super) today: jiff::civil::Date,
+    /// When what those who leave have written is erased.
+    pub(super) contents_until: jiff::civil::Date,
     /// One bit for each column of the member file.
     pub(super) present: u32,
     pub(super) units: Vec<PlannedUnit>,

@@ -31,6 +31,13 @@ impl Plan {
         ] {
             writeln!(out, "{count:>8}  {words}")?;
         }
+        if figures.exits > 0 {
+            let until = self.contents_until;
+            writeln!(
+                out,
+                "Was Austretende hier geschrieben haben, bleibt bis {until} und wird dann gelöscht."
+            )?;
+        }
         for step in self.people.iter().take(SHOWN) {
             writeln!(out, "  {}", self.line(step))?;
         }
@@ -135,6 +142,7 @@ impl Plan {
                 "joins": figures.joins, "exits": figures.exits, "transfers": figures.transfers,
                 "changes": figures.changes, "extras": figures.extras, "units": figures.units,
                 "terms": figures.terms, "conflicts": figures.conflicts, "unchanged": figures.unchanged,
+                "contents_until": self.contents_until.to_string(),
                 "braked": figures.braked, "blocked": figures.blocked, "members": self.members_before,
             },
             "people": people,

@@ -42,7 +42,7 @@ fn verona() -> Vec<File> {
 
 fn options() -> Options {
     let zone = TimeZone::get("Europe/Berlin").unwrap();
-    Options { zone, leaving_permille_max: 400, now: START }
+    Options { zone, leaving_permille_max: 400, contents_kept_days: 30, now: START }
 }
 
 fn planned(db: &Db, files: &[File]) -> Plan {

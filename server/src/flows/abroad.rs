@@ -13,11 +13,13 @@ use konvent_talk::archive::{self, Kept, Party};
 use konvent_talk::disco::{self, Question};
 use konvent_talk::pubsub::Asker;
 use konvent_talk::receiving::{self, Road};
-use konvent_talk::{Session, Who, abroad, blocking, carbons, contacts, ns, ping, strike};
+use konvent_talk::{Session, Who, abroad, blocking, carbons, contacts, last, ns, ping, strike};
 use konvent_wire::{Condition, ErrorKind, Jid, Name, Stanza, StanzaError};
 
 use crate::faces;
-use crate::flows::iq::{NOT_OFFERED, about_the_server, asks_for_items, items_of_the_server, nodes};
+use crate::flows::iq::{
+    NOT_OFFERED, about_the_server, asks_for_items, items_of_the_server, nodes, of_account,
+};
 use crate::flows::presence::lets_see;
 use crate::house::House;
 use crate::net::s2s::Settled;
@@ -274,19 +276,30 @@ async fn answer(house: &Arc<House>, iq: &Stanza) -> Answer<Option<Stanza>> {
     }
     let (this, now) = (Arc::clone(house), house.clock().now());
     let (address, from) = (to.clone(), iq.from.clone().ok_or(NOT_OFFERED)?);
-    let (who, may_see) = house
+    let question = iq.clone();
+    let (who, may_see, last) = house
         .db()
         .read(move |reader| {
             let who = this.who_is(reader, &address)?;
+            let last = match who {
+                Who::Account(account) if address.is_bare() && last::asks(&question) => {
+                    Some(of_account(&this, reader, &question, account, &from, now)?)
+                }
+                Who::Nobody if last::asks(&question) => return Err(last::FORBIDDEN),
+                _ => None,
+            };
             let may_see = match who {
                 Who::Account(account) if address.is_full() => {
                     may_ask(&this, reader, account, &from, now)?
                 }
                 _ => Ask::No,
             };
-            Ok((who, may_see))
+            Ok((who, may_see, last))
         })
         .await?;
+    if let Some(answer) = last {
+        return Ok(Some(answer));
+    }
     match who {
         Who::Account(account) if to.is_full() => {
             ask_device(house, account, may_see, &to, iq).map(|()| None)
@@ -296,6 +309,7 @@ async fn answer(house: &Arc<House>, iq: &Stanza) -> Answer<Option<Stanza>> {
         Who::Server => Ok(Some(match disco::question(iq)? {
             Some(Question::Info) => about_the_server(house, iq),
             Some(Question::Items) => items_of_the_server(house, iq),
+            None if last::asks(iq) => last::of_server(iq, house.opened_at(), now),
             None => ping::answer(iq, now).ok_or(NOT_OFFERED)?,
         })),
         Who::RoomService => Ok(Some(match disco::question(iq)? {

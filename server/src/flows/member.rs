@@ -25,6 +25,7 @@ pub async fn plan(house: &Arc<House>, files: Vec<File>) -> Answer<Plan> {
     let options = Options {
         zone: house.config().zone(),
         leaving_permille_max: house.config().leaving_permille_max,
+        contents_kept_days: house.config().retention.left_days,
         now: house.clock().now(),
     };
     house.db().read(move |reader| import::plan(reader, &files, &options)).await

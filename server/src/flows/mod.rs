@@ -3,6 +3,7 @@
 pub mod abroad;
 pub mod admins;
 pub mod caps;
+pub mod clients;
 pub mod commands;
 pub mod contacts;
 pub mod erase;
@@ -14,6 +15,7 @@ pub mod password;
 pub mod presence;
 pub mod push;
 pub mod registration;
+pub mod retention;
 pub mod rooms;
 pub mod take_along;
 pub mod upload;

@@ -101,9 +101,17 @@ impl House {
         })
     }
 
-    /// A session that is over cannot be resumed.
-    pub(super) fn forget_resumption(&self, seat: &Arc<Seat>) {
-        self.resumable().retain(|_, kept| !Arc::ptr_eq(&kept.seat, seat));
+    /// A session that is over cannot be resumed. Its stream management comes back, if no connection holds it.
+    pub(super) fn forget_resumption(&self, seat: &Arc<Seat>) -> Option<Sm> {
+        let mut parked = None;
+        self.resumable().retain(|_, kept| {
+            let is_another = !Arc::ptr_eq(&kept.seat, seat);
+            if !is_another {
+                parked = kept.parked.take().map(|(sm, _)| sm);
+            }
+            is_another
+        });
+        parked
     }
 
     /// Sessions whose clients have been away too long are over.

@@ -29,7 +29,7 @@ pub const LEAVES_OUT: &[(&str, &str)] = &[
     ),
     (
         "XEP-0198 §4",
-        "what a session did not acknowledge before it is given up is not sent back: words lie in the archive, and questions have a patience of their own",
+        "words that a session did not acknowledge before it is given up are not sent back: they lie in the archive (questions are answered with an error)",
     ),
     (
         "XEP-0206 §1",

@@ -1,13 +1,16 @@
 //! All SQL of the accounts.
 
 mod outside;
+mod retention;
 
 use konvent_core::{AccountId, Answer, Millis, PersonId, Reader, Row, Tx, Value};
 
 pub(super) use outside::{
     Keys, count_locked, count_open, incomplete_passwords, last_seen, lock, locked_localparts,
-    open_localparts, password_id, password_last_used, password_sha1, password_sha256, set_password,
+    open_localparts, own_password, password_id, password_last_used, password_sha1, password_sha256,
+    set_password,
 };
+pub(super) use retention::{contents_erased, left_before};
 
 use super::{Account, AppPassword, Candidate, Device, DeviceKind, ITERATIONS};
 
@@ -102,7 +105,10 @@ pub(super) fn insert(
 }
 
 pub(super) fn reopen(tx: &mut Tx<'_>, id: AccountId) -> Answer<()> {
-    tx.run("update accounts_account set closed_at = null where id = $1", &[id.into()])?;
+    tx.run(
+        "update accounts_account set closed_at = null, emptied_at = null where id = $1",
+        &[id.into()],
+    )?;
     Ok(())
 }
 
@@ -323,11 +329,10 @@ pub(super) fn delete_device(tx: &mut Tx<'_>, account: AccountId, id: i64) -> Ans
     )
 }
 
-pub(super) fn touch_device(tx: &mut Tx<'_>, id: i64, before: Millis) -> Answer<()> {
-    let now = tx.now();
+pub(super) fn touch_device(tx: &mut Tx<'_>, id: i64, at: Millis, before: Millis) -> Answer<()> {
     tx.run(
         "update accounts_device set last_seen_at = $2 where id = $1 and last_seen_at <= $3",
-        &[id.into(), now.into(), before.into()],
+        &[id.into(), at.into(), before.into()],
     )?;
     Ok(())
 }
@@ -421,17 +426,21 @@ pub(super) fn delete_app_password(tx: &mut Tx<'_>, account: AccountId, id: i64) 
     )
 }
 
-pub(super) fn touch_app_password(tx: &mut Tx<'_>, id: i64, before: Millis) -> Answer<()> {
-    let now = tx.now();
+pub(super) fn touch_app_password(
+    tx: &mut Tx<'_>,
+    id: i64,
+    at: Millis,
+    before: Millis,
+) -> Answer<()> {
     tx.run(
         "update accounts_app_password set last_used_at = $2
          where id = $1 and (last_used_at is null or last_used_at <= $3)",
-        &[id.into(), now.into(), before.into()],
+        &[id.into(), at.into(), before.into()],
     )?;
     tx.run(
         "update accounts_password set last_used_at = $2
          where id = $1 and (last_used_at is null or last_used_at <= $3)",
-        &[id.into(), now.into(), before.into()],
+        &[id.into(), at.into(), before.into()],
     )?;
     Ok(())
 }

@@ -2,7 +2,7 @@
 
 use konvent_core::{AccountId, Answer, Millis, Reader, Row, Tx, Value};
 
-use crate::accounts::{Candidate, NewPassword};
+use crate::accounts::{AppPassword, Candidate, NewPassword};
 
 pub(in crate::accounts) fn lock(tx: &mut Tx<'_>, id: AccountId, is_locked: bool) -> Answer<()> {
     let at = is_locked.then_some(tx.now());
@@ -60,6 +60,24 @@ pub(in crate::accounts) fn password_last_used(
         |row| row.get::<Option<Millis>>(0),
     )?;
     Ok(found.flatten())
+}
+
+pub(in crate::accounts) fn own_password(
+    reader: &mut Reader<'_>,
+    account: AccountId,
+) -> Answer<Option<AppPassword>> {
+    reader.one(
+        "select id, set_at, last_used_at from accounts_password where account = $1",
+        &[account.into()],
+        |row| {
+            Ok(AppPassword {
+                id: row.get(0)?,
+                name: String::new(),
+                created_at: row.get(1)?,
+                last_used_at: row.get(2)?,
+            })
+        },
+    )
 }
 
 /// The keys of a password for one hash.

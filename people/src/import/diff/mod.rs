@@ -29,6 +29,10 @@ pub(super) fn plan(reader: &mut Reader<'_>, files: &[File], options: &Options) -
         id: id_of(files, directory, today),
         directory,
         today,
+        contents_until: options
+            .now
+            .plus_days(i64::from(options.contents_kept_days))
+            .day_in(&options.zone),
         present: 0,
         units: Vec::new(),
         unit_steps: Vec::new(),

@@ -7,12 +7,12 @@ mod upload;
 
 use std::sync::Arc;
 
-use konvent_core::{Answer, Kind, Millis, Outbox, Reader, Refusal};
+use konvent_core::{AccountId, Answer, Kind, Millis, Outbox, Reader, Refusal};
 use konvent_people::registration;
 use konvent_talk::commands;
 use konvent_talk::disco::{self, Question};
 use konvent_talk::pubsub::Asker;
-use konvent_talk::{Session, Who, blocking, contacts, ping, policy, relays};
+use konvent_talk::{Session, Who, blocking, contacts, last, ping, policy, relays};
 use konvent_wire::{Jid, Stanza};
 
 use crate::cards;
@@ -114,10 +114,15 @@ fn by_others(
                 let caller = relays::Asker { account: asker.account, key: house.key(), now };
                 match relays::answer(iq, &house.config().relays, caller)? {
                     Some(reply) => reply,
+                    None if last::asks(iq) => last::of_server(iq, house.opened_at(), now),
                     None => ping::answer(iq, now).ok_or(NOT_OFFERED)?,
                 }
             }
         },
+        Who::Account(account) if last::asks(iq) => {
+            of_account(house, reader, iq, account, &asker.address, now)?
+        }
+        Who::Nobody if last::asks(iq) => return Err(last::FORBIDDEN),
         // RFC 6121 §2.3.3: nobody changes the list of another; the same where there is none.
         Who::Account(_) | Who::Nobody if contacts::is_roster(iq) && iq.is_kind("set") => {
             return Err(contacts::NOT_YOURS);
@@ -135,6 +140,22 @@ fn by_others(
     };
     out.to_session(asker.id, reply);
     Ok(out)
+}
+
+/// Since when a member is gone, for those who may see him (XEP-0012 §3).
+pub(super) fn of_account(
+    house: &House,
+    reader: &mut Reader<'_>,
+    iq: &Stanza,
+    account: AccountId,
+    asker: &Jid,
+    now: Millis,
+) -> Answer<Stanza> {
+    if !lets_see(house, reader, account, asker, now)? {
+        return Err(last::FORBIDDEN);
+    }
+    let is_there = !house.hall().presences.online(account).is_empty();
+    last::of_account(reader, iq, account, is_there, now)
 }
 
 /// What the server is, with what it says of itself in forms.

@@ -5,7 +5,9 @@ use std::sync::Arc;
 use konvent_core::{Answer, Millis, Outbox, Reader};
 use konvent_talk::archive::{self, Owner};
 use konvent_talk::pubsub::{Asker, Ctx};
-use konvent_talk::{Session, blocking, carbons, contacts, inbox, ns, ping, private, push};
+use konvent_talk::{
+    Session, blocking, carbons, clients, contacts, inbox, last, ns, ping, private, push,
+};
 use konvent_wire::Stanza;
 
 use super::{NOT_OFFERED, nodes};
@@ -23,6 +25,9 @@ pub(super) async fn answer(house: &Arc<House>, seat: &Arc<Seat>, iq: &Stanza) ->
     }
     if let Some(wish) = push::wish(iq)? {
         return flows::push::wish(house, seat, iq, wish).await;
+    }
+    if let Some(wish) = clients::wish(iq)? {
+        return flows::clients::wish(house, seat, iq, wish).await;
     }
     if nodes::answer(house, Asker::Here(seat.session.clone()), iq).await? {
         return Ok(());
@@ -73,6 +78,8 @@ fn from_own(
         archive::metadata(reader, owner, iq)?
     } else if private::is_private(iq) {
         private::answer(reader, house.domain(), asker, iq, now)?
+    } else if last::asks(iq) {
+        last::of_account(reader, iq, asker.account, true, now)? // whoever asks is there
     } else {
         ping::answer(iq, now).ok_or(NOT_OFFERED)? // RFC 6120 §10.3.3
     };

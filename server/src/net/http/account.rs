@@ -7,14 +7,13 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use konvent_people::accounts::{self, TOKEN_DAYS};
 use konvent_people::{offices, people, units};
-use konvent_talk::push;
+use konvent_talk::clients::Access;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::guard::{Member, Said, is_admin};
 use crate::faces::Problem;
-use crate::flows::member::to_the_end;
-use crate::hall::SignedInBy;
+use crate::flows;
 use crate::house::House;
 
 /// `GET /api/session`: who is signed in, and a token for the XMPP connection (XEP-0484).
@@ -116,22 +115,7 @@ pub(super) async fn revoke_app_password(
     member: Member,
     Path(id): Path<i64>,
 ) -> Result<StatusCode, Problem> {
-    let account = member.account.id;
-    to_the_end(async move {
-        let devices = house
-            .db()
-            .write(move |tx| {
-                push::forget_app_password(tx, account, id)?;
-                accounts::revoke_app_password(tx, account, id)
-            })
-            .await?;
-        house.end_sessions(account, Some(SignedInBy::AppPassword(id)));
-        for device in devices {
-            house.end_sessions(account, Some(SignedInBy::Device(device)));
-        }
-        Ok(())
-    })
-    .await?;
+    flows::clients::revoke(&house, member.account.id, Access::Password(id)).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -163,12 +147,6 @@ pub(super) async fn revoke_device(
     member: Member,
     Path(id): Path<i64>,
 ) -> Result<StatusCode, Problem> {
-    let account = member.account.id;
-    to_the_end(async move {
-        house.db().write(move |tx| accounts::revoke_device(tx, account, id)).await?;
-        house.end_sessions(account, Some(SignedInBy::Device(id)));
-        Ok(())
-    })
-    .await?;
+    flows::clients::revoke(&house, member.account.id, Access::Device(id)).await?;
     Ok(StatusCode::NO_CONTENT)
 }

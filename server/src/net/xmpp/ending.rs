@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use konvent_wire::sm::Sm;
+
 use super::Conversation;
 use crate::flows;
 
@@ -33,7 +35,10 @@ impl Conversation {
                 self.house.park(&seat, sm);
                 flows::push::missed(&self.house, seat.session.account, words).await;
             }
-            _ => self.house.leave(&seat),
+            sm => {
+                self.house.leave(&seat);
+                self.house.answer_for(sm.iter().flat_map(Sm::unacked));
+            }
         }
     }
 }
