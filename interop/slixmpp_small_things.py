@@ -1,4 +1,5 @@
-"""slixmpp's small things against a running demo: pictures in both directions, blocking, private storage.
+"""slixmpp's small things against a running demo: pictures in both directions, blocking, private storage, files, and which
+programs may use an account.
 
 Played by slixmpp_client.py.
 """
@@ -6,6 +7,8 @@ Played by slixmpp_client.py.
 import asyncio
 import base64
 import hashlib
+import io
+import urllib.request
 import xml.etree.ElementTree as ET
 
 import slixmpp
@@ -142,9 +145,65 @@ async def what_a_client_stores_for_itself_comes_back(demo):
     assert note is not None and note.text == "Brot", answer
 
 
+async def a_file_goes_up_and_comes_down_as_it_was(demo):
+    first, second = demo.pair()
+    sender = await with_plugins(first, "xep_0363").arrive(demo)
+    content = bytes(range(256)) * 300
+    address = await sender.plugin["xep_0363"].upload_file(
+        "Protokoll März.bin", input_file=io.BytesIO(content), timeout=DEADLINE_SECS
+    )
+    receiver = await Member(second).arrive(demo)
+    sender.send_message(mto=slixmpp.JID(second["jid"]), mbody=address, mtype="chat")
+    heard = await receiver.hear(lambda message: message["body"] == address, "the address")
+
+    def fetch():
+        with urllib.request.urlopen(heard["body"], timeout=DEADLINE_SECS) as answer:
+            return answer.headers, answer.read()
+
+    headers, came = await asyncio.get_running_loop().run_in_executor(None, fetch)
+    assert came == content, "another file came"
+    assert "sandbox" in headers["Content-Security-Policy"], headers
+    try:
+        await sender.plugin["xep_0363"].request_slot(
+            sender.plugin["xep_0363"].upload_service, "zu-viel.bin", 2**60, timeout=DEADLINE_SECS
+        )
+    except IqError as error:
+        assert condition(error) == "not-acceptable", error.iq
+        return
+    raise AssertionError("a file larger than the world was promised a place")
+
+
+async def a_member_sees_which_programs_may_use_the_account(demo):
+    first, _ = demo.pair()
+    member = await Member(first).arrive(demo)
+    cam = "{urn:xmpp:cam:0}"
+
+    async def ask(kind, element):
+        iq = member.make_iq(itype=kind)
+        iq.append(ET.fromstring(element))
+        return await iq.send(timeout=DEADLINE_SECS)
+
+    answer = await ask("get", "<list xmlns='urn:xmpp:cam:0'/>")
+    clients = answer.xml.findall(f".//{cam}client")
+    here = [client for client in clients if client.get("connected") == "true"]
+    assert here, answer
+    for client in clients:
+        assert client.get("id") and client.get("type") in ("session", "access"), answer
+        assert client.find(f"{cam}auth") is not None, answer
+        assert client.find(f"{cam}permission").get("status") in ("unrestricted", "normal"), answer
+    try:
+        await ask("set", "<revoke xmlns='urn:xmpp:cam:0' id='device-1'/>")
+    except IqError as error:
+        assert condition(error) == "item-not-found", error.iq
+        return
+    raise AssertionError("what is nobody's was revoked")
+
+
 SCENES = (
     a_picture_published_as_nodes_reaches_clients_of_both_kinds,
     a_picture_on_a_card_is_published_as_nodes,
     whom_a_member_blocks_is_not_heard,
     what_a_client_stores_for_itself_comes_back,
+    a_file_goes_up_and_comes_down_as_it_was,
+    a_member_sees_which_programs_may_use_the_account,
 )
