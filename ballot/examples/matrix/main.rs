@@ -95,9 +95,10 @@ fn main() -> ExitCode {
     let profiles = if reduced { 50 } else { 1000 };
     for tool in &tools {
         match methods::compare(tool, profiles) {
-            Ok(Agreed { both, stv, refused }) => println!(
+            Ok(Agreed { both, stv, rounded, refused }) => println!(
                 "{:<8} of {profiles} random profiles each equal: schulze {both}, majority judgment \
-                 {both}, stv {stv} (the tool refuses {refused}: fewer stand than there are seats)",
+                 {both}, stv {stv} ({rounded} differ by the tool's rounding; it refuses {refused}, \
+                 where fewer stand than there are seats)",
                 tool.version
             ),
             Err(why) => failures.push(why),

@@ -182,7 +182,7 @@ fn count<V: Value>(out: &mut Transferable, seats: usize, one: V, quota: V) {
 }
 
 /// Adds what each gets from these papers to what each has: first what comes together, as the tool
-/// does, for in floating point that is not the same as paper by paper.
+/// seems to, for in floating point that is not the same as paper by paper.
 fn hand_over<V: Value>(papers: &[(Vec<usize>, V)], scores: &mut BTreeMap<usize, V>) {
     let mut gained: BTreeMap<usize, V> = BTreeMap::new();
     for (paper, value) in papers {
