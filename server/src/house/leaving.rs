@@ -82,7 +82,9 @@ impl House {
         // The others asked from elsewhere, or are gone themselves.
         for (asker, replies) in answers {
             if !self.abroad().is_ours(asker.domain().as_str()) {
-                replies.into_iter().for_each(|reply| out.abroad(reply));
+                for reply in replies {
+                    out.abroad(reply);
+                }
             }
         }
         hall.post(out);

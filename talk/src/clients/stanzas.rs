@@ -2,7 +2,7 @@
 
 use konvent_core::Answer;
 use konvent_wire::xml::el;
-use konvent_wire::{Element, Stanza};
+use konvent_wire::{ChildRef, Element, Stanza};
 
 use super::{Access, Client};
 use crate::ns;
@@ -25,7 +25,7 @@ pub fn wish(iq: &Stanza) -> Answer<Option<Wish>> {
         return Ok(Some(Wish::List));
     }
     let asked = iq.child("revoke", ns::CLIENTS).filter(|_| iq.is_kind("set"));
-    let Some(revoke) = asked.and_then(|child| child.element()) else { return Ok(None) };
+    let Some(revoke) = asked.and_then(ChildRef::element) else { return Ok(None) };
     let access = revoke.attr("id").and_then(Access::parse);
     access.map(|access| Some(Wish::Revoke(access))).ok_or(konvent_people::accounts::UNKNOWN)
 }
