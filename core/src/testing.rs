@@ -42,13 +42,32 @@ pub fn sqlite() -> Scratch {
 pub fn postgres() -> Scratch {
     static SERVER: OnceLock<Server> = OnceLock::new();
     static SCHEMAS: AtomicU32 = AtomicU32::new(0);
-    let server = SERVER.get_or_init(Server::start);
+    let server = SERVER.get_or_init(|| Server::start(USUAL_PORT, &[], &[]));
     let schema = format!("t{}", SCHEMAS.fetch_add(1, Ordering::Relaxed));
     Scratch(Storage::Postgres { url: server.url.clone(), schema }, None)
 }
 
-struct Server {
+/// A PostgreSQL for one test, which listens on loopback and speaks TLS with this certificate and key; none if they are empty.
+pub fn postgres_with_tls(certificate: &str, key: &str) -> Server {
+    let door = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let port = door.local_addr().expect("a port").port();
+    drop(door);
+    let mut options = vec!["listen_addresses=localhost"];
+    if !certificate.is_empty() {
+        options.extend(["ssl=on", "ssl_cert_file=../server.crt", "ssl_key_file=../server.key"]);
+    }
+    Server::start(port, &options, &[("server.crt", certificate), ("server.key", key)])
+}
+
+/// What a PostgreSQL listens at that nobody reaches but by its socket.
+const USUAL_PORT: u16 = 5432;
+
+/// A PostgreSQL of the tests' own; it ends with this value or the process.
+#[derive(Debug)]
+pub struct Server {
     url: String,
+    folder: PathBuf,
+    port: u16,
     _keeper: Child,
     /// Closed by the operating system when the process ends; then the keeper stops PostgreSQL and removes the folder.
     _leash: ChildStdin,
@@ -57,24 +76,42 @@ struct Server {
 /// Makes a cluster, starts it on a socket in its own folder, says `ready`, and cleans up when its input ends.
 const KEEPER: &str = r#"
     set -e
-    "$1/initdb" -D "$2/data" -U konvent -A trust -E UTF8 --locale=C.UTF-8 --no-sync >"$2/initdb.log" 2>&1
-    "$1/postgres" -D "$2/data" -k "$2" -c listen_addresses= -c fsync=off -c max_connections=200 >"$2/server.log" 2>&1 &
+    programs=$1 folder=$2 port=$3
+    shift 3
+    "$programs/initdb" -D "$folder/data" -U konvent -A trust -E UTF8 --locale=C.UTF-8 --no-sync >"$folder/initdb.log" 2>&1
+    "$programs/postgres" -D "$folder/data" -k "$folder" -p "$port" -c listen_addresses= -c fsync=off -c max_connections=200 "$@" \
+        >"$folder/server.log" 2>&1 &
     server=$!
-    for _ in $(seq 600); do "$1/pg_isready" -q -h "$2" -U konvent && break; sleep 0.05; done
-    "$1/pg_isready" -q -h "$2" -U konvent && echo ready
+    for _ in $(seq 600); do "$programs/pg_isready" -q -h "$folder" -p "$port" -U konvent && break; sleep 0.05; done
+    "$programs/pg_isready" -q -h "$folder" -p "$port" -U konvent && echo ready
     cat >/dev/null || true
     kill -INT $server; wait $server || true
-    rm -rf "$2"
+    rm -rf "$folder"
 "#;
 
 impl Server {
-    fn start() -> Self {
+    /// Its port; its socket is in its folder.
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// Its folder.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    fn start(port: u16, options: &[&str], files: &[(&str, &str)]) -> Self {
         let folder = tempfile::Builder::new().prefix("konvent-pg-").tempdir();
         let folder = folder.expect("a folder for PostgreSQL").keep(); // the keeper removes it
+        for (name, text) in files {
+            give(&folder.join(name), text);
+        }
         let mut keeper = command_as_nobody_special(&folder)
             .args(["sh", "-c", KEEPER, "keeper"])
             .arg(binaries())
             .arg(&folder)
+            .arg(port.to_string())
+            .args(options.iter().flat_map(|option| ["-c", option]))
             .current_dir(&folder)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -93,7 +130,19 @@ impl Server {
                 .concat()
         );
         let url = format!("host={} user=konvent dbname=postgres", folder.display());
-        Self { url, _keeper: keeper, _leash: leash }
+        Self { url, folder, port, _keeper: keeper, _leash: leash }
+    }
+}
+
+/// A file that belongs to whom PostgreSQL runs as, and that nobody else reads.
+fn give(file: &Path, text: &str) {
+    use std::os::unix::fs::{MetadataExt, PermissionsExt};
+    std::fs::write(file, text).expect("a file for PostgreSQL");
+    let only_owner = std::fs::Permissions::from_mode(0o600);
+    std::fs::set_permissions(file, only_owner).expect("a file of one's own");
+    if std::fs::metadata(file).is_ok_and(|meta| meta.uid() == 0) {
+        let owner = Command::new("chown").arg("postgres").arg(file).status();
+        assert!(owner.is_ok_and(|status| status.success()), "no user `postgres`");
     }
 }
 

@@ -8,11 +8,13 @@
 //!   `text`, bytes are `bytea`. It is always a literal, so that a test can prepare every statement on both engines.
 
 mod engine;
+pub mod health;
 mod migrate;
 pub mod moving;
 pub mod nodes;
 mod pool;
 mod postgres;
+mod postgres_tls;
 mod sqlite;
 #[cfg(test)]
 mod tests;
@@ -62,6 +64,9 @@ const READERS_MAX: usize = 32;
 
 /// The storage is shutting down or its thread has died; nothing was done.
 pub const CLOSED: Refusal = Refusal::new(Kind::Broken, "storage.closed");
+
+/// More waits to be written than may wait. Nothing was done.
+pub const BUSY: Refusal = Refusal::new(Kind::NotNow, "storage.busy");
 
 /// There is no room on the disk. Nothing was done; it may be asked again once there is.
 pub const DISK_FULL: Refusal = Refusal::new(Kind::NotNow, "storage.disk-full");
@@ -173,6 +178,17 @@ impl Db {
         D: FnOnce(Answer<T>) + Send + 'static,
     {
         self.writer.submit_repeatable(job, then).await;
+    }
+
+    /// As [`Self::submit_repeatable`], where nobody can wait for a place: it is taken at once, or by a task of its own as
+    /// soon as there is one.
+    pub fn submit_now<T, J, D>(&self, job: J, then: D)
+    where
+        T: Send + 'static,
+        J: Fn(&mut Tx<'_>) -> Answer<T> + Send + 'static,
+        D: FnOnce(Answer<T>) + Send + 'static,
+    {
+        self.writer.submit_now(job, then);
     }
 
     /// Runs a writing job and waits until it is on disk.

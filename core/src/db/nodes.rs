@@ -91,6 +91,17 @@ pub enum News<'a> {
     Fenced,
 }
 
+/// A node as the storage knows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Known {
+    /// Its name.
+    pub name: String,
+    /// Whether it has gone or was declared dead.
+    pub is_dead: bool,
+    /// Until when it counts as alive without a word of it, by the database's clock.
+    pub lease_until: i64,
+}
+
 /// Hears the news, on the writer's thread. What it returns for [`News::Joined`] is kept for the newcomer.
 pub type Listener = Arc<dyn Fn(News<'_>) -> Option<Vec<u8>> + Send + Sync>;
 

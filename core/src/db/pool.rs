@@ -16,6 +16,18 @@ pub(super) struct Pool {
     idle: Mutex<Vec<Connection>>,
 }
 
+/// The driver of PostgreSQL says goodbye by blocking, which a thread that drives tasks must not; the last handle may be dropped
+/// there.
+impl Drop for Pool {
+    fn drop(&mut self) {
+        let idle = std::mem::take(self.idle.get_mut().unwrap_or_else(PoisonError::into_inner));
+        if matches!(self.storage, Storage::Postgres { .. }) && !idle.is_empty() {
+            // Fails when there are no threads left; then the process is about to end anyway.
+            let _ = std::thread::Builder::new().spawn(move || drop(idle));
+        }
+    }
+}
+
 impl Pool {
     pub(super) fn new(storage: Storage) -> Self {
         Self { storage, idle: Mutex::new(Vec::new()) }
@@ -24,6 +36,11 @@ impl Pool {
     /// Whether reading waits for nobody else: no server and no network, only memory and, at worst, the disk.
     pub(super) fn is_at_hand(&self) -> bool {
         matches!(self.storage, Storage::Sqlite(_))
+    }
+
+    /// Where the connections lead.
+    pub(super) const fn storage(&self) -> &Storage {
+        &self.storage
     }
 
     /// Runs a job that sees the storage as it is at one moment.

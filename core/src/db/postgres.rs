@@ -5,10 +5,10 @@ use std::error::Error;
 
 use postgres::types::private::BytesMut;
 use postgres::types::{FromSql, IsNull, ToSql, Type, to_sql_checked};
-use postgres::{Client, NoTls, Statement, error::SqlState, fallible_iterator::FallibleIterator};
+use postgres::{Client, Statement, error::SqlState, fallible_iterator::FallibleIterator};
 
-use super::DISK_FULL;
 use super::value::{Args, Kinds, Row, Value};
+use super::{DISK_FULL, postgres_tls};
 use crate::refusal::{Answer, Kind, Refusal};
 
 pub(super) struct Connection {
@@ -54,7 +54,7 @@ impl Connection {
     }
 
     fn open(url: &str) -> Answer<Self> {
-        let mut client = Client::connect(url, NoTls).map_err(refusal)?;
+        let mut client = postgres_tls::connect(url)?;
         // Our statements are short; compiling one can take longer than a member waits, and on the writer all wait.
         client.batch_execute("set jit = off").map_err(refusal)?;
         Ok(Self { client, statements: HashMap::new() })

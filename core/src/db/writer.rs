@@ -10,7 +10,7 @@ use super::engine::Connection;
 use super::nodes::{self, FENCED, Listener, Node};
 use super::tx::{Ids, Tx};
 use super::value::Value;
-use super::{CLOSED, JOB_PANICKED, Storage};
+use super::{BUSY, CLOSED, JOB_PANICKED, Storage};
 use crate::clock::Clock;
 use crate::refusal::{Answer, Refusal};
 
@@ -168,6 +168,32 @@ impl Writer {
         D: FnOnce(Answer<T>) + Send + 'static,
     {
         self.enqueue(Box::new(Work { job, is_repeatable: true, answer: Err(CLOSED), then })).await;
+    }
+
+    /// The same where nobody can wait.
+    pub(super) fn submit_now<T, J, D>(&self, job: J, then: D)
+    where
+        T: Send + 'static,
+        J: Fn(&mut Tx<'_>) -> Answer<T> + Send + 'static,
+        D: FnOnce(Answer<T>) + Send + 'static,
+    {
+        let work = Box::new(Work { job, is_repeatable: true, answer: Err(CLOSED), then });
+        let Some(queue) = &self.queue else { return work.finish(Some(CLOSED)) };
+        match queue.try_send(work) {
+            Ok(()) => {}
+            Err(mpsc::error::TrySendError::Closed(work)) => work.finish(Some(CLOSED)),
+            Err(mpsc::error::TrySendError::Full(work)) => {
+                let Ok(runtime) = tokio::runtime::Handle::try_current() else {
+                    return work.finish(Some(BUSY)); // on the writer's own thread, which empties the queue
+                };
+                let queue = queue.clone();
+                runtime.spawn(async move {
+                    if let Err(mpsc::error::SendError(work)) = queue.send(work).await {
+                        work.finish(Some(CLOSED));
+                    }
+                });
+            }
+        }
     }
 
     pub(super) fn submit_blocking<T, J, D>(&self, job: J, then: D)
