@@ -1,11 +1,12 @@
 //! `konvent doctor`: looks at everything that commonly goes wrong, and says in German what to do, or in JSON.
 //!
-//! Looked at: the clock, the disk, the storage with its checksums, the certificate, the doors, DNS, and which line of the
+//! Looked at: the clock, the disk, the storage with its checksums, PostgreSQL and the nodes on it, the certificate, the doors, DNS, and which line of the
 //! compliance suites (XEP-0479) no feature speaks. Left out: what only somebody outside sees, such as a firewall.
 
 mod certificate;
 mod compliance;
 mod network;
+mod nodes;
 
 use std::path::PathBuf;
 use std::process::Command;
@@ -84,6 +85,7 @@ pub(crate) async fn examine(
 ) -> Answer<(String, bool)> {
     let mut found = vec![clock(house), disk(house)];
     found.extend(storage(house).await?);
+    found.extend(nodes::look(house, serves).await?);
     found.push(certificate::look(&house.tls().certificate, &house.domain().name));
     found.extend(certificate::look_at_authority(house));
     found.extend(network::look(house, serves).await);
