@@ -43,7 +43,7 @@ pub const ABOUT: About = About {
     sentence: "Everything that was said, for all devices and for those who were away.",
     speaks: &[
         "RFC 6121", "XEP-0045", "XEP-0059", "XEP-0227", "XEP-0313", "XEP-0334", "XEP-0359",
-        "XEP-0431", "XEP-0421", "XEP-0424", "XEP-0425",
+        "XEP-0431", "XEP-0421", "XEP-0424", "XEP-0425", "XEP-0482", "XEP-0483",
     ],
     leaves_out: &[
         (
@@ -61,6 +61,10 @@ pub const ABOUT: About = About {
         (
             "XEP-0313 §8.1, XEP-0441",
             "members do not switch their archive off: what is convened, moved and resolved must be there for them when they come",
+        ),
+        (
+            "XEP-0483 §3.1, §4",
+            "the house asks no other service for meetings and has none of its own yet; invitations to meetings are kept, copied and told like calls",
         ),
     ],
     announces: &[ns::MAM, ns::MAM_EXTENDED, ns::STANZA_ID, ns::FULLTEXT],

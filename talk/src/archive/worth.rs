@@ -24,12 +24,14 @@ const LASTING: &[(&str, &str)] = &[
     ("x", "jabber:x:conference"),
     ("propose", "urn:xmpp:jingle-message:0"),
     ("finish", "urn:xmpp:jingle-message:0"),
+    // XEP-0482 §2, XEP-0483 §6: a meeting by its address is an invitation to a call.
     ("invite", "urn:xmpp:call-invites:0"),
     ("retract", "urn:xmpp:call-invites:0"),
     ("accept", "urn:xmpp:call-invites:0"),
     ("reject", "urn:xmpp:call-invites:0"),
     ("left", "urn:xmpp:call-invites:0"),
-    ("x", "urn:xmpp:http:online-meetings:invite:0"),
+    // The same as version 0.1.0 of XEP-0483 had it.
+    ("invite", "urn:xmpp:http:online-meetings:0"),
     ("file-sharing", "urn:xmpp:sfs:0"),
 ];
 

@@ -14,7 +14,7 @@ mod tests;
 pub const ABOUT: About = About {
     name: "carbons",
     sentence: "All devices of a member show the same conversation.",
-    speaks: &["XEP-0280", "XEP-0297"],
+    speaks: &["XEP-0280", "XEP-0297", "XEP-0482"],
     leaves_out: &[(
         "XEP-0280 §6.1",
         "an error is copied only if it brings along what it is about; otherwise nobody here knows any more what was sent. So the full set of rules is not announced (§6.2)",
@@ -39,6 +39,9 @@ pub fn wish(iq: &Stanza) -> Option<bool> {
     }
 }
 
+/// Invitations to calls, and what becomes of them.
+const CALL_INVITES: &str = "urn:xmpp:call-invites:0";
+
 /// Whether other devices should see a copy (XEP-0280 §6.1).
 pub fn is_eligible(message: &Stanza) -> bool {
     if message.name != Name::Message {
@@ -57,6 +60,8 @@ pub fn is_eligible(message: &Stanza) -> bool {
             "encrypted" | "received" | "displayed" | "acknowledged" | "reactions" | "retract"
             | "apply-to" | "openpgp" | "composing" | "paused" | "active" | "inactive" | "gone"
             | "propose" | "accept" | "reject" | "proceed" => says = true,
+            // XEP-0482 §3: whoever answers a call on one device answers it for all, of whatever type the message is.
+            "invite" | "left" if child.ns() == CALL_INVITES => says = true,
             _ => {}
         }
     }

@@ -48,6 +48,10 @@ fn chat_and_words_are_copied_private_and_group_words_are_not() {
             "<message><x xmlns='http://jabber.org/protocol/muc#user'><status code='100'/></x></message>",
             false,
         ),
+        ("<message><invite xmlns='urn:xmpp:call-invites:0'/></message>", true),
+        ("<message><accept xmlns='urn:xmpp:call-invites:0' id='1'/></message>", true),
+        ("<message><left xmlns='urn:xmpp:call-invites:0' id='1'/></message>", true),
+        ("<message><left xmlns='urn:example'/></message>", false),
         ("<message type='headline'><body>hark</body></message>", false),
         (
             "<message type='chat'><body>x</body><private xmlns='urn:xmpp:carbons:2'/></message>",

@@ -119,6 +119,14 @@ fn what_is_worth_keeping() {
             "<message type='chat'><x xmlns='urn:example'/><store xmlns='urn:xmpp:hints'/></message>",
             true,
         ),
+        (
+            "<message><invite xmlns='urn:xmpp:call-invites:0'><external uri='https://a.example/b'/><meeting xmlns='urn:xmpp:http:online-meetings:0' type='jitsi'/></invite></message>",
+            true,
+        ),
+        (
+            "<message type='groupchat'><left xmlns='urn:xmpp:call-invites:0' id='1'/></message>",
+            true,
+        ),
         ("<message type='chat'><subject>x</subject></message>", false),
         ("<presence/>", false),
     ] {
