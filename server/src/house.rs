@@ -89,6 +89,10 @@ impl Here for House {
     fn devices(&self, account: AccountId, node: &str) -> Vec<Device> {
         self.hall().devices(account, node)
     }
+
+    fn onlookers(&self, account: AccountId, node: &str) -> Vec<Jid> {
+        self.hall().caps.onlookers_wanting(account, node)
+    }
 }
 
 impl std::fmt::Debug for House {

@@ -42,6 +42,7 @@ pub mod roster;
 #[cfg(test)]
 mod scene;
 pub mod session;
+pub mod spaces;
 pub mod strike;
 pub mod vcard;
 pub mod who;
@@ -100,6 +101,8 @@ pub const FEATURES: &[&About] = &[
     &vcard::ABOUT,
     // Every client finds the rooms of its member.
     &bookmarks::ABOUT,
+    // The tree of the organisation, for clients that show one.
+    &spaces::ABOUT,
     // What was read on one device is read on all.
     &reading::ABOUT,
     // What older clients keep for themselves.

@@ -35,7 +35,7 @@ pub use listen::Listen;
 pub use nodes::Nodes;
 pub use operations::{Contact, Operations};
 pub use outside::{Policy, Relay};
-pub use pubsub::Pubsub;
+pub use pubsub::{NodesMadeBy, Pubsub};
 pub use push::Push;
 pub use read::UNREADABLE;
 pub use retention::Retention;

@@ -17,6 +17,7 @@ use konvent_talk::{Session, Who, abroad, blocking, carbons, contacts, last, ns, 
 use konvent_wire::{Condition, ErrorKind, Jid, Name, Stanza, StanzaError};
 
 use crate::faces;
+use crate::flows::caps;
 use crate::flows::iq::{
     NOT_OFFERED, about_the_server, asks_for_items, items_of_the_server, nodes, of_account,
 };
@@ -157,7 +158,17 @@ fn message_story(house: &House, tx: &mut Tx<'_>, message: &Stanza) -> Answer<Out
     let mut out = Outbox::default();
     let (Some(from), Some(to)) = (&message.from, &message.to) else { return Ok(out) };
     let said = strike::from_abroad(message, house.domain());
-    match house.who_is(tx, to)? {
+    let who = house.who_is(tx, to)?;
+    if nodes::bounced(house, tx, from, &who, &said)? {
+        return Ok(out);
+    }
+    // An owner abroad answers the question whether somebody may subscribe.
+    let asker = Asker::Abroad(from.clone());
+    let now = tx.now();
+    if let Some(out) = nodes::authorized(house, tx, &asker, &who, &said, now)? {
+        return Ok(out);
+    }
+    match who {
         Who::Account(account) => {
             // XEP-0191 §3.3: whom the member has blocked is refused as by an address that nobody has.
             if blocking::blocks(tx, account, from)?
@@ -364,6 +375,11 @@ fn ask_device(house: &House, account: AccountId, may: Ask, to: &Jid, iq: &Stanza
 /// The answer to a question that one of our devices asked.
 async fn pass_on(house: &Arc<House>, iq: &Stanza) -> Answer<Option<Stanza>> {
     if house.pusher().answered(iq) {
+        return Ok(None);
+    }
+    if let Some(from) = &iq.from
+        && caps::onlooker_answered(house, from, iq).await?
+    {
         return Ok(None);
     }
     if iq.has("query", ns::ROSTER) {

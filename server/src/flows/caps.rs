@@ -3,11 +3,12 @@
 
 use std::sync::Arc;
 
-use konvent_core::{Answer, Outbox};
-use konvent_talk::caps::Learnt;
+use konvent_core::{AccountId, Answer, Outbox};
+use konvent_talk::caps::{Learnt, LearntOfOnlookers};
 use konvent_talk::pep::greet;
 use konvent_talk::pubsub::{Ctx, Nobody};
-use konvent_wire::Stanza;
+use konvent_wire::jid::BareJid;
+use konvent_wire::{Jid, Stanza};
 
 use crate::hall::Seat;
 use crate::hall::happening::{Happening, NOT_SEATED};
@@ -46,6 +47,54 @@ async fn follow(house: &Arc<House>, learnt: Learnt) -> Answer<()> {
             .read(move |reader| {
                 let ctx = Ctx { domain: this.domain(), now, here: &Nobody };
                 greet::greet(reader, ctx, &session, &nodes)
+            })
+            .await?;
+        house.hall().post(greetings);
+    }
+    Ok(())
+}
+
+/// A device of somebody elsewhere, whom a member lets see him, has said to him how it is (XEP-0060 §9.2).
+pub async fn onlooker_heard(
+    house: &Arc<House>,
+    (account, own): (AccountId, BareJid),
+    from: &Jid,
+    said: &Stanza,
+) -> Answer<()> {
+    if !house.hall().caps.is_news_of_onlooker(account, from, said) {
+        return Ok(());
+    }
+    let heard = Happening::OnlookerHeard(account, own, from.clone(), said.clone());
+    let effect = house.happens(heard).await?;
+    greet_onlookers(house, effect.learnt_of_onlookers.unwrap_or_default()).await
+}
+
+/// It has answered; false when it was not asked.
+pub async fn onlooker_answered(house: &Arc<House>, from: &Jid, iq: &Stanza) -> Answer<bool> {
+    if !house.hall().caps.has_asked_onlooker(from, iq) {
+        return Ok(false);
+    }
+    let answered = Happening::OnlookerAnswered(from.clone(), iq.clone());
+    let effect = house.happens(answered).await?;
+    greet_onlookers(house, effect.learnt_of_onlookers.unwrap_or_default()).await.map(|()| true)
+}
+
+/// It is not there any more for a member.
+pub async fn onlooker_left(house: &Arc<House>, account: AccountId, from: &Jid) -> Answer<()> {
+    if !house.hall().caps.has_onlooker(account, from) {
+        return Ok(());
+    }
+    house.happens(Happening::OnlookerLeft(account, from.clone())).await.map(drop)
+}
+
+async fn greet_onlookers(house: &Arc<House>, learnt: LearntOfOnlookers) -> Answer<()> {
+    for (account, onlooker, nodes) in learnt.wants {
+        let (this, now) = (Arc::clone(house), house.clock().now());
+        let greetings = house
+            .db()
+            .read(move |reader| {
+                let ctx = Ctx { domain: this.domain(), now, here: &Nobody };
+                greet::greet_onlooker(reader, ctx, account, (&onlooker, &nodes))
             })
             .await?;
         house.hall().post(greetings);

@@ -240,7 +240,15 @@ pub async fn from_abroad(house: &Arc<House>, said: Stanza) -> Answer<()> {
         })
         .await;
     }
+    let own = member.as_ref().map(|member| member.address.clone());
     let account = member.map(|member| member.account);
+    if let (Some(account), Some(own)) = (account, own) {
+        match said.kind.as_deref() {
+            None if may_see => caps::onlooker_heard(house, (account, own), &from, &said).await?,
+            Some("unavailable") => caps::onlooker_left(house, account, &from).await?,
+            _ => {}
+        }
+    }
     // RFC 6121 §4.6.1: whoever goes need not be told when the devices that have shown themselves to him go.
     if said.is_kind("unavailable")
         && let Some(account) = account

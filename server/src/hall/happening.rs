@@ -7,13 +7,13 @@
 use konvent_core::{AccountId, Answer, Kind, Millis, Outbox, Post, Refusal, RoomId, SessionId};
 use konvent_talk::Session;
 use konvent_talk::blocking::Blocklist;
-use konvent_talk::caps::Learnt;
+use konvent_talk::caps::{Learnt, LearntOfOnlookers};
 use konvent_talk::contacts::{Contact, Fresh, Sequel, Tie};
 use konvent_talk::presence::Circle;
 use konvent_talk::rooms::occupants::Deed;
 use konvent_talk::rooms::occupants::roles::Wish;
 use konvent_talk::rooms::{Joining, Place};
-use konvent_wire::jid::FullJid;
+use konvent_wire::jid::{BareJid, FullJid};
 use konvent_wire::{Jid, Stanza, StreamCondition};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -106,6 +106,12 @@ pub enum Happening {
     Heard(SessionId, Stanza),
     /// A session answers what it was asked about them (XEP-0115 §6.2).
     Answered(SessionId, Stanza),
+    /// A device elsewhere shows itself to a member who lets it see him, and names its capabilities (XEP-0060 §9.2).
+    OnlookerHeard(AccountId, BareJid, Jid, Stanza),
+    /// It answers what it was asked about them.
+    OnlookerAnswered(Jid, Stanza),
+    /// It is no longer there for him.
+    OnlookerLeft(AccountId, Jid),
     /// Contacts have changed.
     Befriended(Sequel),
     /// A block list has changed.
@@ -146,6 +152,8 @@ pub enum Side {
 pub struct Effect {
     /// What was learnt of clients.
     pub learnt: Option<Learnt>,
+    /// What was learnt of clients elsewhere.
+    pub learnt_of_onlookers: Option<LearntOfOnlookers>,
     /// What it was read from has changed meanwhile: read again. Nothing has happened.
     pub is_stale: bool,
     /// Sessions of this node that are over.
@@ -251,6 +259,17 @@ impl Hall {
                     out = questions(std::mem::take(&mut learnt.ask));
                 }
             }
+            Happening::OnlookerHeard(account, own, from, presence) => {
+                let mut learnt = self.caps.hear_onlooker((account, &own), &from, &presence);
+                for question in std::mem::take(&mut learnt.ask) {
+                    out.abroad(question);
+                }
+                effect.learnt_of_onlookers = Some(learnt);
+            }
+            Happening::OnlookerAnswered(from, iq) => {
+                effect.learnt_of_onlookers = self.caps.answer_onlooker(&from, &iq);
+            }
+            Happening::OnlookerLeft(account, from) => self.caps.onlooker_leaves(account, &from),
             Happening::Befriended(sequel) => out = self.carry_out(sequel),
             Happening::Blocked(account, list, first) => {
                 out = first;

@@ -103,6 +103,7 @@ konvent_play::plays! {
     a_new_chair_appears = "talk/src/roster/plays/a-new-chair-appears.play",
     contacts_from_the_directory = "talk/src/roster/plays/contacts-from-the-directory.play",
     the_first_sign_in = "talk/src/roster/plays/the-first-sign-in.play",
+    the_tree_as_spaces = "talk/src/spaces/plays/the-tree-as-spaces.play",
     a_borrowed_name = "server/plays/a-borrowed-name.play",
     a_flood = "server/plays/a-flood.play",
     a_foreign_session = "server/plays/a-foreign-session.play",

@@ -7,8 +7,11 @@
 //! * In memory and bounded: after a restart clients are asked again.
 
 mod hash;
+mod onlookers;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod tests_of_onlookers;
 
 use serde::{Deserialize, Serialize};
 
@@ -20,6 +23,7 @@ use konvent_wire::xml::el;
 use konvent_wire::{ChildRef, Element, Jid, Stanza};
 
 pub use hash::{Algorithm, verification};
+pub use onlookers::LearntOfOnlookers;
 
 use crate::{Session, disco, ns};
 
@@ -85,6 +89,8 @@ pub struct Caps {
     #[serde(with = "crate::pairs")]
     asking: HashMap<Key, SessionId>,
     clients: HashMap<SessionId, (Jid, Client)>,
+    /// Devices of contacts elsewhere.
+    onlookers: onlookers::Onlookers,
     questions: u64,
 }
 
@@ -142,10 +148,7 @@ impl Caps {
         let Some((address, client)) = self.clients.get_mut(&id) else { return };
         self.questions += 1;
         let asked: Arc<str> = format!("caps{}", self.questions).into();
-        let query = el("query", ns::DISCO_INFO).maybe("node", client.node.clone()).build();
-        let question = Stanza::iq("get", &asked)
-            .addressed(self.server.clone(), Some(address.clone()))
-            .with_child(&query);
+        let question = question(&asked, self.server.clone(), address.clone(), client.node.clone());
         client.asked = Some(asked);
         if let Some(key) = client.key.clone() {
             self.asking.insert(key, id);
@@ -264,6 +267,11 @@ impl Caps {
         }
         learnt
     }
+}
+
+fn question(id: &str, from: Option<Jid>, to: Jid, node: Option<String>) -> Stanza {
+    let query = el("query", ns::DISCO_INFO).maybe("node", node).build();
+    Stanza::iq("get", id).addressed(from, Some(to)).with_child(&query)
 }
 
 fn features_of(query: &Element) -> Features {

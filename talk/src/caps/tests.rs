@@ -27,7 +27,7 @@ const COMPLEX: &str = "<query xmlns='http://jabber.org/protocol/disco#info'>\
     <field var='software'><value>Psi</value></field>\
     <field var='software_version'><value>0.11</value></field></x></query>";
 
-fn query(xml: &str) -> Element {
+pub(super) fn query(xml: &str) -> Element {
     stanza(&format!("<iq type='result' id='x'>{xml}</iq>")).payload().unwrap()
 }
 
@@ -53,7 +53,7 @@ fn presence(ver: &str) -> Stanza {
 }
 
 /// What a client with one wish says.
-fn wishing(node: &str) -> (String, String) {
+pub(super) fn wishing(node: &str) -> (String, String) {
     let xml = format!(
         "<query xmlns='http://jabber.org/protocol/disco#info'><feature var='{node}+notify'/></query>"
     );
@@ -61,7 +61,7 @@ fn wishing(node: &str) -> (String, String) {
     (xml, ver)
 }
 
-fn reply(id: &str, xml: &str) -> Stanza {
+pub(super) fn reply(id: &str, xml: &str) -> Stanza {
     stanza(&format!("<iq type='result' id='{id}' to='verona.example'>{xml}</iq>"))
 }
 

@@ -1,6 +1,7 @@
 //! The last items for a device that has just come or has just said what it wants (XEP-0163 §4.3.4, XEP-0060 §9.2).
 
-use konvent_core::{Answer, Outbox, Reader};
+use konvent_core::{AccountId, Answer, Outbox, Reader};
+use konvent_wire::Jid;
 
 use crate::Session;
 use crate::contacts::{self, Member};
@@ -51,6 +52,31 @@ pub fn greet(
                 out.to_session(session.id, message.addressed(from, Some(session.address.clone())));
                 sent += 1;
             }
+        }
+    }
+    Ok(out)
+}
+
+/// Sends a device of a contact on another server the last items of a member's nodes that it wants (XEP-0163 §4.3.3).
+pub fn greet_onlooker(
+    reader: &mut Reader<'_>,
+    ctx: Ctx<'_>,
+    account: AccountId,
+    (onlooker, wanted): (&Jid, &[String]),
+) -> Answer<Outbox> {
+    let mut out = Outbox::default();
+    let place = Place::of_account(reader, ctx.domain, account)?;
+    let asker = Asker::Abroad(onlooker.clone());
+    for node in store::nodes(reader, account.0)? {
+        let is_wanted = node.config.send_last == SendLast::OnSubAndPresence
+            && node.config.deliver_notifications
+            && wanted.contains(&node.name);
+        if is_wanted
+            && events::hears(reader, ctx, &place, &node, &asker)?
+            && let Some(message) = events::last_item(reader, ctx, &place, &node)?
+        {
+            let from = message.from.clone();
+            out.abroad(message.addressed(from, Some(onlooker.clone())));
         }
     }
     Ok(out)

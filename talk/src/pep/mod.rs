@@ -26,7 +26,7 @@ use crate::pubsub::{self, Asker, Ctx, Place, Request, access, disco};
 pub const ABOUT: About = About {
     name: "pep",
     sentence: "Small things that all devices of a member share, and what he shows to those who know him.",
-    speaks: &["XEP-0060", "XEP-0163", "XEP-0222", "XEP-0223", "XEP-0292", "XEP-0384"],
+    speaks: &["XEP-0060", "XEP-0163", "XEP-0222", "XEP-0223", "XEP-0292", "XEP-0384", "XEP-0442"],
     leaves_out: &[
         (
             "XEP-0060 §6.1.3.2, §6.5.9.6",
@@ -37,12 +37,8 @@ pub const ABOUT: About = About {
             "directed presence alone subscribes to nothing; who wants an open node's events subscribes",
         ),
         (
-            "XEP-0163 §4.3.2",
-            "contacts of other servers may read and subscribe like those here; without a subscription they are sent nothing, because what their clients want is not asked",
-        ),
-        (
             "XEP-0163 §7.1",
-            "whoever loses access hears nothing more from that moment, because access is looked at for each event; his subscription is not cancelled by message",
+            "when a node is set up otherwise, whoever loses access loses the subscription and hears so; when a contact list changes, he hears nothing more from that moment, because access is looked at for each event, and his subscription rests",
         ),
     ],
     announces: FEATURES,
@@ -54,6 +50,7 @@ const FEATURES: &[&str] = &[
     "http://jabber.org/protocol/pubsub#access-presence",
     "http://jabber.org/protocol/pubsub#auto-subscribe",
     "http://jabber.org/protocol/pubsub#filtered-notifications",
+    "http://jabber.org/protocol/pubsub#presence-subscribe",
     "http://jabber.org/protocol/pubsub#pubsub-on-a-jid",
 ];
 
@@ -84,6 +81,23 @@ pub fn answer(
             Ok(reply)
         }
         Ok(_) => Err(HIDDEN),
+        Err(refusal) => Err(hide(reader, ctx, place, asker, refusal)?),
+    }
+}
+
+/// Answers a question about the archive of a member's node (XEP-0442 §2).
+///
+/// # Errors
+/// Those of [`pubsub::history::answer`], and [`HIDDEN`] in their place for whoever does not know the member.
+pub fn history(
+    reader: &mut Reader<'_>,
+    ctx: Ctx<'_>,
+    place: &Place,
+    asker: &Asker,
+    iq: &Stanza,
+) -> Answer<Outbox> {
+    match pubsub::history::answer(reader, ctx, place, asker, iq) {
+        Ok(out) => Ok(out),
         Err(refusal) => Err(hide(reader, ctx, place, asker, refusal)?),
     }
 }
@@ -140,7 +154,7 @@ pub fn describe(
     match (question, node) {
         (Question::Info, Some(node)) if is_own && derived.contains(&node) => {
             let form = Derived::config().form("result", ns::PUBSUB_META_DATA).element();
-            Ok(disco::of_leaf(iq, form))
+            Ok(disco::of_leaf(iq, form, false))
         }
         (Question::Info, Some(node)) => disco::node_info(reader, ctx, place, asker, node, iq),
         (Question::Items, Some(node)) => disco::node_items(reader, ctx, place, asker, node, iq),

@@ -192,11 +192,31 @@ fn by_relation(
             Some(_) if allowed.is_empty() || in_group() => Ok(()),
             _ => Err(NOT_IN_GROUP),
         },
-        (Place::Member { .. }, Access::Roster) if in_group() => Ok(()),
+        // XEP-0060 §6.5.1: who sees the presence and stands in a group that is named.
+        (Place::Member { .. }, Access::Roster) if relation.sees_presence && in_group() => Ok(()),
         (Place::Member { .. }, Access::Roster) => Err(NOT_IN_GROUP),
         _ if relation.sees_presence => Ok(()),
         _ => Err(PRESENCE_REQUIRED),
     }
+}
+
+/// Whether an asker may learn that a node is there: who may read it, and where an owner lets people in, who may ask him
+/// (XEP-0060 §5.2, XEP-0163 §6.2): members in the organisation's service, those who see the presence of a member.
+pub fn finds(
+    reader: &mut Reader<'_>,
+    ctx: Ctx<'_>,
+    place: &Place,
+    node: &Node,
+    asker: &Asker,
+) -> Answer<Result<(), Refusal>> {
+    let standing = standing(reader, ctx, place, node, asker)?;
+    let asks = node.config.access == Access::Authorize
+        && standing.affiliation == Affiliation::None
+        && match place {
+            Place::Service { .. } => asker.account().is_some(),
+            Place::Member { .. } => relation(reader, ctx, place, asker)?.sees_presence,
+        };
+    Ok(if asks { Ok(()) } else { standing.sees })
 }
 
 /// Whether an asker may publish.
@@ -213,8 +233,8 @@ pub fn may_publish(standing: &Standing, node: &Node) -> Result<(), Refusal> {
     if may { Ok(()) } else { Err(NOT_YOURS) }
 }
 
-/// Whether an asker may make nodes here: in his own place, and in the organisation's service those who may announce for a
-/// unit.
+/// Whether an asker may make nodes here (XEP-0060 §8.1.1): in his own place, and in the organisation's service those who may
+/// announce for a unit, or every account where the settings say so.
 pub fn may_create(
     reader: &mut Reader<'_>,
     ctx: Ctx<'_>,
@@ -223,6 +243,7 @@ pub fn may_create(
 ) -> Answer<bool> {
     match (place, asker.person()) {
         (Place::Member { .. }, _) => Ok(place.is_of(asker)),
+        (Place::Service { for_everybody: true, .. }, Some(_)) => Ok(true),
         (Place::Service { .. }, Some(person)) => {
             let held = offices::held(reader, person, ctx.now)?;
             Ok(held.iter().any(|term| term.capabilities.contains(&offices::ROOMS_ANNOUNCE)))

@@ -7,7 +7,8 @@ use konvent_wire::{Element, Stanza};
 use super::access::{self, Affiliation};
 use super::store::{self, Node};
 use super::{
-    Asker, BAD_REQUEST, Ctx, NO_SUCH_NODE, NOT_YOURS, Place, Request, items, nodes, subscribe,
+    Asker, BAD_REQUEST, Ctx, INVALID_SUBID, NO_SUCH_NODE, NOT_PERSISTENT, NOT_YOURS, Place,
+    Request, items, nodes, subscribe,
 };
 use crate::ns;
 
@@ -28,6 +29,16 @@ pub fn answer(
             let node = existing(reader, place, &wanted.node)?;
             let standing = access::standing(reader, ctx, place, &node, asker)?;
             standing.sees?;
+            if !node.config.persist {
+                return Err(NOT_PERSISTENT); // XEP-0060 §6.5.9.4
+            }
+            if let Some(subid) = &wanted.subid {
+                // XEP-0060 §6.5.9.2: of those who are not subscribed it means nothing.
+                let held = store::subscriptions_at(reader, node.id, asker.bare().as_str())?;
+                if !held.is_empty() && !held.iter().any(|held| held.subid == *subid) {
+                    return Err(INVALID_SUBID);
+                }
+            }
             items::answer(reader, ctx, &node, wanted, iq)
         }
         Request::Subscriptions(node) => {

@@ -110,6 +110,8 @@ pub enum Place {
     Service {
         /// The address of the service.
         address: BareJid,
+        /// Whether every account may make nodes, not offices alone.
+        for_everybody: bool,
     },
 }
 
@@ -137,7 +139,7 @@ impl Place {
     /// The address that speaks for the nodes.
     pub fn address(&self) -> &BareJid {
         match self {
-            Self::Member { address, .. } | Self::Service { address } => address,
+            Self::Member { address, .. } | Self::Service { address, .. } => address,
         }
     }
 
@@ -175,6 +177,12 @@ pub struct Device {
 pub trait Here {
     /// The available devices of an account.
     fn devices(&self, account: AccountId, node: &str) -> Vec<Device>;
+
+    /// The devices of people on other servers that have shown themselves to an account and want to hear of a node of his
+    /// (XEP-0060 §9.2).
+    fn onlookers(&self, _: AccountId, _: &str) -> Vec<Jid> {
+        Vec::new()
+    }
 }
 
 /// Nobody is there.

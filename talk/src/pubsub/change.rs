@@ -56,9 +56,9 @@ fn done(
             nodes::configure(tx, ctx, place, &node, asker, form, out)?;
             Ok(iq.result(None))
         }
-        Request::Delete(node) => {
+        Request::Delete(node, redirect) => {
             let node = existing(tx, place, node)?;
-            retract::node(tx, ctx, place, &node, asker, out)?;
+            retract::node(tx, ctx, place, &node, (asker, redirect.as_deref()), out)?;
             Ok(iq.result(None))
         }
         Request::Purge(node) => {
@@ -72,7 +72,8 @@ fn done(
         }
         Request::Unsubscribe(node, jid, subid) => {
             let node = existing(tx, place, node)?;
-            subscribe::unsubscribe(tx, &node, asker, (jid, subid.as_deref())).map(answered)
+            let which = (jid, subid.as_deref());
+            subscribe::unsubscribe(tx, ctx, place, &node, asker, which, out).map(answered)
         }
         Request::SetSubscriptions(node, changes) => {
             let node = existing(tx, place, node)?;

@@ -8,7 +8,7 @@ use konvent_wire::{Element, Jid, Stanza};
 
 use super::config::{Access, SendLast};
 use super::store::{self, Item, Order};
-use super::{Asker, Ctx, Node, Place, access, items};
+use super::{Asker, Ctx, Node, Place, access, bounce, items};
 use crate::contacts::{self, Member};
 use crate::{blocking, ns};
 
@@ -23,8 +23,8 @@ pub enum Happening {
     Gone(Vec<String>),
     /// All items are gone (XEP-0060 §8.5.2).
     Purged,
-    /// The node is gone (XEP-0060 §8.4.2).
-    Deleted,
+    /// The node is gone (XEP-0060 §8.4.2), perhaps to another address.
+    Deleted(Option<String>),
     /// It is set up otherwise (XEP-0060 §8.2.5.3).
     Configured(Option<Element>),
 }
@@ -44,7 +44,9 @@ impl Happening {
             Self::Gone(ids) => of("items")
                 .children(ids.iter().map(|id| el("retract", ns::PUBSUB_EVENT).attr("id", id))),
             Self::Purged => of("purge"),
-            Self::Deleted => of("delete"),
+            Self::Deleted(redirect) => of("delete").children(
+                redirect.as_ref().map(|uri| el("redirect", ns::PUBSUB_EVENT).attr("uri", uri)),
+            ),
             Self::Configured(form) => of("configuration").children(form.clone()),
         };
         el("event", ns::PUBSUB_EVENT).child(inner).build()
@@ -52,9 +54,9 @@ impl Happening {
 }
 
 /// The message without a recipient. `mark` makes its id one of a kind (XEP-0060 §7.1.2).
-fn message(place: &Place, node: &Node, event: &Element, mark: i64) -> Stanza {
+pub(super) fn message(place: &Place, node: &Node, event: &Element, mark: i64) -> Stanza {
     Stanza::message(if node.config.normal_messages { "" } else { "headline" })
-        .with_id(&format!("event-{mark:x}"))
+        .with_id(&bounce::id_of_event(node.id, mark))
         .with_from(Jid::from(place.address().clone()))
         .with_child(event)
 }
@@ -84,6 +86,7 @@ pub fn tell(
     let plain = message(place, node, &happening.element(&node.name), mark);
     let publisher = publisher.filter(|jid| *place.address() == jid.to_bare());
     let mut told = BTreeSet::new();
+    let mut told_abroad = BTreeSet::new();
     if let Place::Member { account, .. } = place {
         let shown = with_publisher(&plain, publisher);
         told.insert(*account);
@@ -103,9 +106,13 @@ pub fn tell(
                 out.to_session(device.session, shown.addressed(from, Some(device.address)));
             }
         }
+        for onlooker in onlookers(reader, ctx, place, node)? {
+            told_abroad.insert(onlooker.to_bare());
+            out.abroad(shown.addressed(shown.from.clone(), Some(onlooker)));
+        }
     }
     for subscription in store::subscriptions(reader, node.id)? {
-        let is_told_of_the_end = matches!(happening, Happening::Deleted);
+        let is_told_of_the_end = matches!(happening, Happening::Deleted(_));
         if subscription.state != "subscribed" && !is_told_of_the_end {
             continue;
         }
@@ -113,6 +120,9 @@ pub fn tell(
         let Some(asker) = Asker::at(reader, ctx.domain, address)? else { continue };
         if asker.account().is_some_and(|account| told.contains(&account)) {
             continue; // one event for each entity, and the device has said what it wants
+        }
+        if subscription.who == asker.bare().as_str() && told_abroad.contains(&asker.bare()) {
+            continue;
         }
         // XEP-0163 §4.3.3, and §7.1: whoever is blocked or has lost access since hears nothing more.
         if access::is_blocked(reader, place, &asker)? {
@@ -152,6 +162,38 @@ fn circle(
         .filter(|contact| !by_group || contact.groups.iter().any(|group| allowed.contains(group)))
         .filter_map(|contact| contact.account)
         .collect())
+}
+
+/// The devices of contacts on other servers that want to hear of a node and may (XEP-0060 §9.1.2, XEP-0163 §4.3.2).
+fn onlookers(
+    reader: &mut Reader<'_>,
+    ctx: Ctx<'_>,
+    place: &Place,
+    node: &Node,
+) -> Answer<Vec<Jid>> {
+    let Place::Member { account, .. } = place else { return Ok(Vec::new()) };
+    if matches!(node.config.access, Access::Authorize | Access::Whitelist) {
+        return Ok(Vec::new());
+    }
+    let mut onlookers = Vec::new();
+    for onlooker in ctx.here.onlookers(*account, &node.name) {
+        if hears(reader, ctx, place, node, &Asker::Abroad(onlooker.clone()))? {
+            onlookers.push(onlooker);
+        }
+    }
+    Ok(onlookers)
+}
+
+/// Whether somebody on another server hears of a node because he sees its owner's presence.
+pub(crate) fn hears(
+    reader: &mut Reader<'_>,
+    ctx: Ctx<'_>,
+    place: &Place,
+    node: &Node,
+    onlooker: &Asker,
+) -> Answer<bool> {
+    Ok(access::relation(reader, ctx, place, onlooker)?.sees_presence
+        && access::standing(reader, ctx, place, node, onlooker)?.sees.is_ok())
 }
 
 /// To one subscriber: a device, all devices of a member, or somebody abroad (XEP-0163 §4.3.2).

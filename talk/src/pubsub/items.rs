@@ -48,6 +48,12 @@ pub fn one_of_own(
     Ok(item.and_then(|item| Some((item.id, item.payload.as_deref().and_then(payload)?))))
 }
 
+/// A publisher as he is named to readers: which of his devices it was is for those alone who see his presence
+/// (XEP-0163 §4.3.1).
+pub(super) fn named(publisher: &str) -> &str {
+    publisher.split_once('/').map_or(publisher, |(bare, _)| bare)
+}
+
 /// `<item/>` in one of the namespaces. The publisher stands on it where several may publish (XEP-0060 §7.1.2.3).
 pub(super) fn element(
     item: &Item,
@@ -58,7 +64,7 @@ pub(super) fn element(
     let payload = item.payload.as_deref().filter(|_| with_payload).and_then(payload);
     el("item", namespace)
         .attr("id", &item.id)
-        .maybe("publisher", with_publisher.then_some(&item.publisher))
+        .maybe("publisher", with_publisher.then(|| named(&item.publisher)))
         .children(payload)
         .build()
 }

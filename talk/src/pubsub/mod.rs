@@ -9,11 +9,13 @@
 pub mod access;
 pub mod answer;
 pub mod asker;
+pub mod bounce;
 pub mod change;
 pub mod config;
 pub mod disco;
 pub mod errors;
 pub mod events;
+pub mod history;
 pub mod items;
 mod leaves_out;
 pub mod moving;
@@ -47,8 +49,8 @@ pub const ABOUT: About = About {
     sentence: "Nodes in which something is published for those who may know it.",
     speaks: &[
         "XEP-0004", "XEP-0030", "XEP-0033", "XEP-0059", "XEP-0060", "XEP-0068", "XEP-0128",
-        "XEP-0163", "XEP-0191", "XEP-0203", "XEP-0223", "XEP-0227", "XEP-0413", "XEP-0471",
-        "XEP-0472",
+        "XEP-0163", "XEP-0191", "XEP-0203", "XEP-0223", "XEP-0227", "XEP-0313", "XEP-0413",
+        "XEP-0442", "XEP-0471", "XEP-0472",
     ],
     leaves_out: leaves_out::LIST,
     announces: disco::FEATURES,
@@ -70,6 +72,8 @@ pub const PAYLOAD_MAX_BYTES: u32 = 256 * 1024;
 pub const ACCOUNT_MAX_BYTES: i64 = 32 * 1024 * 1024;
 /// Bytes of everything in the organisation's service.
 pub const SERVICE_MAX_BYTES: i64 = 1024 * 1024 * 1024;
+/// Bytes of everything in the nodes that one account has made in the organisation's service, where every account may.
+pub const CREATOR_MAX_BYTES: i64 = 64 * 1024 * 1024;
 /// Subscriptions of one node: each is a stanza for each event.
 pub const SUBSCRIBERS_MAX: usize = 10_000;
 /// Subscriptions of one address with one owner (XEP-0060 §6.1.3.9).

@@ -8,7 +8,7 @@ use super::config::{Access, Unfit};
 use super::events::{self, Happening};
 use super::{
     ACCESS_MODEL, Asker, Ctx, NODE_EXISTS, NODES_MAX, NOT_ACCEPTABLE, NOT_YOURS, Node, NodeConfig,
-    Place, QUOTA, SERVICE_NODES_MAX, access, store,
+    Place, QUOTA, SERVICE_NODES_MAX, access, store, subscribe,
 };
 use crate::ns;
 
@@ -53,6 +53,11 @@ pub(super) fn make(
         return Err(QUOTA);
     }
     let creator = asker.bare().to_string();
+    if let Place::Service { for_everybody: true, .. } = place
+        && store::usage_by(tx, place.owner(), &creator)?.0 >= NODES_MAX
+    {
+        return Err(QUOTA);
+    }
     let node = store::make(tx, place.owner(), name, config, &creator)?.ok_or(NODE_EXISTS)?;
     if matches!(place, Place::Service { .. }) {
         store::affiliate(tx, node.id, &creator, Affiliation::Owner.as_str())?;
@@ -93,9 +98,13 @@ pub(super) fn configure(
         return Ok(()); // XEP-0060 §8.2.4: as it was
     }
     let mut node = node.clone();
+    let before = (node.config.access, node.config.groups.clone());
     node.config.submit(form).map_err(refusal)?;
     suits(place, &node.config)?;
     store::configure(tx, node.id, &node.config)?;
+    if before != (node.config.access, node.config.groups.clone()) {
+        subscribe::look_again(tx, ctx, place, &node, out)?;
+    }
     if !node.config.persist {
         store::purge(tx, node.id)?;
     }

@@ -8,9 +8,9 @@ use konvent_wire::{Element, Jid, Stanza};
 use super::config::WhenFull;
 use super::events::{self, Happening};
 use super::{
-    ACCOUNT_MAX_BYTES, Asker, Ctx, INVALID_PAYLOAD, ITEM_FORBIDDEN, ITEM_REQUIRED, NO_SUCH_NODE,
-    NODE_FULL, Node, NodeConfig, PAYLOAD_REQUIRED, PAYLOAD_TOO_BIG, PRECONDITION, Place, QUOTA,
-    SERVICE_MAX_BYTES, access, nodes, store,
+    ACCOUNT_MAX_BYTES, Asker, CREATOR_MAX_BYTES, Ctx, INVALID_PAYLOAD, ITEM_FORBIDDEN,
+    ITEM_REQUIRED, NO_SUCH_NODE, NODE_FULL, Node, NodeConfig, PAYLOAD_REQUIRED, PAYLOAD_TOO_BIG,
+    PRECONDITION, Place, QUOTA, SERVICE_MAX_BYTES, access, items, nodes, store,
 };
 use crate::ns;
 
@@ -105,7 +105,7 @@ pub fn put(
     let shown = payload.filter(|_| node.config.deliver_payloads).cloned();
     let item = el("item", ns::PUBSUB_EVENT)
         .attr("id", id)
-        .maybe("publisher", node.config.names_publisher.then_some(publisher))
+        .maybe("publisher", node.config.names_publisher.then(|| items::named(publisher.as_str())))
         .children(shown);
     let happening = Happening::Item(item.build());
     events::tell(tx, ctx, place, node, Some(publisher), (&happening, mark), out)?;
@@ -145,6 +145,13 @@ fn keep(
     let (_, used) = store::usage(tx, place.owner())?;
     let quota = if place.account().is_some() { ACCOUNT_MAX_BYTES } else { SERVICE_MAX_BYTES };
     if bytes > 0 && used + bytes > quota {
+        return Err(QUOTA);
+    }
+    // Where everybody makes nodes, nobody fills the service for all.
+    if let Place::Service { for_everybody: true, .. } = place
+        && bytes > 0
+        && store::usage_by(tx, place.owner(), &node.creator)?.1 + bytes > CREATOR_MAX_BYTES
+    {
         return Err(QUOTA);
     }
     store::keep(tx, node.id, id, payload, publisher.as_str(), size)?;

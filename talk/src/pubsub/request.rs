@@ -23,6 +23,8 @@ pub struct Selection {
     pub ids: Vec<String>,
     /// The newest so many (`max_items`).
     pub newest: Option<u32>,
+    /// By which subscription (XEP-0060 §6.5.9.2).
+    pub subid: Option<String>,
     /// Which page (XEP-0059 §2).
     pub page: rsm::Request,
     /// In which order (XEP-0413 §3).
@@ -70,8 +72,8 @@ pub enum Request {
     Create(Option<String>, Option<Form>),
     /// Another set-up (XEP-0060 §8.2.4).
     Configure(String, Form),
-    /// The end of a node (XEP-0060 §8.4).
-    Delete(String),
+    /// The end of a node (XEP-0060 §8.4), and where it goes on.
+    Delete(String, Option<String>),
     /// The end of all its items (XEP-0060 §8.5).
     Purge(String),
     /// A subscription (XEP-0060 §6.1).
@@ -99,7 +101,7 @@ impl Request {
             | Self::Publish { node, .. }
             | Self::Retract { node, .. }
             | Self::Configure(node, _)
-            | Self::Delete(node)
+            | Self::Delete(node, _)
             | Self::Purge(node)
             | Self::Subscribe(node, _)
             | Self::Unsubscribe(node, ..)
@@ -226,9 +228,9 @@ fn of_everybody(pubsub: &Element, is_set: bool) -> Answer<Request> {
             let subid = verb.attr("subid").map(ToOwned::to_owned);
             Ok(Request::Unsubscribe(node_of(verb)?, jid_of(verb)?, subid))
         }
-        ("items" | "publish" | "retract" | "create" | "subscribe" | "unsubscribe", _) => {
-            Err(BAD_REQUEST)
-        }
+        // XEP-0060 §8.1.3: what goes with a verb follows it.
+        ("items" | "publish" | "retract" | "create" | "subscribe" | "unsubscribe", _)
+        | ("configure" | "publish-options", true) => Err(BAD_REQUEST),
         _ => Err(NOT_IMPLEMENTED),
     }
 }
@@ -241,6 +243,7 @@ fn items(pubsub: &Element, verb: &Element) -> Answer<Selection> {
     if let Some(newest) = verb.attr("max_items") {
         selection.newest = Some(newest.trim().parse().map_err(|_| BAD_REQUEST)?);
     }
+    selection.subid = verb.attr("subid").map(ToOwned::to_owned);
     selection.page = rsm::Request::of(pubsub).ok_or(BAD_REQUEST)?;
     // XEP-0413 §4: levels below the first never decide, because no two numbers are equal.
     if let Some(order) = pubsub.get_child("order", ns::ORDER_BY) {
@@ -285,8 +288,12 @@ fn publish(pubsub: &Element, verb: &Element) -> Answer<Request> {
 fn of_owners(pubsub: &Element, is_set: bool) -> Answer<Request> {
     let ours = |child: &&Element| child.has_ns(ns::PUBSUB_OWNER);
     let verb = pubsub.children().find(ours).ok_or(BAD_REQUEST)?;
+    // XEP-0060 §8.3.2: of leaves, there is nothing else.
     if verb.name() == "default" && !is_set {
-        return Ok(Request::Defaults);
+        return match verb.attr("type") {
+            None | Some("leaf") => Ok(Request::Defaults),
+            Some(_) => Err(NO_COLLECTIONS),
+        };
     }
     let node = node_of(verb)?;
     match (verb.name(), is_set) {
@@ -295,7 +302,7 @@ fn of_owners(pubsub: &Element, is_set: bool) -> Answer<Request> {
             let form = form_of(verb, ns::PUBSUB_NODE_CONFIG, BAD_REQUEST)?;
             Ok(Request::Configure(node, form.ok_or(BAD_REQUEST)?))
         }
-        ("delete", true) => Ok(Request::Delete(node)),
+        ("delete", true) => Ok(Request::Delete(node, redirect(verb)?)),
         ("purge", true) => Ok(Request::Purge(node)),
         ("subscriptions", false) => Ok(Request::NodeSubscriptions(node)),
         ("affiliations", false) => Ok(Request::NodeAffiliations(node)),
@@ -305,6 +312,15 @@ fn of_owners(pubsub: &Element, is_set: bool) -> Answer<Request> {
         ("affiliations", true) => Ok(Request::SetAffiliations(node, changes(verb, "affiliation")?)),
         ("delete" | "purge", false) => Err(BAD_REQUEST),
         _ => Err(NOT_IMPLEMENTED),
+    }
+}
+
+/// Where a node goes on that is deleted here (XEP-0060 §8.4.1).
+fn redirect(verb: &Element) -> Answer<Option<String>> {
+    let redirect = verb.get_child("redirect", ns::PUBSUB_OWNER);
+    match redirect.and_then(|redirect| redirect.attr("uri")) {
+        Some(uri) if uri.is_empty() || uri.len() > NAME_MAX_BYTES => Err(BAD_REQUEST),
+        uri => Ok(uri.map(ToOwned::to_owned)),
     }
 }
 

@@ -17,15 +17,19 @@ pub(super) fn one(
     (id, notify): (&str, bool),
     out: &mut Outbox,
 ) -> Answer<()> {
-    let affiliation = access::affiliation(tx, place, node, asker)?;
+    let standing = access::standing(tx, ctx, place, node, asker)?;
     if !node.config.persist {
         return Err(NOT_PERSISTENT);
     }
     let item = store::item(tx, node.id, id, i64::MIN)?;
+    // XEP-0060 §7.2.3.2: said to those who may know what is there.
+    if item.is_none() && standing.sees.is_ok() {
+        return Err(NO_SUCH_ITEM);
+    }
     let is_his = item.as_ref().is_some_and(|item| {
         Jid::new(&item.publisher).is_ok_and(|publisher| publisher.to_bare() == asker.bare())
     });
-    let may = match affiliation {
+    let may = match standing.affiliation {
         Affiliation::Owner => true,
         Affiliation::Outcast => false,
         // Where everybody publishes, everybody may take back what is his (XEP-0060 §4.1, second note).
@@ -96,13 +100,13 @@ pub(super) fn all(
     Ok(())
 }
 
-/// Takes the node away with everything in it (XEP-0060 §8.4).
+/// Takes the node away with everything in it (XEP-0060 §8.4). Where it goes on is passed on (§8.4.1).
 pub(super) fn node(
     tx: &mut Tx<'_>,
     ctx: Ctx<'_>,
     place: &Place,
     node: &Node,
-    asker: &Asker,
+    (asker, redirect): (&Asker, Option<&str>),
     out: &mut Outbox,
 ) -> Answer<()> {
     if access::affiliation(tx, place, node, asker)? != Affiliation::Owner {
@@ -110,7 +114,8 @@ pub(super) fn node(
     }
     if node.config.notify_delete {
         let mark = tx.fresh_id();
-        events::tell(tx, ctx, place, node, Some(asker.jid()), (&Happening::Deleted, mark), out)?;
+        let gone = Happening::Deleted(redirect.map(ToOwned::to_owned));
+        events::tell(tx, ctx, place, node, Some(asker.jid()), (&gone, mark), out)?;
     }
     store::purge(tx, node.id)?;
     store::delete(tx, node.id).map(drop)

@@ -1,8 +1,10 @@
 //! All SQL of the nodes.
 
+mod history;
 mod items;
 mod people;
 
+pub(super) use history::*;
 pub(super) use items::*;
 pub(super) use people::*;
 
@@ -59,6 +61,16 @@ pub(crate) fn nodes(reader: &mut Reader<'_>, owner: i64) -> Answer<Vec<Node>> {
     )
 }
 
+/// The first nodes of an owner, by name.
+pub(super) fn first_nodes(reader: &mut Reader<'_>, owner: i64, limit: i64) -> Answer<Vec<Node>> {
+    reader.rows(
+        "select id, owner, name, config, creator, made, items from pubsub_node
+         where owner = $1 order by name limit $2",
+        &[owner.into(), limit.into()],
+        node_of,
+    )
+}
+
 /// How many nodes an owner has, and how many bytes are in them.
 pub(super) fn usage(reader: &mut Reader<'_>, owner: i64) -> Answer<(i64, i64)> {
     let usage = reader.one(
@@ -67,6 +79,26 @@ pub(super) fn usage(reader: &mut Reader<'_>, owner: i64) -> Answer<(i64, i64)> {
         |row| Ok((row.get(0)?, row.get(1)?)),
     )?;
     Ok(usage.unwrap_or_default())
+}
+
+/// The same of the nodes that one address has made there.
+pub(super) fn usage_by(reader: &mut Reader<'_>, owner: i64, creator: &str) -> Answer<(i64, i64)> {
+    let usage = reader.one(
+        "select count(*), cast(coalesce(sum(bytes), 0) as bigint) from pubsub_node
+         where owner = $1 and creator = $2",
+        &[owner.into(), creator.into()],
+        |row| Ok((row.get(0)?, row.get(1)?)),
+    )?;
+    Ok(usage.unwrap_or_default())
+}
+
+/// A node by its number.
+pub(super) fn by_number(reader: &mut Reader<'_>, id: i64) -> Answer<Option<Node>> {
+    reader.one(
+        "select id, owner, name, config, creator, made, items from pubsub_node where id = $1",
+        &[id.into()],
+        node_of,
+    )
 }
 
 /// Makes a node; `None` when it is there already.

@@ -10,9 +10,9 @@ use super::access::Affiliation;
 use super::config::Access;
 use super::store::{self, Subscription};
 use super::{
-    Asker, Ctx, INVALID_JID, INVALID_SUBID, NO_SUBSCRIPTIONS, NO_SUCH_NODE, NO_SUCH_SUBSCRIBER,
-    NOT_SUBSCRIBED, NOT_YOURS, Node, PENDING, Place, SUBSCRIBERS_MAX, SUBSCRIPTIONS_MAX,
-    TOO_MANY_SUBSCRIPTIONS, access, events,
+    Asker, Ctx, INVALID_JID, INVALID_SUBID, NO_SUBSCRIPTIONS, NO_SUCH_SUBSCRIBER, NOT_SUBSCRIBED,
+    NOT_YOURS, Node, PENDING, Place, SUBSCRIBERS_MAX, SUBSCRIPTIONS_MAX, TOO_MANY_SUBSCRIPTIONS,
+    access, events,
 };
 use crate::ns;
 
@@ -64,16 +64,53 @@ pub(super) fn subscribe(
         ask_owners(tx, ctx, place, node, &held, out)?;
     } else if let Some(subscriber) = Asker::at(tx, ctx.domain, jid.clone())? {
         events::welcome(tx, ctx, place, node, &subscriber, out)?;
+        tell_owners(tx, ctx, place, node, (asker, &held), out)?;
     }
     Ok(element(Some(&node.name), &held, ns::PUBSUB))
+}
+
+/// Owners hear who comes and goes, where the node is set up so (XEP-0060 §16.4.4, `pubsub#notify_sub`).
+fn tell_owners(
+    tx: &mut Tx<'_>,
+    ctx: Ctx<'_>,
+    place: &Place,
+    node: &Node,
+    (asker, held): (&Asker, &Subscription),
+    out: &mut Outbox,
+) -> Answer<()> {
+    if !node.config.notify_sub {
+        return Ok(());
+    }
+    let message = news(tx, place, node, held);
+    for owner in owners(tx, place, node)? {
+        if owner != asker.bare()
+            && let Some(owner) = Asker::at(tx, ctx.domain, owner.into())?
+        {
+            events::send(ctx, &owner, &message, &node.name, out);
+        }
+    }
+    Ok(())
+}
+
+/// How a subscription is now, as a message without recipient (XEP-0060 §12.14).
+fn news(tx: &mut Tx<'_>, place: &Place, node: &Node, held: &Subscription) -> Stanza {
+    let mark = tx.fresh_id();
+    let now = element(Some(&node.name), held, ns::PUBSUB_EVENT);
+    Stanza::message("")
+        .with_id(&format!("subscription-{mark:x}"))
+        .with_from(Jid::from(place.address().clone()))
+        .with_child(&el("event", ns::PUBSUB_EVENT).child(now).build())
 }
 
 /// Unsubscribes (XEP-0060 §6.2).
 pub(super) fn unsubscribe(
     tx: &mut Tx<'_>,
+    ctx: Ctx<'_>,
+    place: &Place,
     node: &Node,
     asker: &Asker,
     (jid, subid): (&Jid, Option<&str>),
+    out: &mut Outbox,
 ) -> Answer<Element> {
     if jid.to_bare() != asker.bare() {
         return Err(NOT_YOURS); // XEP-0060 §6.2.3.3
@@ -84,7 +121,11 @@ pub(super) fn unsubscribe(
         return Err(INVALID_SUBID);
     }
     store::unsubscribe(tx, node.id, &held.who)?;
+    let was_waiting = held.state == "pending";
     let ended = Subscription { state: "none".to_owned(), ..held };
+    if !was_waiting {
+        tell_owners(tx, ctx, place, node, (asker, &ended), out)?;
+    }
     Ok(element(Some(&node.name), &ended, ns::PUBSUB))
 }
 
@@ -152,7 +193,8 @@ pub fn authorize(
         return Ok(out);
     };
     let node = form.value("pubsub#node").unwrap_or_default();
-    let node = store::node(tx, place.owner(), node)?.ok_or(NO_SUCH_NODE)?;
+    // Whoever owns no such node hears the same, whether there is one or not.
+    let node = store::node(tx, place.owner(), node)?.ok_or(NOT_YOURS)?;
     if access::affiliation(tx, place, &node, asker)? != Affiliation::Owner {
         return Err(NOT_YOURS);
     }
@@ -164,7 +206,31 @@ pub fn authorize(
     Ok(out)
 }
 
-/// An owner's decision about a subscription takes effect, and the subscriber hears of it (XEP-0060 §8.8.4, §12.13).
+/// A node lets in otherwise than before: whoever lost access by it loses the subscription, whoever waited and may read now
+/// has one (XEP-0163 §7.1, XEP-0060 §12.14).
+pub(super) fn look_again(
+    tx: &mut Tx<'_>,
+    ctx: Ctx<'_>,
+    place: &Place,
+    node: &Node,
+    out: &mut Outbox,
+) -> Answer<()> {
+    for held in store::subscriptions(tx, node.id)? {
+        let Ok(jid) = Jid::new(&held.who) else { continue };
+        let Some(subscriber) = Asker::at(tx, ctx.domain, jid)? else { continue };
+        let sees = access::standing(tx, ctx, place, node, &subscriber)?.sees.is_ok();
+        match (sees, held.state.as_str()) {
+            (true, "pending") => change(tx, ctx, place, node, (&held, "subscribed"), out)?,
+            // Where owners let people in, whoever waits goes on waiting.
+            (false, "pending") if node.config.access == Access::Authorize => {}
+            (false, _) => change(tx, ctx, place, node, (&held, "none"), out)?,
+            (true, _) => {}
+        }
+    }
+    Ok(())
+}
+
+/// An owner's decision about a subscription takes effect, and the subscriber hears of it (XEP-0060 §8.8.4, §12.14).
 pub(super) fn change(
     tx: &mut Tx<'_>,
     ctx: Ctx<'_>,
@@ -182,13 +248,7 @@ pub(super) fn change(
     }
     let Some(subscriber) = Asker::at(tx, ctx.domain, jid)? else { return Ok(()) };
     let now = Subscription { state: state.to_owned(), ..held.clone() };
-    let news =
-        el("event", ns::PUBSUB_EVENT).child(element(Some(&node.name), &now, ns::PUBSUB_EVENT));
-    let mark = tx.fresh_id();
-    let message = Stanza::message("")
-        .with_id(&format!("subscription-{mark:x}"))
-        .with_from(Jid::from(place.address().clone()))
-        .with_child(&news.build());
+    let message = news(tx, place, node, &now);
     events::send(ctx, &subscriber, &message, &node.name, out);
     if state == "subscribed" && held.state != "subscribed" {
         events::welcome(tx, ctx, place, node, &subscriber, out)?;

@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
+use konvent_core::config::NodesMadeBy;
 use konvent_core::{Answer, Millis, Outbox, Reader, Refusal, Tx};
 use konvent_talk::disco::{self, Question};
-use konvent_talk::pubsub::{self, Asker, Ctx, Place, Request, request};
-use konvent_talk::{Who, avatars, blocking, bookmarks, ns, pep, ping, reading, vcard};
-use konvent_wire::Stanza;
+use konvent_talk::pubsub::{self, Asker, Ctx, Place, Request, bounce, request};
+use konvent_talk::{Who, avatars, blocking, bookmarks, ns, pep, ping, reading, spaces, vcard};
+use konvent_wire::{Jid, Stanza};
 
 use super::NOT_OFFERED;
 use crate::house::House;
@@ -21,7 +22,8 @@ const DERIVED: &[&str] = &[ns::BOOKMARKS, ns::OLD_BOOKMARKS, ns::DISPLAYED];
 pub async fn answer(house: &Arc<House>, asker: Asker, iq: &Stanza) -> Answer<bool> {
     let discovery = disco::asked(iq);
     let is_card = vcard::is_card(iq);
-    let is_about_nodes = request::is_pubsub(iq) || discovery.is_some() || is_card;
+    let is_about_nodes =
+        request::is_pubsub(iq) || discovery.is_some() || is_card || pubsub::history::is_asked(iq);
     let service = house.domain().pubsub_service()?;
     let is_to_service = iq.to.as_ref().is_some_and(|to| to.domain() == service.domain());
     if !is_about_nodes && !is_to_service {
@@ -72,11 +74,17 @@ fn place_of(
         Who::Account(account) if to.is_bare() => {
             Place::of_account(reader, house.domain(), account).map(Some)
         }
-        Who::Service("pubsub") => {
-            Ok(Some(Place::Service { address: house.domain().pubsub_service()? }))
-        }
+        Who::Service("pubsub") => service_place(house).map(Some),
         _ => Ok(None),
     }
+}
+
+/// The organisation's nodes.
+fn service_place(house: &House) -> Answer<Place> {
+    Ok(Place::Service {
+        address: house.domain().pubsub_service()?,
+        for_everybody: house.config().pubsub.made_by == NodesMadeBy::Everybody,
+    })
 }
 
 fn own_place(asker: &Asker) -> Option<Place> {
@@ -101,6 +109,14 @@ async fn look(
         .read(move |reader| {
             let ctx = Ctx { domain: this.domain(), now, here: &*this };
             let mut out = Outbox::default();
+            if pubsub::history::is_asked(&question) {
+                return match place {
+                    Place::Service { .. } => {
+                        pubsub::history::answer(reader, ctx, &place, &asker, &question)
+                    }
+                    Place::Member { .. } => pep::history(reader, ctx, &place, &asker, &question),
+                };
+            }
             let reply = match (&request, discovery) {
                 (Some(request), _) => of_nodes(reader, ctx, &place, &asker, request, &question)?,
                 (None, Some((what, node))) => {
@@ -128,6 +144,9 @@ fn of_nodes(
     iq: &Stanza,
 ) -> Answer<Stanza> {
     match (place, asker, request.node()) {
+        (Place::Service { .. }, _, Some(node)) if spaces::is_space(node) => {
+            spaces::answer(reader, ctx, place, asker, request, iq)
+        }
         (Place::Service { .. }, ..) => {
             pubsub::answer::answer(reader, ctx, place, asker, request, iq)
         }
@@ -153,7 +172,11 @@ fn described(
     iq: &Stanza,
 ) -> Answer<Stanza> {
     if place.account().is_none() {
-        return pubsub::service::describe(reader, ctx, place, asker, (question, node), iq);
+        if let Some(node) = node.filter(|node| spaces::is_space(node)) {
+            return spaces::describe(reader, ctx, asker, (question, node), iq);
+        }
+        let derived = spaces::listed(reader, ctx, place, asker)?;
+        return pubsub::service::describe(reader, ctx, place, asker, (question, node, derived), iq);
     }
     match (question, node) {
         (Question::Info, None) if place.is_of(asker) => {
@@ -207,6 +230,9 @@ fn changed(
     iq: &Stanza,
 ) -> Answer<Outbox> {
     match (place, asker, request.node()) {
+        (Place::Service { .. }, _, Some(node)) if spaces::is_space(node) => {
+            spaces::change(request).map(|()| Outbox::default())
+        }
         (Place::Service { .. }, ..) => pubsub::change::change(tx, ctx, place, asker, request, iq),
         (_, Asker::Here(session), Some(ns::BOOKMARKS)) if place.is_of(asker) => {
             bookmarks::change(tx, ctx, session, request, iq)
@@ -238,12 +264,30 @@ pub fn authorized(
     }
     let place = match who {
         Who::Account(account) if asker.account() == Some(*account) => own_place(asker),
-        Who::Service("pubsub") => {
-            Some(Place::Service { address: house.domain().pubsub_service()? })
-        }
+        Who::Service("pubsub") => Some(service_place(house)?),
         _ => None,
     };
     let Some(place) = place else { return Ok(None) };
     let ctx = Ctx { domain: house.domain(), now, here: house };
     pubsub::authorize(tx, ctx, &place, asker, message).map(Some)
+}
+
+/// An event that somebody abroad could not be given comes back (XEP-0060 §12.4): to the account or the service whose it was. Who
+/// is gone for good is not sent any more. Says whether it was one.
+pub fn bounced(
+    house: &House,
+    tx: &mut Tx<'_>,
+    from: &Jid,
+    who: &Who,
+    error: &Stanza,
+) -> Answer<bool> {
+    if !bounce::is_bounce(error) {
+        return Ok(false);
+    }
+    let place = match who {
+        Who::Account(account) => Place::of_account(tx, house.domain(), *account)?,
+        Who::Service("pubsub") => service_place(house)?,
+        _ => return Ok(false),
+    };
+    bounce::receive(tx, &place, from, error).map(|_| true)
 }

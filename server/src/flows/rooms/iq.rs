@@ -9,7 +9,7 @@ use konvent_talk::rooms::free::admin::{self, OccupantsSeen, Order};
 use konvent_talk::rooms::free::{self, Kept, owner, register};
 use konvent_talk::rooms::occupants::Voice;
 use konvent_talk::rooms::{self, Affiliation, Caller, Place, RoomInfo, RoomKind, avatar};
-use konvent_talk::{Who, archive, ns, ping, vcard};
+use konvent_talk::{Who, archive, ns, ping, spaces, vcard};
 use konvent_wire::Stanza;
 
 use super::{decide, occupant, tell_bookmarks};
@@ -144,6 +144,7 @@ fn answer(
                 _ => avatar::hash(reader, room)?,
             };
             let is_open = is_for_all && standing.is_some() && room.terms.shows_addresses;
+            let belongs = caller.person.filter(|_| standing.is_some() && !is_for_all);
             let told = Told {
                 subject: kept.as_ref().map(|kept| kept.subject.clone()),
                 avatar_hash,
@@ -152,7 +153,13 @@ fn answer(
                 contacts: if is_open { free::owners(reader, room.id)? } else { Vec::new() },
                 hourly: free::activity::hourly(reader, room, now)?,
             };
-            rooms::disco::room_info(iq, room, &told)
+            let about = rooms::disco::room_info(iq, room, &told);
+            match belongs {
+                Some(person) => {
+                    spaces::with_parent(reader, house.domain(), (room, person), about, now)?
+                }
+                None => about,
+            }
         }
         Some(Question::Items) => rooms::disco::room_items(iq),
         None if iq.has("ping", ns::PING) && room.kind == RoomKind::Free => {

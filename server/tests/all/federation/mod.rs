@@ -1,6 +1,7 @@
 //! Houses that talk with each other over real sockets and TLS: what arrives, what waits, what is refused.
 
 mod lies;
+mod news;
 pub mod town;
 
 use konvent_wire::Stanza;

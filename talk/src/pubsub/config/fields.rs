@@ -51,6 +51,8 @@ const WHEN_FULL: &[(WhenFull, &str, &str)] = &[
 ];
 const REPLY: &[(bool, &str, &str)] =
     &[(true, "publisher", "Yes: replies go there"), (false, "none", "No")];
+/// Collections are left out, so there is one kind of node (XEP-0060 §16.4.4).
+const LEAF: &[((), &str, &str)] = &[((), "leaf", "A node with items")];
 const KIND: &[(bool, &str, &str)] = &[(false, "headline", "Headline"), (true, "normal", "Normal")];
 
 fn named<T: Copy>(table: &[(T, &str, &str)], name: &str) -> Result<T, Unfit> {
@@ -143,7 +145,7 @@ impl NodeConfig {
             "notify_config" => self.notify_config = boolean(field)?,
             "notify_delete" => self.notify_delete = boolean(field)?,
             "notify_retract" => self.notify_retract = boolean(field)?,
-            "presence_based_delivery" => self.presence_based = boolean(field)?,
+            "notify_sub" => self.notify_sub = boolean(field)?,
             "subscribe" => self.subscribe = boolean(field)?,
             "notification_type" => self.normal_messages = named(KIND, first)?,
             "send_last_published_item" => self.send_last = named(SEND_LAST, first)?,
@@ -151,8 +153,8 @@ impl NodeConfig {
             "itemreply" => self.names_publisher = named(REPLY, first)?,
             // What is fixed may be said as it is.
             "node_type" if first == "leaf" => {}
-            "purge_offline" | "tempsub" | "notify_sub" if !boolean(field)? => {}
-            "node_type" | "purge_offline" | "tempsub" | "notify_sub" => {
+            "purge_offline" | "tempsub" | "presence_based_delivery" if !boolean(field)? => {}
+            "node_type" | "purge_offline" | "tempsub" | "presence_based_delivery" => {
                 return Err(Unfit::Value);
             }
             _ => return Err(Unfit::Unknown),
@@ -204,6 +206,7 @@ impl NodeConfig {
             ..Field::asked(var, kind, label, None)
         };
         Form::new(kind, form_type)
+            .with(choice("pubsub#node_type", "What it is", LEAF, ()))
             .with(text("pubsub#title", "A name for people", &self.title))
             .with(text("pubsub#description", "What it is about", &self.description))
             .with(language(&self.language))
@@ -229,11 +232,7 @@ impl NodeConfig {
             .with(flag("pubsub#notify_config", "Tell of changes of this form", self.notify_config))
             .with(flag("pubsub#notify_delete", "Tell when the node is deleted", self.notify_delete))
             .with(flag("pubsub#notify_retract", "Tell when items go", self.notify_retract))
-            .with(flag(
-                "pubsub#presence_based_delivery",
-                "Send events only to those who are there",
-                self.presence_based,
-            ))
+            .with(flag("pubsub#notify_sub", "Tell owners who comes and goes", self.notify_sub))
             .with(flag("pubsub#subscribe", "Take subscriptions", self.subscribe))
             .with(choice(
                 "pubsub#notification_type",

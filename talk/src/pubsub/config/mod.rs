@@ -1,7 +1,7 @@
 //! How a node is set up (XEP-0060 §8.2): the fields that are registered, their defaults, and forms about them.
 //!
 //! Left out: collections, style sheets for payloads, purging when a publisher goes offline, subscriptions that
-//! end with presence.
+//! end with presence, events for those alone who are there.
 
 mod fields;
 
@@ -115,8 +115,8 @@ pub struct NodeConfig {
     pub notify_delete: bool,
     /// `pubsub#notify_retract`
     pub notify_retract: bool,
-    /// `pubsub#presence_based_delivery`
-    pub presence_based: bool,
+    /// `pubsub#notify_sub`
+    pub notify_sub: bool,
     /// `pubsub#subscribe`
     pub subscribe: bool,
     /// `pubsub#notification_type`: true for `normal`, false for `headline`.
@@ -150,7 +150,7 @@ impl Default for NodeConfig {
             notify_config: false,
             notify_delete: true,
             notify_retract: true,
-            presence_based: false,
+            notify_sub: false,
             subscribe: true,
             normal_messages: false,
             send_last: SendLast::OnSubAndPresence,

@@ -13,7 +13,7 @@ pub(in crate::pubsub) struct Item {
     pub(in crate::pubsub) at: Millis,
 }
 
-fn item_of(row: &Row<'_>) -> Answer<Item> {
+pub(super) fn item_of(row: &Row<'_>) -> Answer<Item> {
     Ok(Item {
         id: row.get(0)?,
         payload: row.get(1)?,

@@ -2,6 +2,8 @@
 
 mod anything;
 mod asking;
+mod corners;
+mod leafing;
 mod letting_in;
 mod publishing;
 mod setting_up;
@@ -30,7 +32,8 @@ impl<'a, 's> Nodes<'a, 's> {
     /// The organisation's.
     fn service(scene: &'a Scene<'s>) -> Self {
         let address = scene.domain.pubsub_service().unwrap();
-        Self { scene, place: Place::Service { address }, here: Wishes::default() }
+        let place = Place::Service { address, for_everybody: false };
+        Self { scene, place, here: Wishes::default() }
     }
 
     fn set(&self, who: &Asker, inner: &str) -> Answer<Outbox> {

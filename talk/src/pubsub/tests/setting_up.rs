@@ -53,7 +53,9 @@ fn a_set_up_is_shown_changed_and_compared() {
         let defaults = Form::of(defaults.children().next().unwrap()).unwrap();
         assert_eq!(defaults.value("pubsub#send_last_published_item"), Some("on_sub_and_presence"));
         set(&me, &[("persist_items", "0")]).unwrap();
-        assert_eq!(nodes.ids(&me, "n").unwrap(), [""; 0]);
+        assert_eq!(nodes.ids(&me, "n").unwrap_err(), NOT_PERSISTENT);
+        set(&me, &[("persist_items", "1")]).unwrap();
+        assert_eq!(nodes.ids(&me, "n").unwrap(), [""; 0], "nothing comes back");
     });
 }
 
@@ -95,8 +97,8 @@ fn the_organisations_nodes_are_made_by_office_and_read_by_members() {
         let item = item.children().next().unwrap().children().next().unwrap().clone();
         assert_eq!(
             item.attr("publisher"),
-            Some(escalus.address.as_str()),
-            "an office signs what it publishes"
+            Some(escalus.bare().as_str()),
+            "an office signs what it publishes, but names no device"
         );
         assert_eq!(nodes.ids(&abroad(), "news").unwrap_err(), NOT_IN_GROUP);
         assert_eq!(
@@ -132,7 +134,7 @@ fn the_organisations_nodes_are_made_by_office_and_read_by_members() {
         );
         let listed = |who: &Asker| {
             let ctx = Ctx { domain: &scene.domain, now: scene.clock.now(), here: &Nobody };
-            let asked = (crate::disco::Question::Items, None);
+            let asked = (crate::disco::Question::Items, None, Vec::new());
             let list =
                 scene.read(|reader| service::describe(reader, ctx, &nodes.place, who, asked, &iq));
             list.payload()
