@@ -53,13 +53,13 @@ async fn befriend(asks: &mut Member, other: &mut Member) {
     let sees = |s: &Stanza| {
         s.name == konvent_wire::Name::Presence
             && s.kind.is_none()
-            && s.from.as_ref().is_some_and(|from| Jid::from(from.to_bare()) == one)
+            && s.from.as_ref().is_some_and(|from| from.to_bare() == one.to_bare())
     };
     other.hear("to see the other", sees).await;
 }
 
 fn is_item(stanza: &Stanza, from: &Jid, id: &str) -> bool {
-    let event = stanza.child("event", EVENT).and_then(|event| event.element());
+    let event = stanza.child("event", EVENT).and_then(konvent_wire::ChildRef::element);
     stanza.from.as_ref() == Some(from)
         && event.is_some_and(|event| {
             event.children().any(|items| items.children().any(|item| item.attr("id") == Some(id)))
