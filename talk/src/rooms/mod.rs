@@ -53,9 +53,10 @@ pub const ABOUT: About = About {
     name: "rooms",
     sentence: "Group chats that follow from the directory, and others that members make.",
     speaks: &[
-        "XEP-0004", "XEP-0030", "XEP-0045", "XEP-0054", "XEP-0059", "XEP-0077", "XEP-0122",
-        "XEP-0128", "XEP-0153", "XEP-0191", "XEP-0249", "XEP-0307", "XEP-0317", "XEP-0410",
-        "XEP-0421", "XEP-0424", "XEP-0425", "XEP-0463", "XEP-0486", "XEP-0500", "XEP-0502",
+        "RFC 6121", "XEP-0004", "XEP-0030", "XEP-0045", "XEP-0054", "XEP-0059", "XEP-0077",
+        "XEP-0122", "XEP-0128", "XEP-0153", "XEP-0191", "XEP-0249", "XEP-0307", "XEP-0317",
+        "XEP-0410", "XEP-0421", "XEP-0424", "XEP-0425", "XEP-0463", "XEP-0486", "XEP-0500",
+        "XEP-0502",
     ],
     leaves_out: leaves_out::RULES,
     announces: &[],
