@@ -146,6 +146,7 @@ fn as_json(report: &Report) -> serde_json::Value {
         "cast": summary.cast,
         "counted": summary.counted,
         "replaced": summary.replaced,
+        "refused": summary.refused,
         "weight": summary.weight,
         "trustees": summary.trustees,
         "old_ceremony": summary.old_ceremony,
@@ -177,6 +178,9 @@ fn print(report: &Report, options: &Options) {
         "counted, replaced",
         &format!("{}, {}", summary.counted, summary.replaced),
     );
+    if summary.refused > 0 {
+        say("abgelehnt", "refused", &summary.refused);
+    }
     if summary.weight != summary.counted {
         say("Gewicht", "Weight", &summary.weight);
     }

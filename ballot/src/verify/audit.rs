@@ -34,6 +34,7 @@ pub(super) struct Auditor<G: Group> {
     roll: Roll,
     seen: HashSet<Hash>,
     cast: u64,
+    refused: u64,
     tally: Tally<G>,
     /// The tally that is decrypted: ours, with the ciphertexts of the last shuffle.
     encrypted: EncryptedTally<G>,
@@ -85,6 +86,7 @@ impl<G: Group> Auditor<G> {
             roll,
             seen: HashSet::new(),
             cast: 0,
+            refused: 0,
             encrypted: Vec::new(),
             shuffled: false,
             decryptions: Vec::new(),
@@ -249,8 +251,11 @@ impl<G: Group> Audit for Auditor<G> {
                 find(Code::BallotRepeated);
             }
             match examined {
-                Err(codes) => codes.into_iter().for_each(find),
-                Ok(_) if repeated => {}
+                Err(codes) => {
+                    self.refused += 1;
+                    codes.into_iter().for_each(find);
+                }
+                Ok(_) if repeated => self.refused += 1,
                 Ok(ballot) => {
                     let weight = self.roll.find(ballot.credential.text()).map_or(1, |(_, w)| w);
                     self.tally.add(&ballot, weight);
@@ -280,7 +285,8 @@ impl<G: Group> Audit for Auditor<G> {
         summary.eligible = number(self.roll.len());
         summary.cast = self.cast;
         summary.counted = self.tally.count();
-        summary.replaced = self.cast.saturating_sub(self.tally.count());
+        summary.refused = self.refused;
+        summary.replaced = self.cast.saturating_sub(self.refused + self.tally.count());
         summary.weight = self.tally.weight();
         summary.trustees = number(self.trustees.keys().len());
         summary.questions = self

@@ -34,6 +34,8 @@ pub struct Summary {
     pub weight: u64,
     /// How many ballots were replaced by a later one of the same voter.
     pub replaced: u64,
+    /// How many ballots do not count for a reason that stands among the findings.
+    pub refused: u64,
     /// How many trustees there are.
     pub trustees: u64,
     /// Questions and answers, for the reader.
@@ -60,6 +62,7 @@ impl Default for Summary {
             counted: 0,
             weight: 0,
             replaced: 0,
+            refused: 0,
             trustees: 0,
             questions: Vec::new(),
             result: None,

@@ -104,6 +104,16 @@ fn every_forgery_is_refused_with_its_code() {
     assert_eq!(missed, [""; 0]);
 }
 
+#[test]
+fn a_ballot_that_is_refused_is_counted_as_refused_and_not_as_replaced() {
+    let all = forgeries();
+    let (_, replay, _) = all.iter().find(|(name, ..)| *name == "replay").unwrap();
+    let summary = Verifier::verify(replay).summary;
+    let sound = Verifier::verify(&plain().build()).summary;
+    assert_eq!((summary.cast, summary.refused), (sound.cast + 1, 1));
+    assert_eq!((summary.counted, summary.replaced), (sound.counted, sound.replaced));
+}
+
 /// Two boards that are each sound: only somebody who kept the older one can tell.
 #[test]
 fn a_rewritten_board_is_caught_by_those_who_kept_the_old_one() {
