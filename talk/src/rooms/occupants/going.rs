@@ -19,9 +19,10 @@ const OUT_OF_REACH: [Condition; 7] = [
     Condition::ServiceUnavailable,
 ];
 
-/// Whether an error says that what the room has sent did not arrive, so that whoever sent it is not inside any more.
+/// Whether an error says that what the room has sent did not arrive, so that whoever sent it is not inside any more. One that
+/// gives no reason at all counts, as it refuses nothing in particular.
 pub fn is_out_of_reach(error: &Stanza) -> bool {
-    error.error().is_some_and(|error| OUT_OF_REACH.contains(&error.condition))
+    error.error().is_none_or(|error| OUT_OF_REACH.contains(&error.condition))
 }
 
 impl Occupants {
