@@ -175,9 +175,13 @@ impl Mailbox {
         }
     }
 
-    /// How many stanzas of the connection are settled since the last time.
+    /// How many stanzas of the connection are settled since the last time; none as long as something waits, which may be the
+    /// refusal of one of them: a client must not hear that it was handled before it hears why it was refused.
     pub fn take_settled(&self) -> u32 {
-        std::mem::take(&mut self.lock().settled)
+        let mut waiting = self.lock();
+        let is_all_told =
+            waiting.deliveries.is_empty() && !matches!(waiting.ending, Some(Ending::Stream(_)));
+        if is_all_told { std::mem::take(&mut waiting.settled) } else { 0 }
     }
 
     /// Ends the connection after what already waits. The end of the session outweighs a hand-over.
@@ -192,9 +196,12 @@ impl Mailbox {
 
     /// Takes what waits, without waiting for more: deliveries up to this number and size (one at least, if any is
     /// allowed), everything else whole. What stays behind is taken later, or goes to the connection that resumes.
+    ///
+    /// What is settled comes with the last delivery, which may be the refusal of one of them. Only where no delivery may go out
+    /// at all it comes alone: a client that acknowledges nothing must not keep us from reading its acknowledgement.
     pub fn take_up_to(&self, stanzas: usize, bytes: usize) -> Taken {
         let mut waiting = self.lock();
-        let mut taken = Taken { settled: std::mem::take(&mut waiting.settled), ..Taken::default() };
+        let mut taken = Taken::default();
         while taken.deliveries.len() < stanzas {
             let Some(size) = waiting.deliveries.front().map(Delivery::size) else { break };
             if !taken.deliveries.is_empty() && taken.bytes + size > bytes {
@@ -206,6 +213,9 @@ impl Mailbox {
         waiting.bytes -= taken.bytes.min(waiting.bytes);
         if waiting.deliveries.is_empty() {
             waiting.deliveries = VecDeque::new(); // an idle mailbox holds no buffer
+        }
+        if waiting.deliveries.is_empty() || stanzas == 0 {
+            taken.settled = std::mem::take(&mut waiting.settled);
         }
         taken.ending = waiting.ending.take();
         taken
@@ -296,6 +306,27 @@ mod tests {
         mailbox.await_settled(Some(2));
         assert!(rings(&mailbox).await, "it was so already");
         assert_eq!((mailbox.take_settled(), mailbox.take_settled()), (2, 0));
+    }
+
+    #[test]
+    fn a_refusal_goes_before_the_news_that_it_was_handled() {
+        let mailbox = Mailbox::default();
+        mailbox.post(here("romeo@verona.example/orchard"));
+        mailbox.settle(1);
+        assert_eq!(mailbox.take_settled(), 0);
+        mailbox.post(here("romeo@verona.example/orchard"));
+        mailbox.settle(1);
+        let (first, second) =
+            (mailbox.take_up_to(1, usize::MAX), mailbox.take_up_to(1, usize::MAX));
+        assert_eq!((first.deliveries.len(), first.settled), (1, 0));
+        assert_eq!((second.deliveries.len(), second.settled), (1, 2));
+        mailbox.post(here("romeo@verona.example/orchard"));
+        mailbox.settle(1);
+        assert_eq!(
+            mailbox.take_up_to(0, 0).settled,
+            1,
+            "a client that takes nothing may still write"
+        );
     }
 
     fn here(from: &str) -> Delivery {

@@ -322,11 +322,14 @@ impl Conversation {
         did
     }
 
-    /// So many stanzas of the client are settled.
+    /// So many stanzas of the client are settled. It hears of them unless its stream is over: what was refused meanwhile is told
+    /// to nobody any more, and the client must know that it has to ask again.
     fn note_settled(&mut self, stanzas: u32) {
         if stanzas > 0 {
             self.in_flight = self.in_flight.saturating_sub(stanzas as usize);
-            self.stream.handled(stanzas);
+            if !self.is_final {
+                self.stream.handled(stanzas);
+            }
         }
     }
 
@@ -368,13 +371,11 @@ impl Conversation {
                 Delivery::Shared(stanza) => self.stream.send_to(&stanza, &seat.session.address),
             }
         }
+        self.is_final |= matches!(taken.ending, Some(Ending::Stream(_)));
         self.note_settled(taken.settled);
         match taken.ending {
             None => {}
-            Some(Ending::Stream(condition)) => {
-                self.is_final = true;
-                self.stream.close(condition);
-            }
+            Some(Ending::Stream(condition)) => self.stream.close(condition),
             Some(Ending::HandOver) => self.is_handed_over = true,
         }
         self.stream.ask_ack();
