@@ -42,21 +42,12 @@ pub async fn run(template: &Installation, folk: &Folk, folder: &Path) -> Done<bo
     let mut verdict = Verdict::default();
     judge(&server, folk, &mut flood, &mut verdict).await?;
     println!(
-        "  jumps {JUMPS:?}: acknowledged {}, refused {}; missing {}, doubled {}, halved {}, out of order {disordered}; sent \
-         again {}: missing {}, doubled {}; keeps again after {} ms at most",
-        verdict.acked,
-        verdict.refused,
-        verdict.missing,
-        verdict.doubled,
-        verdict.halved,
-        verdict.resent,
-        verdict.missing_after,
-        verdict.doubled_after,
+        "  jumps {JUMPS:?}: {}, out of order {disordered}; {}; keeps again after {} ms at most",
+        verdict.counted(),
+        verdict.counted_again(),
         back.as_millis(),
     );
-    for example in &verdict.examples {
-        println!("      ! {example}");
-    }
+    verdict.show_examples();
     Ok(verdict.is_clean() && disordered == 0)
 }
 

@@ -219,24 +219,15 @@ pub async fn run(template: &Installation, folk: &Folk, folder: &Path) -> Done<bo
         probed.as_ref().map_or_else(Clone::clone, |time| format!("after {} ms", time.as_millis()))
     };
     println!(
-        "  sent {}, acknowledged {}, of them refused {}; missing {}, doubled {}, halved {}; sent again {}: missing {}, doubled \
-         {}; meanwhile the others keep words {}; the node that was cut off {}, and keeps words again {}",
+        "  sent {}, {}; {}; meanwhile the others keep words {}; the node that was cut off {}, and keeps words again {}",
         verdict.sent,
-        verdict.acked,
-        verdict.refused,
-        verdict.missing,
-        verdict.doubled,
-        verdict.halved,
-        verdict.resent,
-        verdict.missing_after,
-        verdict.doubled_after,
+        verdict.counted(),
+        verdict.counted_again(),
         well(&others),
         if ends { "ended by itself" } else { "DID NOT END" },
         well(&serves),
     );
-    for example in &verdict.examples {
-        println!("      ! {example}");
-    }
+    verdict.show_examples();
     drop((city, bus));
     let is_well = verdict.is_lossless() && verdict.acked > 0;
     Ok(is_well && ends && others.is_ok() && serves.is_ok())

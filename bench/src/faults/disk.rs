@@ -127,18 +127,12 @@ pub async fn run(template: &Installation, folk: &Folk, folder: &Path) -> Done<bo
     let is_well =
         verdict.is_lossless() && verdict.refused > 0 && tried == Ok(false) && recovered.is_ok();
     println!(
-        "  acknowledged {}, of them refused {}; missing {}, doubled {}, halved {}; sign-in on the full disk: {}; {}",
-        verdict.acked,
-        verdict.refused,
-        verdict.missing,
-        verdict.doubled,
-        verdict.halved,
+        "  {}; sign-in on the full disk: {}; {}",
+        verdict.counted(),
         tried.err().unwrap_or_else(|| "works".to_owned()),
         recovered
             .map_or_else(|why| why, |time| format!("keeps again after {} ms", time.as_millis())),
     );
-    for example in &verdict.examples {
-        println!("      ! {example}");
-    }
+    verdict.show_examples();
     Ok(is_well)
 }

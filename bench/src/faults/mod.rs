@@ -113,9 +113,7 @@ pub fn run(faults: &Faults) -> Done {
         } else {
             failed += 1;
         }
-        for example in &verdict.examples {
-            println!("      ! {example}");
-        }
+        verdict.show_examples();
         sum.add(&verdict);
         std::fs::remove_dir_all(&place).map_err(sentence("no folder"))?;
     }

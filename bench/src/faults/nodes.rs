@@ -70,19 +70,12 @@ pub async fn run(template: &Installation, folk: &Folk, folder: &Path) -> Done<bo
     let _ = bus.kill();
     let _ = bus.wait();
     println!(
-        "  sent {}, acknowledged {}, of them refused {} (while the database was away); missing {}, doubled {}, halved {}; \
-         the node that was stopped {}; all nodes again after {restart_secs:.1} s",
+        "  sent {}, {}; the node that was stopped {}; all nodes again after {restart_secs:.1} s",
         verdict.sent,
-        verdict.acked,
-        verdict.refused,
-        verdict.missing,
-        verdict.doubled,
-        verdict.halved,
+        verdict.counted(),
         if ends { "ended by itself" } else { "DID NOT END" },
     );
-    for example in &verdict.examples {
-        println!("      ! {example}");
-    }
+    verdict.show_examples();
     Ok(ends && verdict.acked > 0 && verdict.missing + verdict.doubled + verdict.halved == 0)
 }
 

@@ -83,6 +83,29 @@ impl Verdict {
     pub const HEAD: &str = "  run  killed ms  restart s    sent   acked  missing  doubled  halved  refused   \
                             resent  missing  doubled  log";
 
+    /// What became of what was sent before the fault, as half a sentence.
+    pub fn counted(&self) -> String {
+        format!(
+            "acknowledged {}, of them refused {}; missing {}, doubled {}, halved {}",
+            self.acked, self.refused, self.missing, self.doubled, self.halved,
+        )
+    }
+
+    /// What became of what was sent again, likewise.
+    pub fn counted_again(&self) -> String {
+        format!(
+            "sent again {}: missing {}, doubled {}",
+            self.resent, self.missing_after, self.doubled_after,
+        )
+    }
+
+    /// Prints a few of what is wrong.
+    pub fn show_examples(&self) {
+        for example in &self.examples {
+            println!("      ! {example}");
+        }
+    }
+
     /// A line of the table.
     pub fn line(&self, run: &str) -> String {
         format!(

@@ -56,21 +56,12 @@ pub async fn run(folder: &Path) -> Done<bool> {
     let archives = oracle::read(&server, &folk).await?;
     oracle::after_the_repetition(&flood, &archives, &mut verdict);
     println!(
-        "  acknowledged {}, of them refused {}; missing {}, doubled {}, halved {}; sent again {}: missing {}, doubled {}; keeps \
-         again after {} ms at most",
-        verdict.acked,
-        verdict.refused,
-        verdict.missing,
-        verdict.doubled,
-        verdict.halved,
-        verdict.resent,
-        verdict.missing_after,
-        verdict.doubled_after,
+        "  {}; {}; keeps again after {} ms at most",
+        verdict.counted(),
+        verdict.counted_again(),
         back.as_millis(),
     );
-    for example in &verdict.examples {
-        println!("      ! {example}");
-    }
+    verdict.show_examples();
     for complaint in server.complaints().iter().take(COMPLAINTS) {
         println!("      log: {complaint}");
     }

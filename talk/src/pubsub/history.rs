@@ -10,9 +10,7 @@ use konvent_wire::{Element, Stanza, rsm};
 use super::answer::existing;
 use super::events::{self, Happening};
 use super::store::{self, Item, Span};
-use super::{
-    ANSWER_MAX_BYTES, Asker, Ctx, NAME_MAX_BYTES, NOT_PERSISTENT, Node, Place, access, items,
-};
+use super::{Asker, Ctx, NAME_MAX_BYTES, NOT_PERSISTENT, Node, Place, access, items};
 use crate::archive::query::{From, Query};
 use crate::archive::{BAD_QUERY, NO_SUCH_ENTRY};
 use crate::{forward, ns};
@@ -119,7 +117,7 @@ fn page(
     let count = store::count_in(reader, span)?;
     let is_backwards = matches!(wanted.from, From::Before(_) | From::Newest);
     let mut items = store::items_in(reader, span, is_backwards, wanted.max)?;
-    bound(&mut items);
+    items::bound(&mut items);
     let shown = i64::try_from(items.len()).unwrap_or(i64::MAX);
     if is_backwards {
         items.reverse();
@@ -140,21 +138,9 @@ fn by_ids(reader: &mut Reader<'_>, node: &Node, span: Span<'_>, wanted: &Query) 
     items.sort_unstable_by_key(|item| item.changed);
     items.dedup_by_key(|item| item.changed);
     let count = i64::try_from(items.len()).unwrap_or(i64::MAX);
-    bound(&mut items);
+    items::bound(&mut items);
     let is_complete = i64::try_from(items.len()).is_ok_and(|shown| shown == count);
     Ok(Page { items, is_complete, count })
-}
-
-/// Cuts off what would make the answer too big; the first always stays.
-fn bound(items: &mut Vec<Item>) {
-    let mut bytes = 0;
-    let fits = items.iter().take_while(|item| {
-        let is_first = bytes == 0;
-        bytes += item.payload.as_ref().map_or(0, Vec::len) + item.id.len() + 1;
-        is_first || bytes <= ANSWER_MAX_BYTES
-    });
-    let fits = fits.count();
-    items.truncate(fits);
 }
 
 /// An item as its subscribers heard of it, alone in its message (XEP-0442 §3).

@@ -171,7 +171,7 @@ fn paged(
 }
 
 /// Cuts off what would make the answer too big; the first item always stays.
-fn bound(items: &mut Vec<Item>) {
+pub(super) fn bound(items: &mut Vec<Item>) {
     let mut bytes = 0;
     let fits = items.iter().take_while(|item| {
         let is_first = bytes == 0;

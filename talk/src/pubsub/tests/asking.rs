@@ -13,10 +13,6 @@ fn ten<'a, 's>(scene: &'a Scene<'s>, who: &Session) -> Nodes<'a, 's> {
     nodes
 }
 
-fn rsm(inner: &str) -> String {
-    format!("<set xmlns='{}'>{inner}</set>", ns::RSM)
-}
-
 #[test]
 fn items_come_in_the_order_that_is_asked_for() {
     play(|scene| {

@@ -49,10 +49,6 @@ fn fields(pairs: &[(&str, &str)]) -> String {
     )
 }
 
-fn rsm(inner: &str) -> String {
-    format!("<set xmlns='{}'>{inner}</set>", ns::RSM)
-}
-
 #[test]
 fn a_node_is_leafed_through_like_any_archive() {
     play(|scene| {

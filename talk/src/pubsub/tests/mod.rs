@@ -102,6 +102,10 @@ fn abroad() -> Asker {
     Asker::Abroad(Jid::new("mercutio@mantua.example/cell").unwrap())
 }
 
+fn rsm(inner: &str) -> String {
+    format!("<set xmlns='{}'>{inner}</set>", ns::RSM)
+}
+
 fn ids_in(pubsub: &Element) -> Vec<String> {
     let items = pubsub.get_child("items", ns::PUBSUB).unwrap();
     items.children().map(|item| item.attr("id").unwrap().to_owned()).collect()
