@@ -10,7 +10,7 @@ import ssl
 from pathlib import Path
 
 import slixmpp
-from slixmpp.exceptions import IqError
+from slixmpp.exceptions import IqError, IqTimeout
 
 # COMPAT: slixmpp 1.17.0 leaves tasks and unsent stanzas behind when a stream ends, and both are complained about.
 logging.getLogger("asyncio").setLevel(logging.CRITICAL)
@@ -95,7 +95,7 @@ class Member(slixmpp.ClientXMPP):
         self.add_event_handler("disconnected", lambda reason: settle(self.ended, reason))
 
     async def arrive(self, demo, direct_tls=False):
-        """Signs in and becomes available."""
+        """Signs in and becomes available: when this returns, whoever writes to the account finds this device."""
         host, port = (demo.xmpps if direct_tls else demo.xmpp).rsplit(":", 1)
         self.enable_direct_tls = direct_tls
         self.enable_starttls = not direct_tls
@@ -111,12 +111,29 @@ class Member(slixmpp.ClientXMPP):
             raise PermissionError(f"{self.boundjid.bare} was not let in")
         demo.present.append(self)
         self.send_presence()
+        await self.until_handled()
         return self
 
+    async def until_handled(self):
+        """Waits until the server has dealt with everything that this client has sent: it takes stanzas in their order
+        (RFC 6120 section 10.1), so what it answers to a last one, be it a refusal, comes after that.
+        """
+        domain = slixmpp.JID(self.boundjid.domain)
+        answer = asyncio.ensure_future(self.plugin["xep_0199"].send_ping(domain, timeout=DEADLINE_SECS))
+        await asyncio.wait({answer, self.ended}, return_when=asyncio.FIRST_COMPLETED)
+        if not answer.done():  # the stream ended first: there is nobody to wait for
+            answer.cancel()
+        elif isinstance(error := answer.exception(), IqTimeout):
+            raise AssertionError(f"{self.boundjid} was not answered") from error
+
     async def leave(self):
-        """Says goodbye and waits until the stream has ended."""
+        """Says goodbye and waits until the stream has ended. A server may close the stream before it tells others that the
+        session is over; so the client is unavailable first.
+        """
         if self.ended.done():
             return
+        self.send_presence(ptype="unavailable")
+        await self.until_handled()
         self.disconnect(wait=2.0)
         await asyncio.wait({self.ended}, timeout=DEADLINE_SECS)
 
