@@ -44,6 +44,9 @@ pub fn perform(script: &Script, engine: Engine) -> Result<(), Failure> {
         (scene.act)(&mut stage, &scene.said)
             .map_err(|wrong| Failure::at(&script.name, scene.line, wrong))?;
     }
+    stage
+        .check_counts()
+        .map_err(|wrong| Failure::of_the_whole(&script.name, &wrong.to_string()))?;
     stage.close();
     Ok(())
 }

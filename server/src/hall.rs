@@ -4,11 +4,12 @@
 //! [`happening`].
 
 pub mod happening;
+pub mod kept;
 pub mod state;
 
 use std::collections::{BTreeMap, HashMap};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use konvent_core::{AccountId, Outbox, Post, Reach, SessionId};
 use konvent_talk::Session;
@@ -20,12 +21,12 @@ use konvent_talk::rooms::Occupants;
 use konvent_wire::jid::FullJid;
 use konvent_wire::{Jid, Stanza};
 use serde::{Deserialize, Serialize};
-use tokio::sync::mpsc;
 
 use crate::flows::caps::questions;
 use crate::mailbox::{Delivery, Mailbox};
 use crate::net::s2s::Abroad;
-use state::Nodes;
+use kept::Kept;
+use state::{NOBODY, Nodes};
 
 /// With what a session was signed in, so that revoking it ends the session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -34,6 +35,23 @@ pub enum SignedInBy {
     Device(i64),
     /// This app password.
     AppPassword(i64),
+}
+
+/// The way of what no transaction decides (answers to questions, for instance) into the one order of all nodes.
+#[derive(Clone)]
+pub struct Relay(Arc<dyn Fn(Vec<Post>) + Send + Sync>);
+
+impl Relay {
+    /// A way that leads here. It must neither wait nor lock the hall.
+    pub fn new(way: impl Fn(Vec<Post>) + Send + Sync + 'static) -> Self {
+        Self(Arc::new(way))
+    }
+}
+
+impl std::fmt::Debug for Relay {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Relay").finish_non_exhaustive()
+    }
 }
 
 /// One bound session. It outlives its connection while the client may resume it.
@@ -51,6 +69,11 @@ pub struct Seat {
     wants_roster: AtomicBool,
     wants_blocklist: AtomicBool,
     is_away: AtomicBool,
+    /// The node whose connection holds it.
+    owner: AtomicI64,
+    /// Among several nodes, once its client may resume it.
+    kept: OnceLock<Box<Kept>>,
+    relay: Option<Relay>,
 }
 
 impl Seat {
@@ -62,7 +85,6 @@ impl Seat {
         signed_in_by: SignedInBy,
     ) -> Self {
         Self {
-            session,
             jid,
             signed_in_by,
             mailbox: Mailbox::default(),
@@ -70,7 +92,31 @@ impl Seat {
             wants_roster: AtomicBool::new(false),
             wants_blocklist: AtomicBool::new(false),
             is_away: AtomicBool::new(false),
+            owner: AtomicI64::new(state::node_of(session.id)),
+            kept: OnceLock::new(),
+            relay: None,
+            session,
         }
+    }
+
+    /// Its answers go this way.
+    fn through(self, relay: Option<Relay>) -> Self {
+        Self { relay, ..self }
+    }
+
+    /// The number of the node whose connection holds it; [`NOBODY`] while it waits for its client. Among several nodes.
+    pub fn owner(&self) -> i64 {
+        self.owner.load(Ordering::Relaxed)
+    }
+
+    fn set_owner(&self, node: i64) {
+        self.owner.store(node, Ordering::Relaxed);
+        self.set_away(node == NOBODY);
+    }
+
+    /// What all nodes keep of it, if there are several and its client may resume it.
+    pub fn kept(&self) -> Option<&Kept> {
+        self.kept.get().map(Box::as_ref)
     }
 
     /// Copies of what the other devices send and receive (XEP-0280 §4).
@@ -88,7 +134,7 @@ impl Seat {
         self.wants_blocklist.store(true, Ordering::Relaxed);
     }
 
-    /// Whether no connection holds the session (XEP-0198 §5); of sessions on other nodes, whether nobody looks.
+    /// Whether no connection holds the session (XEP-0198 §5).
     pub fn is_away(&self) -> bool {
         self.is_away.load(Ordering::Relaxed)
     }
@@ -100,7 +146,11 @@ impl Seat {
 
     /// Answers a stanza of this session.
     pub fn answer(&self, stanza: Stanza) {
-        self.mailbox.post(Delivery::Stanza(stanza.with_to(self.session.address.clone())));
+        let stanza = stanza.with_to(self.session.address.clone());
+        match &self.relay {
+            Some(Relay(way)) => way(vec![Post::Session { session: self.session.id, stanza }]),
+            None => self.mailbox.post(Delivery::Stanza(stanza)),
+        }
     }
 
     fn is_reached(&self, reach: Reach, presences: &Presences) -> bool {
@@ -136,8 +186,8 @@ pub struct Hall {
     pub nodes: Nodes,
     /// The way to other servers.
     abroad: Arc<Abroad>,
-    /// Takes what is for connections of other nodes and belongs to no happening.
-    relay: Option<mpsc::Sender<Post>>,
+    /// Takes what belongs to no happening, among several nodes.
+    relay: Option<Relay>,
 }
 
 impl Hall {
@@ -157,8 +207,8 @@ impl Hall {
         }
     }
 
-    /// This is one of several nodes; `relay` takes what is for connections of the others.
-    pub fn set_nodes(&mut self, nodes: Nodes, relay: mpsc::Sender<Post>) {
+    /// This is one of several nodes; `relay` takes what belongs to no happening.
+    pub fn set_nodes(&mut self, nodes: Nodes, relay: Relay) {
         self.nodes = nodes;
         self.relay = Some(relay);
     }
@@ -267,6 +317,12 @@ impl Hall {
             .collect()
     }
 
+    /// The session of an account that its client knows by this name (XEP-0198 §5), among several nodes.
+    pub fn kept_as(&self, account: AccountId, previd: &str) -> Option<Arc<Seat>> {
+        let is_it = |seat: &&Arc<Seat>| seat.kept().is_some_and(|kept| *kept.id == *previd);
+        self.seats_of(account).iter().find(is_it).cloned()
+    }
+
     /// All sessions.
     pub fn all(&self) -> impl Iterator<Item = &Arc<Seat>> {
         self.sessions.values()
@@ -281,44 +337,44 @@ impl Hall {
             .collect()
     }
 
-    /// Posts everything to whoever is here; for those who are not, the archive keeps it. What is for connections of other
-    /// nodes goes there; it may be lost on the way.
+    /// Posts everything to whoever is here; for those who are not, the archive keeps it. Among several nodes it takes its turn
+    /// in the order of everything else.
     pub fn post(&self, outbox: Outbox) {
         let posts = outbox.into_posts();
-        if let Some(relay) = &self.relay {
-            for post in self.for_others(&posts) {
-                if relay.try_send(post).is_err() {
-                    tracing::warn!(target: "nodes", "too much waits for the other nodes; something was dropped");
-                }
-            }
+        match &self.relay {
+            _ if posts.is_empty() => {}
+            Some(Relay(way)) => way(posts),
+            None => self.deliver(posts),
         }
-        self.deliver(posts);
     }
 
-    /// Posts to connections of this node, and abroad if this is the node that does it. Whoever calls this has told the other
-    /// nodes, or is told by one.
+    /// Posts to connections of this node, keeps what all nodes keep, and posts abroad if this is the node that does it. Whoever
+    /// calls this has told the other nodes, or is told by one.
     pub(crate) fn deliver(&self, posts: Vec<Post>) {
         for post in posts {
             match post {
                 Post::Session { session, stanza } => {
-                    if let Some(seat) = self.own_seat(session) {
-                        seat.mailbox.post(Delivery::Stanza(stanza));
+                    if let Some(seat) = self.sessions.get(&session) {
+                        self.hand(seat, Delivery::Stanza(stanza));
                     }
                 }
                 Post::Account { account, reach, except, stanza } => {
                     let stanza = Arc::new(stanza);
                     for seat in self.seats_of(account) {
                         if Some(seat.session.id) == except
-                            || !self.is_own(seat.session.id)
+                            || !self.has_use_for(seat)
                             || !seat.is_reached(reach, &self.presences)
                         {
                             continue;
                         }
                         // RFC 6121 §8.5.2: what was addressed to the account stays addressed to the account.
-                        seat.mailbox.post(match stanza.to {
-                            Some(_) => Delivery::Stanza(Stanza::clone(&stanza)),
-                            None => Delivery::Shared(Arc::clone(&stanza)),
-                        });
+                        self.hand(
+                            seat,
+                            match stanza.to {
+                                Some(_) => Delivery::Stanza(Stanza::clone(&stanza)),
+                                None => Delivery::Shared(Arc::clone(&stanza)),
+                            },
+                        );
                     }
                 }
                 // One node looks after what leaves, and takes it up again after a start.
@@ -331,8 +387,8 @@ impl Hall {
                     }
                     let stanza = Arc::new(stanza);
                     for (session, _) in self.occupants.sessions(room) {
-                        if let Some(seat) = self.own_seat(session) {
-                            seat.mailbox.post(Delivery::Shared(Arc::clone(&stanza)));
+                        if let Some(seat) = self.sessions.get(&session) {
+                            self.hand(seat, Delivery::Shared(Arc::clone(&stanza)));
                         }
                     }
                 }
@@ -340,7 +396,18 @@ impl Hall {
         }
     }
 
-    fn own_seat(&self, session: SessionId) -> Option<&Arc<Seat>> {
-        self.sessions.get(&session).filter(|seat| self.is_own(seat.session.id))
+    /// Whether anything is done here with what a session is sent.
+    fn has_use_for(&self, seat: &Seat) -> bool {
+        self.holds(seat) || seat.kept().is_some()
+    }
+
+    /// A session is sent something: its node writes it, and all keep it until the client has it.
+    fn hand(&self, seat: &Seat, delivery: Delivery) {
+        if let Some(kept) = seat.kept() {
+            kept.post(delivery.clone(), seat.owner() == NOBODY);
+        }
+        if self.holds(seat) {
+            seat.mailbox.post(delivery);
+        }
     }
 }

@@ -4,6 +4,7 @@ mod certificates;
 mod leaving;
 mod nodes;
 mod resumption;
+mod telling;
 
 use std::collections::HashMap;
 use std::fs::File;
@@ -13,7 +14,7 @@ use std::time::{Duration, Instant};
 
 use konvent_core::config::Config;
 use konvent_core::{
-    AccountId, Answer, Clock, Db, Kind, Millis, Outbox, Random, Reader, Refusal, SessionId, Tx,
+    AccountId, Answer, Clock, Db, Kind, Millis, Outbox, Random, Reader, Refusal, SessionId,
 };
 use konvent_people::accounts::{self, Account, ServerKey};
 use konvent_talk::caps::{self, Caps};
@@ -36,8 +37,9 @@ use crate::tls::{self, Tls};
 use crate::{cards, keys};
 
 use nodes::Company;
-pub use resumption::RESUME_SECS;
+pub use nodes::wandering::MOVED;
 use resumption::Resumable;
+pub use resumption::{RESUME_SECS, Resumed};
 
 /// How long a starting server waits for the one before it to let go of the folder, in milliseconds.
 const LOCK_PATIENCE_MS: u64 = 3_000;
@@ -50,6 +52,17 @@ pub const IN_USE: Refusal = Refusal::new(Kind::Conflict, "house.data-folder-in-u
 
 /// Nobody is signed in here, or no longer.
 pub const SIGNED_OUT: Refusal = Refusal::new(Kind::NotAllowed, "accounts.signed-out");
+
+/// What a client wants from the start of its session.
+#[derive(Debug, Default)]
+pub struct Wishes {
+    /// Copies of what its other devices send and receive (XEP-0280 §4).
+    pub carbons: bool,
+    /// To be able to resume it under this name (XEP-0198 §5).
+    pub resumable: Option<String>,
+    /// Nobody looks at its screen yet (XEP-0352 §4.2).
+    pub is_inactive: bool,
+}
 
 /// One running installation.
 pub struct House {
@@ -251,65 +264,13 @@ impl House {
         self.commands.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Runs a story to its end: the transaction, the commit, then the delivery of what it returns.
-    ///
-    /// Outboxes are posted in the order of the commits, so all devices and all occupants see the same order.
-    pub async fn tell(
-        self: &Arc<Self>,
-        story: impl Fn(&Self, &mut Tx<'_>) -> Answer<Outbox> + Send + 'static,
-        then: impl FnOnce(&Self, Answer<()>) + Send + 'static,
-    ) {
-        let (told, posting) = (Arc::clone(self), Arc::clone(self));
-        self.db
-            .submit_repeatable(
-                move |tx| {
-                    let mut out = story(&told, tx)?;
-                    flows::abroad::keep(&told, tx, &mut out)?;
-                    told.share_posts(tx, out.posts());
-                    Ok(out)
-                },
-                move |answer| {
-                    let answer = answer.map(|outbox| posting.deliver(outbox));
-                    posting.pusher.committed();
-                    then(&posting, answer);
-                },
-            )
-            .await;
-    }
-
-    /// As [`Self::tell`], and waits for the answer.
-    pub async fn tell_and_wait<T: Send + 'static>(
-        self: &Arc<Self>,
-        story: impl FnOnce(&Self, &mut Tx<'_>) -> Answer<(T, Outbox)> + Send + 'static,
-    ) -> Answer<T> {
-        let (told, posting) = (Arc::clone(self), Arc::clone(self));
-        let (answer, answered) = tokio::sync::oneshot::channel();
-        self.db
-            .submit(
-                move |tx| {
-                    let (value, mut out) = story(&told, tx)?;
-                    flows::abroad::keep(&told, tx, &mut out)?;
-                    told.share_posts(tx, out.posts());
-                    Ok((value, out))
-                },
-                move |done| {
-                    let _ = answer.send(done.map(|(value, outbox)| {
-                        posting.deliver(outbox);
-                        value
-                    })); // nobody waits any more: the work is done all the same
-                },
-            )
-            .await;
-        answered.await.unwrap_or(Err(konvent_core::db::CLOSED))
-    }
-
     /// A member's client takes its place (RFC 6120 §7). `also` is read in the same moment in which the session can be found.
     pub async fn enter<T: Send + 'static>(
         self: &Arc<Self>,
         account: Account,
         resource: &str,
-        carbons: bool,
         by: SignedInBy,
+        wishes: Wishes,
         also: impl FnOnce(&mut Reader<'_>) -> Answer<T> + Send + 'static,
     ) -> Answer<(Arc<Seat>, T)> {
         let jid =
@@ -319,7 +280,9 @@ impl House {
         let id = SessionId(self.sessions_made.fetch_add(1, Ordering::Relaxed) + 1);
         let Account { id: account, person, name, .. } = account;
         let session = Session { id, account, person, address: jid.clone().into(), name };
-        self.happens(Happening::Seated { session, jid, carbons, by }).await?;
+        let Wishes { carbons, resumable, is_inactive } = wishes;
+        let seated = Happening::Seated { session, jid, carbons, by, resumable, is_inactive };
+        self.happens(seated).await?;
         let seat = self.hall().seated(id).ok_or(SIGNED_OUT)?;
         // Looked at again now that the session can be found: whoever revokes or closes either is seen here, or finds it.
         let (device, password) = match by {
@@ -384,7 +347,7 @@ impl House {
     pub async fn tick(self: &Arc<Self>) {
         let now = self.clock.now();
         self.pusher.ring();
-        self.give_up_absent(now);
+        self.give_up_absent(now).await;
         if !self.leads() {
             // The leading node does it for all. Should it go, this one looks at a little of the past again.
             self.hall().occupants.take_emptied();
@@ -431,11 +394,17 @@ impl House {
         self.opened_at
     }
 
-    /// Says goodbye to everybody (RFC 6120 §4.9.3.20).
+    /// Says goodbye to everybody (RFC 6120 §4.9.3.20). Whoever may resume finds his session on another node, if there is one.
     pub fn say_goodbye(&self) {
         self.deliver(flows::rooms::close(self));
-        for seat in self.hall().all() {
-            seat.mailbox.end(Ending::Stream(StreamCondition::SystemShutdown));
+        let hall = self.hall();
+        let goes_on = hall.nodes.living().count() > 1;
+        for seat in hall.all().filter(|seat| hall.holds(seat)) {
+            seat.mailbox.end(if goes_on && seat.kept().is_some() {
+                Ending::Drain
+            } else {
+                Ending::Stream(StreamCondition::SystemShutdown)
+            });
         }
     }
 }

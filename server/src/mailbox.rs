@@ -7,7 +7,7 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use konvent_talk::csi;
-use konvent_wire::{Stanza, StreamCondition};
+use konvent_wire::{Jid, Stanza, StreamCondition};
 use tokio::sync::Notify;
 
 /// Stanzas that may wait for one connection, also while it is away and may come back. Who is slower than that is let
@@ -39,6 +39,14 @@ impl Delivery {
             Self::Shared(stanza) => stanza,
         }
     }
+
+    /// As the connection at this address is sent it.
+    pub fn to(&self, address: &Jid) -> Stanza {
+        match self {
+            Self::Stanza(stanza) => stanza.clone(),
+            Self::Shared(stanza) => stanza.addressed(stanza.from.clone(), Some(address.clone())),
+        }
+    }
 }
 
 /// What waited.
@@ -68,6 +76,8 @@ pub enum Ending {
     Stream(StreamCondition),
     /// The client resumes its session on another connection; this one gives everything back.
     HandOver,
+    /// This node closes: a stream error tells the client so, and its session waits for it to come to another node.
+    Drain,
 }
 
 impl Taken {
@@ -106,13 +116,18 @@ impl Mailbox {
 
     /// Puts something in.
     pub fn post(&self, delivery: Delivery) {
+        self.post_within(delivery, WAITING_MAX, WAITING_BYTES_MAX);
+    }
+
+    /// The same, with other bounds.
+    pub fn post_within(&self, delivery: Delivery, stanzas_max: usize, bytes_max: usize) {
         {
             let mut waiting = self.lock();
             let bytes = waiting.bytes + delivery.size();
             if matches!(waiting.ending, Some(Ending::Stream(_))) {
                 return; // nobody will read it
             }
-            let is_full = waiting.deliveries.len() >= WAITING_MAX || bytes > WAITING_BYTES_MAX;
+            let is_full = waiting.deliveries.len() >= stanzas_max || bytes > bytes_max;
             if waiting.held.is_some() && !is_full {
                 if let Some(name) = csi::waits_as(delivery.stanza()) {
                     waiting.hold(name, delivery);
@@ -143,6 +158,34 @@ impl Mailbox {
             waiting.held = None;
         }
         drop(waiting);
+        self.bell.notify_one();
+    }
+
+    /// What was held back waits no longer; what comes is held back as before. Says how much there is to be written.
+    pub fn unhold(&self) -> usize {
+        let mut waiting = self.lock();
+        waiting.let_go();
+        waiting.deliveries.len()
+    }
+
+    /// How much there is to be written.
+    pub fn count(&self) -> usize {
+        self.lock().deliveries.len()
+    }
+
+    /// What is to be written, and what is held back meanwhile.
+    pub fn contents(&self) -> (Vec<Delivery>, Option<Vec<(String, Delivery)>>) {
+        let waiting = self.lock();
+        let held = waiting.held.clone().map(|held| *held);
+        (waiting.deliveries.iter().cloned().collect(), held)
+    }
+
+    /// Forgets what is there, and begins with this.
+    pub fn refill(&self, deliveries: Vec<Delivery>, held: Option<Vec<(String, Delivery)>>) {
+        let held_bytes: usize = held.iter().flatten().map(|(_, delivery)| delivery.size()).sum();
+        let bytes = deliveries.iter().map(Delivery::size).sum::<usize>() + held_bytes;
+        let (deliveries, held) = (deliveries.into(), held.map(Box::new));
+        *self.lock() = Taken { deliveries, held, bytes, settled: 0, ending: None, awaited: None };
         self.bell.notify_one();
     }
 
@@ -330,7 +373,7 @@ mod tests {
     }
 
     fn here(from: &str) -> Delivery {
-        Delivery::Stanza(Stanza::presence("").with_from(konvent_wire::Jid::new(from).unwrap()))
+        Delivery::Stanza(Stanza::presence("").with_from(Jid::new(from).unwrap()))
     }
 
     #[test]
@@ -342,7 +385,7 @@ mod tests {
             mailbox.post(here(from));
         }
         assert!(mailbox.take_up_to(9, usize::MAX).deliveries.is_empty());
-        let juliet = konvent_wire::Jid::new("juliet@verona.example/a").unwrap();
+        let juliet = Jid::new("juliet@verona.example/a").unwrap();
         let words = Stanza::message("chat").with_from(juliet).with_body("Ay me!");
         mailbox.post(Delivery::Stanza(words));
         let taken = mailbox.take_up_to(9, usize::MAX).deliveries;

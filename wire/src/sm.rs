@@ -91,6 +91,18 @@ impl Sm {
         }
     }
 
+    /// A stream whose counts were kept elsewhere goes on: the client has `acked` stanzas of ours, and `handled` of its own
+    /// are durable.
+    pub fn continued(
+        jid: FullJid,
+        id: Arc<str>,
+        limits: SmLimits,
+        acked: u32,
+        handled: u32,
+    ) -> Self {
+        Self { acked, received: handled, handled, ..Self::new(jid, id, true, limits, 0) }
+    }
+
     /// Keeps a stanza on its way out until it is acknowledged.
     pub fn push(&mut self, stanza: Stanza) -> Result<(), Full> {
         let size = stanza.size_hint();
@@ -121,6 +133,11 @@ impl Sm {
         Ok(anew)
     }
 
+    /// How many the client has acknowledged.
+    pub fn acked(&self) -> u32 {
+        self.acked
+    }
+
     /// How many were sent so far.
     pub fn sent(&self) -> u32 {
         self.acked.wrapping_add(self.unacked_count())
@@ -149,6 +166,11 @@ impl Sm {
         is_useful
     }
 
+    /// How many came in: the number of the last one.
+    pub fn received(&self) -> u32 {
+        self.received
+    }
+
     /// A stanza came in.
     pub fn receive(&mut self) {
         self.received = self.received.wrapping_add(1);
@@ -171,6 +193,17 @@ impl Sm {
             self.absorb();
         }
         self.reached()
+    }
+
+    /// How many must settle until everything up to `h` is handled; zero if it is.
+    pub fn settles_to(&self, h: u32) -> u32 {
+        if is_at_least(self.handled, h) {
+            return 0;
+        }
+        let ahead = h.wrapping_sub(self.handled);
+        let own = self.own.iter().filter(|place| place.wrapping_sub(self.handled) <= ahead);
+        let own = u32::try_from(own.count()).unwrap_or(u32::MAX);
+        self.before.saturating_add(ahead.saturating_sub(own))
     }
 
     fn absorb(&mut self) {
@@ -202,11 +235,7 @@ impl Sm {
 
     /// How many stanzas must settle before the client gets the answer it waits for; none when it waits for none.
     pub fn owes_after(&self) -> Option<u32> {
-        let (first, _) = self.due?;
-        let ahead = first.wrapping_sub(self.handled);
-        let own = self.own.iter().filter(|place| place.wrapping_sub(self.handled) <= ahead);
-        let own = u32::try_from(own.count()).unwrap_or(u32::MAX);
-        Some(self.before.saturating_add(ahead.saturating_sub(own)))
+        self.due.map(|(first, _)| self.settles_to(first))
     }
 
     /// What is durable of what came in: the `h` of `<a/>`, `<resumed/>` and `<failed/>`.
@@ -333,6 +362,35 @@ mod tests {
         sm.receive();
         assert_eq!(sm.asked(), None);
         assert_eq!(sm.settle(2), Some(3), "before, it was two for ever");
+    }
+
+    #[test]
+    fn it_is_known_how_many_must_settle_to_get_somewhere() {
+        let jid = FullJid::new("romeo@montague.example/orchard").unwrap();
+        let mut sm = Sm::new(jid, "x".into(), true, SmLimits::default(), 1);
+        sm.receive();
+        sm.receive_own();
+        sm.receive();
+        for h in 1..=3 {
+            let mut settled = sm.clone();
+            settled.settle(sm.settles_to(h));
+            assert!(is_at_least(settled.handled(), h), "{h}");
+            assert_eq!(settled.settles_to(h), 0);
+        }
+        assert_eq!((sm.settles_to(0), sm.settles_to(1), sm.settles_to(3)), (0, 2, 3));
+    }
+
+    #[test]
+    fn a_stream_goes_on_from_its_counts() {
+        let jid = FullJid::new("romeo@montague.example/orchard").unwrap();
+        let mut sm = Sm::continued(jid, "x".into(), SmLimits::default(), 7, 5);
+        sm.attach();
+        assert_eq!(sm.acknowledge(7), Ok(0));
+        assert_eq!((sm.sent(), sm.handled()), (7, 5));
+        sm.push(Stanza::message("chat")).unwrap();
+        sm.receive();
+        assert_eq!((sm.sent(), sm.received()), (8, 6));
+        assert_eq!(sm.acknowledge(9), Err(TooHigh { h: 9, sent: 8 }));
     }
 
     #[test]

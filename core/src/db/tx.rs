@@ -119,7 +119,7 @@ impl<'c> Tx<'c> {
     }
 
     /// Whether a refusal now would leave something behind without a rollback.
-    pub(super) fn is_touched(&self) -> bool {
+    pub fn is_touched(&self) -> bool {
         self.reader.is_touched
     }
 

@@ -85,6 +85,11 @@ impl Device {
         self.pipe = None;
     }
 
+    /// Whether the server has ended the stream.
+    pub fn has_ended(&self) -> bool {
+        self.ended.is_some()
+    }
+
     /// Whether words can go either way.
     pub fn is_connected(&self) -> bool {
         self.pipe.is_some() && self.ended.is_none()

@@ -94,28 +94,34 @@ impl Stage {
 
     fn open(&mut self) -> Result<(), Wrong> {
         for node in 0..self.nodes {
-            let mut config = self.ground.config.clone();
-            if self.nodes > 1 {
-                let name = format!("node{node}");
-                let own = config.data.join(&name);
-                config.files.folder = Some(config.data.join("files"));
-                share_keys(&config.data, &own)?;
-                config.data = own;
-                config.nodes = Some(Nodes {
-                    name,
-                    bus: vec![],
-                    bus_login: None,
-                    bus_roots: None,
-                    lease_secs: 30,
-                });
-            }
-            let house = House::open(config, self.clock.clone(), self.random.clone())?;
-            let company = self.runtime.spawn(Arc::clone(&house).keep_company());
+            let name = format!("node{node}");
+            let standing = self.open_node(&name, &name)?;
             self.names.set("domain", DOMAIN);
-            self.names.set("rooms", house.config().rooms_service());
-            self.houses.push(Standing { house, company });
+            self.names.set("rooms", standing.house.config().rooms_service());
+            self.houses.push(standing);
         }
         Ok(())
+    }
+
+    /// One node with its own folder; the only house, if there is only one.
+    fn open_node(&self, name: &str, folder: &str) -> Result<Standing, Wrong> {
+        let mut config = self.ground.config.clone();
+        if self.nodes > 1 {
+            let own = config.data.join(folder);
+            config.files.folder = Some(config.data.join("files"));
+            share_keys(&config.data, &own)?;
+            config.data = own;
+            config.nodes = Some(Nodes {
+                name: name.to_owned(),
+                bus: vec![],
+                bus_login: None,
+                bus_roots: None,
+                lease_secs: 30,
+            });
+        }
+        let house = House::open(config, self.clock.clone(), self.random.clone())?;
+        let company = self.runtime.spawn(Arc::clone(&house).keep_company());
+        Ok(Standing { house, company })
     }
 
     /// All nodes know what all others have done.
@@ -171,22 +177,89 @@ impl Stage {
     pub fn let_node_go(&mut self, called: &str) -> Result<(), Wrong> {
         let (place, device) = self.whose(called)?;
         let at = self.node_of(place, &device);
-        if self.houses.len() < 2 {
-            return Err(Wrong::new("several nodes", "one process"));
+        self.need_several()?;
+        self.unplug_all_at(at);
+        let standing = self.houses.remove(at);
+        standing.house.say_goodbye();
+        self.wait_until_closed(standing);
+        self.meet();
+        self.settle()
+    }
+
+    /// The node to which somebody's device is connected closes and says so.
+    pub fn let_node_close(&mut self, called: &str) -> Result<(), Wrong> {
+        let (place, device) = self.whose(called)?;
+        let at = self.node_of(place, &device);
+        self.need_several()?;
+        let standing = self.houses.remove(at);
+        standing.house.say_goodbye();
+        let ended = self.device(called)?.wait_for_the_end()?;
+        if ended != "system-shutdown" {
+            return Err(Wrong::new("system-shutdown", ended));
         }
-        let gone: Vec<(usize, String)> = self.devices.keys().cloned().collect();
-        for (place, device) in gone {
+        // Devices at the other node are asked for by the order that was; those at this one have heard the end.
+        for device in self.devices.values_mut().filter(|device| device.has_ended()) {
+            device.unplug();
+        }
+        self.wait_until_closed(standing);
+        self.meet();
+        self.settle()
+    }
+
+    /// The node to which somebody's device is connected is cut off from one moment to the next: it can write nothing any more, and
+    /// its clients hear nothing. Another one starts in its place.
+    pub fn let_node_be_replaced(&mut self, called: &str) -> Result<(), Wrong> {
+        let (place, device) = self.whose(called)?;
+        let at = self.node_of(place, &device);
+        self.need_several()?;
+        let folder = format!("node{at}-{}", self.fresh_id());
+        let standing = self.open_node(&format!("node{at}"), &folder)?;
+        self.unplug_all_at(at);
+        if let Some(place) = self.houses.get_mut(at) {
+            let old = std::mem::replace(place, standing);
+            self.wait_until_closed(old);
+        }
+        self.meet();
+        self.settle()
+    }
+
+    /// All nodes count what each device was sent as the device does itself: otherwise it could not resume at any of them.
+    pub fn check_counts(&mut self) -> Result<(), Wrong> {
+        if self.nodes == 1 || self.houses.is_empty() {
+            return Ok(());
+        }
+        self.settle()?;
+        self.meet();
+        for device in self.devices.values().filter(|device| device.is_present()) {
+            let Some(managed) = &device.managed else { continue };
+            for Standing { house, .. } in &self.houses {
+                let hall = house.hall();
+                let kept =
+                    hall.all().filter_map(|seat| seat.kept()).find(|kept| *kept.id == *managed.id);
+                let Some(kept) = kept.filter(|kept| kept.is_sound()) else { continue };
+                if kept.sent() != managed.received {
+                    let counted = format!("{} on a node", kept.sent());
+                    return Err(Wrong::new(format!("{} stanzas sent", managed.received), counted));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn need_several(&self) -> Result<(), Wrong> {
+        let are_several = self.houses.len() > 1;
+        are_several.then_some(()).ok_or_else(|| Wrong::new("several nodes", "one process"))
+    }
+
+    fn unplug_all_at(&mut self, at: usize) {
+        let all: Vec<(usize, String)> = self.devices.keys().cloned().collect();
+        for (place, device) in all {
             if self.node_of(place, &device) == at
                 && let Some(device) = self.devices.get_mut(&(place, device))
             {
                 device.unplug();
             }
         }
-        let standing = self.houses.remove(at);
-        standing.house.say_goodbye();
-        self.wait_until_closed(standing);
-        self.meet();
-        self.settle()
     }
 
     /// The same device comes to the same node, another one of the same member to another.

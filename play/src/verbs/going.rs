@@ -19,6 +19,8 @@ pub(super) const VERBS: &[Verb] = &[
     ("{who} takes the address of {other}", takes_address),
     ("{who} loses the connection", loses),
     ("the node of {who} goes", node_goes),
+    ("the node of {who} closes", node_closes),
+    ("the node of {who} is replaced", node_is_replaced),
     ("{who} stops listening", stops_listening),
     ("{who} comes online again", resumes),
     ("{who} cannot resume: {condition}", cannot_resume),
@@ -30,6 +32,16 @@ pub(super) const VERBS: &[Verb] = &[
 /// Among several nodes only.
 fn node_goes(stage: &mut Stage, said: &Said) -> Result<(), Wrong> {
     stage.let_node_go(said.get("who"))
+}
+
+/// Among several nodes only.
+fn node_closes(stage: &mut Stage, said: &Said) -> Result<(), Wrong> {
+    stage.let_node_close(said.get("who"))
+}
+
+/// Among several nodes only.
+fn node_is_replaced(stage: &mut Stage, said: &Said) -> Result<(), Wrong> {
+    stage.let_node_be_replaced(said.get("who"))
 }
 
 fn come(stage: &mut Stage, said: &Said, road: Road) -> Result<(), Wrong> {

@@ -22,7 +22,9 @@ use crate::flows::iq::{
     NOT_OFFERED, about_the_server, asks_for_items, items_of_the_server, nodes, of_account,
 };
 use crate::flows::presence::lets_see;
+use crate::hall::happening::Happening;
 use crate::house::House;
+use crate::net::push::Pusher;
 use crate::net::s2s::Settled;
 
 /// This house does not talk with that server.
@@ -380,6 +382,14 @@ async fn pass_on(house: &Arc<House>, iq: &Stanza) -> Answer<Option<Stanza>> {
     if let Some(from) = &iq.from
         && caps::onlooker_answered(house, from, iq).await?
     {
+        return Ok(None);
+    }
+    // The server of an app answers any of our nodes.
+    if house.is_one_of_several()
+        && Pusher::may_answer(iq)
+        && !iq.to.as_ref().is_some_and(Jid::is_full)
+    {
+        house.happens_soon(Happening::AppAnswered(iq.clone()));
         return Ok(None);
     }
     if iq.has("query", ns::ROSTER) {

@@ -17,7 +17,7 @@ use crate::flows::iq::nodes;
 use crate::flows::rooms::{self, Later};
 use crate::flows::{abroad, push};
 use crate::hall::{Hall, Seat};
-use crate::house::House;
+use crate::house::{House, MOVED};
 
 /// Passes on what nobody keeps (that somebody is typing, for instance) between two who are there: all that must be known
 /// of them is in the hall. False: nothing has happened, it takes the long road. Whoever calls this has no other message of the
@@ -57,23 +57,40 @@ pub fn pass(house: &House, seat: &Seat, message: &Stanza) -> bool {
 }
 
 /// Queues a message. Once it is on disk (or refused) it counts as handled, and only then anybody sees it.
-pub async fn submit(house: &Arc<House>, seat: &Arc<Seat>, message: Stanza) {
-    let (speaker, listener) = (Arc::clone(seat), Arc::clone(seat));
+///
+/// `number` is its place in the count of stream management (XEP-0198 §4): among several nodes they know of it as soon as the
+/// message is on disk, so that a client that comes to another one need not send it again.
+pub async fn submit(house: &Arc<House>, seat: &Arc<Seat>, message: Stanza, number: Option<u32>) {
+    let (this, speaker, listener) = (Arc::clone(house), Arc::clone(seat), Arc::clone(seat));
     let original = message.clone();
     let later = Later::default();
-    let shown = later.clone();
+    let (told, shown) = (later.clone(), later.clone());
     house
-        .tell(
-            move |house, tx| sent(house, tx, &speaker.session, &message, &later),
+        .tell_with(
+            move |house, tx| {
+                house.still_holds(&speaker)?;
+                let out =
+                    sent(house, tx, &speaker.session, &message, &later).or_else(|refusal| {
+                        later.is_off();
+                        house.refuses_with_commit(tx, &speaker, &message, &refusal).ok_or(refusal)
+                    })?;
+                house.share_handled(tx, &speaker, number);
+                Ok(out)
+            },
+            move |house, tx| told.share(house, tx),
             move |house, answer| {
-                let answer = answer.and_then(|()| shown.happens(house));
-                // RFC 6120 §8.3.1: an error is never answered with an error.
-                if let Err(refusal) = answer
-                    && !original.is_error()
-                {
-                    listener.answer(original.error_reply(&faces::stanza_error(&refusal)));
+                if let (Ok(()), Some(kept), Some(number)) = (&answer, listener.kept(), number) {
+                    kept.note_handled(number);
                 }
-                listener.mailbox.settle(1);
+                match answer.and_then(|()| shown.happens(house)) {
+                    Err(refusal) if refusal.code != MOVED.code => {
+                        // RFC 6120 §8.3.1: an error is never answered with an error.
+                        let why = (!original.is_error())
+                            .then(|| original.error_reply(&faces::stanza_error(&refusal)));
+                        this.says_refused(&listener, number, why);
+                    }
+                    _ => listener.mailbox.settle(1),
+                }
             },
         )
         .await;

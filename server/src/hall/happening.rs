@@ -18,9 +18,10 @@ use konvent_wire::{Jid, Stanza, StreamCondition};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
+use super::kept::Kept;
 use super::{Hall, Seat, SignedInBy};
 use crate::flows::caps::questions;
-use crate::mailbox::Ending;
+use crate::mailbox::{Delivery, Ending};
 
 /// Sessions of one account at once, waiting ones included: a client that never says goodbye fills no memory.
 const SESSIONS_MAX: usize = 100;
@@ -47,7 +48,7 @@ pub struct Known {
 pub enum Happening {
     /// Posts of a story that is on disk.
     Posted(Vec<Post>),
-    /// Posts that another node could not deliver itself.
+    /// Posts that no transaction has decided.
     Relayed(Vec<Post>),
     /// A session takes its place (RFC 6120 §7).
     Seated {
@@ -59,6 +60,42 @@ pub enum Happening {
         carbons: bool,
         /// With what it was signed in.
         by: SignedInBy,
+        /// The name by which its client may resume it, if it wants that from the start (XEP-0386 §3.2).
+        resumable: Option<String>,
+        /// Nobody looks at its screen yet.
+        is_inactive: bool,
+    },
+    /// From now on its client may resume a session under this name, and what it is sent counts (XEP-0198 §3).
+    Managed(SessionId, String),
+    /// This stanza of a session is on disk, or was refused.
+    Handled(SessionId, u32),
+    /// A session is told why a stanza was refused that nothing could be written of; only then it counts, if it does.
+    Refused(SessionId, Option<u32>, Option<Stanza>),
+    /// So many stanzas have been acknowledged by clients.
+    Acked(Vec<(SessionId, u32)>),
+    /// What a session was sent has other numbers than all nodes think: it cannot be resumed.
+    Spoilt(SessionId),
+    /// A client asks another node for its session: the connection that holds it is to let go.
+    Wanted(SessionId),
+    /// No connection holds a session any more; it waits for its client.
+    LetGo {
+        /// Which one.
+        session: SessionId,
+        /// How many of its client's stanzas were handled.
+        handled: u32,
+        /// How many stanzas its client has acknowledged.
+        acked: u32,
+        /// When.
+        at: Millis,
+    },
+    /// A client resumes its session.
+    Taken {
+        /// Which one.
+        session: SessionId,
+        /// On which node.
+        node: i64,
+        /// How many stanzas it has.
+        h: u32,
     },
     /// A session is over.
     Left(SessionId),
@@ -73,8 +110,8 @@ pub enum Happening {
     },
     /// A session wants copies or no more (XEP-0280 §4).
     Copies(SessionId, bool),
-    /// Whether somebody looks at a session's screen, as its own node knows it.
-    Looks(SessionId, bool),
+    /// Nobody looks at a session's screen, or somebody does again (XEP-0352 §4.2).
+    Inactive(SessionId, bool),
     /// A session follows its block list (XEP-0191 §5.3).
     FollowsBlocklist(SessionId),
     /// A session was shown its contact list, which was read when lists had changed so often.
@@ -112,6 +149,8 @@ pub enum Happening {
     OnlookerAnswered(Jid, Stanza),
     /// It is no longer there for him.
     OnlookerLeft(AccountId, Jid),
+    /// The server of an app has answered a notification that another node may have sent (XEP-0357).
+    AppAnswered(Stanza),
     /// Contacts have changed.
     Befriended(Sequel),
     /// A block list has changed.
@@ -138,15 +177,6 @@ pub enum Happening {
     Spoke(RoomId, Place, Millis),
 }
 
-/// Where something happens.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Side {
-    /// On this node, which answers.
-    Here,
-    /// On another one.
-    There,
-}
-
 /// What follows for the node where it happened.
 #[derive(Debug, Default)]
 pub struct Effect {
@@ -158,6 +188,12 @@ pub struct Effect {
     pub is_stale: bool,
     /// Sessions of this node that are over.
     pub over: Vec<Arc<Seat>>,
+    /// Sessions that wait for their clients since their node has gone.
+    pub alone: Vec<Arc<Seat>>,
+    /// An answer for whoever waits for it.
+    pub answer: Option<Stanza>,
+    /// How much was waiting for a session when its management began.
+    pub waiting: usize,
 }
 
 impl Hall {
@@ -166,15 +202,73 @@ impl Hall {
     /// # Errors
     /// Those of the features; `house.session-over`. Nothing has happened then.
     #[expect(clippy::too_many_lines, reason = "one table: what happens, and what follows")]
-    pub fn happens(&mut self, what: Happening, side: Side) -> Answer<Effect> {
+    pub fn happens(&mut self, what: Happening) -> Answer<Effect> {
         let mut effect = Effect::default();
         let mut out = Outbox::default();
         match what {
-            // Delivered before it was passed on; and its own node knows who looks.
-            Happening::Relayed(_) | Happening::Looks(_, _) if side == Side::Here => {}
             Happening::Posted(posts) | Happening::Relayed(posts) => self.deliver(posts),
-            Happening::Seated { session, jid, carbons, by } => {
-                self.take_place(Seat::new(session, jid, carbons, by), &mut effect);
+            Happening::Seated { session, jid, carbons, by, resumable, is_inactive } => {
+                let seat = Seat::new(session, jid, carbons, by).through(self.relay.clone());
+                seat.mailbox.set_inactive(is_inactive);
+                if let Some(id) = resumable.filter(|_| self.nodes.are_several()) {
+                    seat.keep(Kept::new(&id, is_inactive));
+                }
+                self.take_place(seat, &mut effect);
+            }
+            Happening::Managed(session, id) => {
+                let seat = self.seat_of(session)?;
+                // What is held back was not promised to be counted.
+                effect.waiting = seat.mailbox.unhold();
+                seat.keep(Kept::new(&id, seat.mailbox.is_inactive()));
+            }
+            Happening::Handled(session, h) => {
+                let seat = self.seat_of(session)?;
+                if let Some(kept) = seat.kept() {
+                    kept.note_handled(h);
+                }
+                seat.mailbox.ring();
+            }
+            Happening::Refused(session, number, why) => {
+                let seat = self.seat_of(session)?;
+                if let Some(why) = why {
+                    let why = why.with_to(seat.session.address.clone());
+                    self.hand(&seat, Delivery::Stanza(why));
+                }
+                if let Some((kept, number)) = seat.kept().zip(number) {
+                    kept.note_handled(number);
+                }
+                seat.mailbox.ring();
+            }
+            Happening::Acked(all) => {
+                for (session, h) in all {
+                    if let Some(seat) = self.sessions.get(&session)
+                        && let Some(kept) = seat.kept()
+                    {
+                        kept.acknowledge(h);
+                    }
+                }
+            }
+            Happening::Spoilt(session) => {
+                if let Some(kept) = self.seat_of(session)?.kept() {
+                    kept.spoil();
+                }
+            }
+            Happening::Wanted(session) => {
+                let seat = self.seat_of(session)?;
+                if self.holds(&seat) {
+                    seat.mailbox.end(Ending::HandOver);
+                }
+            }
+            Happening::LetGo { session, handled, acked, at } => {
+                let seat = self.seat_of(session)?;
+                seat.let_go(handled, acked, at);
+            }
+            Happening::Taken { session, node, h } => {
+                let seat = self.seat_of(session)?;
+                if self.holds(&seat) {
+                    seat.mailbox.end(Ending::HandOver); // it has had its time
+                }
+                seat.take(node, h, node == self.nodes.own);
             }
             Happening::Left(session) => self.leaves(session, &mut effect),
             Happening::Ended { account, by, resource } => {
@@ -192,8 +286,12 @@ impl Hall {
                 }
             }
             Happening::Copies(session, wanted) => self.seat_of(session)?.set_carbons(wanted),
-            Happening::Looks(session, looks) => {
-                self.seat_of(session)?.set_away(!looks);
+            Happening::Inactive(session, is_inactive) => {
+                let seat = self.seat_of(session)?;
+                seat.mailbox.set_inactive(is_inactive);
+                if let Some(kept) = seat.kept() {
+                    kept.set_inactive(is_inactive);
+                }
             }
             Happening::FollowsBlocklist(session) => self.seat_of(session)?.set_follows_blocklist(),
             Happening::Listed(session, contacts, followed) => {
@@ -270,6 +368,7 @@ impl Hall {
                 effect.learnt_of_onlookers = self.caps.answer_onlooker(&from, &iq);
             }
             Happening::OnlookerLeft(account, from) => self.caps.onlooker_leaves(account, &from),
+            Happening::AppAnswered(iq) => effect.answer = Some(iq),
             Happening::Befriended(sequel) => out = self.carry_out(sequel),
             Happening::Blocked(account, list, first) => {
                 out = first;
@@ -345,7 +444,7 @@ impl Hall {
         }
         let asked = self.unseat(&seat);
         self.deliver(asked.into_posts());
-        if self.is_own(session) {
+        if self.holds(&seat) {
             effect.over.push(seat);
         }
     }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use konvent_core::{Answer, Kind, Post, Refusal, SessionId};
+use konvent_core::{Answer, Kind, Millis, Refusal, SessionId};
 use konvent_talk::Session;
 use konvent_talk::caps::Caps;
 use konvent_talk::contacts::Rosters;
@@ -14,10 +14,19 @@ use konvent_wire::jid::FullJid;
 use serde::{Deserialize, Serialize};
 
 use super::happening::Effect;
+use super::kept::{self, Kept};
 use super::{Hall, Seat, SignedInBy};
 
 /// So many sessions one node can make before it is started anew, as a power of two; the node's number stands above.
 const SESSION_BITS: u32 = 40;
+
+/// The number of no node: a session that waits for its client has this owner.
+pub const NOBODY: i64 = 0;
+
+/// The node on which a session was made.
+pub const fn node_of(session: SessionId) -> i64 {
+    session.0 >> SESSION_BITS
+}
 
 /// What another node has left cannot be read: it runs another version of the program.
 const UNREADABLE: Refusal = Refusal::new(Kind::Broken, "nodes.unreadable-state");
@@ -46,6 +55,11 @@ impl Nodes {
         self.living.first().is_none_or(|first| *first == self.own)
     }
 
+    /// Whether this is one of several nodes, or the only one for now of a service that may have several.
+    pub const fn are_several(&self) -> bool {
+        self.own != NOBODY
+    }
+
     /// Those that are alive, this one too.
     pub fn living(&self) -> impl Iterator<Item = i64> {
         self.living.iter().copied()
@@ -54,6 +68,7 @@ impl Nodes {
 
 /// A seat, for the newcomer.
 #[derive(Serialize, Deserialize)]
+#[expect(clippy::struct_excessive_bools, reason = "what a session wants, wish by wish")]
 struct SeatState {
     session: Session,
     jid: FullJid,
@@ -61,6 +76,9 @@ struct SeatState {
     carbons: bool,
     roster: bool,
     blocklist: bool,
+    is_inactive: bool,
+    owner: i64,
+    kept: Option<kept::Written>,
 }
 
 /// The hall, as it is written.
@@ -86,9 +104,9 @@ struct Read {
 }
 
 impl Hall {
-    /// Whether a session is connected with this node.
-    pub fn is_own(&self, session: SessionId) -> bool {
-        session.0 >> SESSION_BITS == self.nodes.own
+    /// Whether a connection of this node holds a session; in a house of one process always.
+    pub fn holds(&self, seat: &Seat) -> bool {
+        seat.owner() == self.nodes.own
     }
 
     /// A node has come. The oldest gives it the state of things.
@@ -107,14 +125,20 @@ impl Hall {
         }
     }
 
-    /// A node is gone, and all its sessions with it.
-    pub fn node_goes(&mut self, node: i64) -> Effect {
+    /// A node is gone. Its sessions wait for their clients to come to another one; those that cannot are over.
+    pub fn node_goes(&mut self, node: i64, now: Millis) -> Effect {
         let mut effect = Effect::default();
         self.nodes.living.remove(&node);
-        let theirs = SessionId(node << SESSION_BITS)..SessionId((node + 1) << SESSION_BITS);
-        let gone: Vec<SessionId> = self.sessions.range(theirs).map(|(id, _)| *id).collect();
-        for session in gone {
-            self.leaves(session, &mut effect);
+        let theirs: Vec<Arc<Seat>> =
+            self.sessions.values().filter(|seat| seat.owner() == node).cloned().collect();
+        for seat in theirs {
+            match seat.kept().filter(|kept| kept.is_sound()) {
+                Some(kept) => {
+                    seat.let_go(kept.handled(), kept.acked(), now);
+                    effect.alone.push(seat);
+                }
+                None => self.leaves(seat.session.id, &mut effect),
+            }
         }
         effect
     }
@@ -127,6 +151,9 @@ impl Hall {
             carbons: seat.wants_carbons.load(Ordering::Relaxed),
             roster: seat.wants_roster.load(Ordering::Relaxed),
             blocklist: seat.wants_blocklist.load(Ordering::Relaxed),
+            is_inactive: seat.mailbox.is_inactive(),
+            owner: seat.owner(),
+            kept: seat.kept().map(|kept| kept.written(&seat.session.address)),
         });
         serde_json::to_vec(&Written {
             living: &self.nodes.living,
@@ -144,7 +171,13 @@ impl Hall {
             serde_json::from_slice(state).map_err(|error| UNREADABLE.because(error))?;
         self.nodes.living.extend(state.living);
         for written in state.seats {
-            let seat = Seat::new(written.session, written.jid, written.carbons, written.by);
+            let seat = Seat::new(written.session, written.jid, written.carbons, written.by)
+                .through(self.relay.clone());
+            seat.mailbox.set_inactive(written.is_inactive);
+            seat.set_owner(written.owner);
+            if let Some(kept) = written.kept {
+                seat.keep(Kept::read(kept));
+            }
             seat.wants_roster.store(written.roster, Ordering::Relaxed);
             seat.wants_blocklist.store(written.blocklist, Ordering::Relaxed);
             self.seat(Arc::new(seat));
@@ -154,30 +187,5 @@ impl Hall {
         self.rosters = state.rosters;
         self.caps = state.caps;
         Ok(())
-    }
-
-    /// Of these posts those that reach somebody on another node.
-    pub fn for_others(&self, posts: &[Post]) -> Vec<Post> {
-        posts.iter().filter(|post| self.reaches_others(post)).cloned().collect()
-    }
-
-    pub(super) fn reaches_others(&self, post: &Post) -> bool {
-        let is_elsewhere =
-            |session: SessionId| !self.is_own(session) && self.sessions.contains_key(&session);
-        match post {
-            Post::Session { session, .. } => is_elsewhere(*session),
-            Post::Account { account, reach, except, .. } => {
-                self.seats_of(*account).iter().any(|seat| {
-                    is_elsewhere(seat.session.id)
-                        && Some(seat.session.id) != *except
-                        && seat.is_reached(*reach, &self.presences)
-                })
-            }
-            Post::Abroad { .. } => !self.nodes.leads(),
-            Post::Occupants { room, .. } => {
-                self.occupants.sessions(*room).any(|(session, _)| is_elsewhere(session))
-                    || (!self.nodes.leads() && self.occupants.abroad(*room).next().is_some())
-            }
-        }
     }
 }

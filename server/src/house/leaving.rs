@@ -43,13 +43,26 @@ impl House {
         }
         if self.hall().is_seated(seat) {
             self.note_last_use(seat);
-            self.happens_soon(Happening::Left(seat.session.id));
+            if self.is_one_of_several() {
+                self.says_left(seat);
+            } else {
+                self.happens_soon(Happening::Left(seat.session.id));
+            }
             if self.hall().occupants.has_emptied()
                 && let Ok(runtime) = tokio::runtime::Handle::try_current()
             {
                 let house = Arc::clone(self);
                 runtime.spawn(async move { flows::rooms::sweep::end_emptied(&house).await });
             }
+        }
+    }
+
+    /// Among several nodes: a session that waited for its client is over.
+    pub(super) fn is_gone(&self, seat: &Seat) {
+        self.note_last_use(seat);
+        if let Some(kept) = seat.kept() {
+            let unread = kept.what_waits();
+            self.answer_for(unread.iter().map(Delivery::stanza));
         }
     }
 

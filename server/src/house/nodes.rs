@@ -1,31 +1,32 @@
 //! The house as one of several nodes: it comes, hears what the others do, rings when it has said something, and goes.
 //!
 //! The storage keeps the order ([`konvent_core::db::nodes`]); what happens is a
-//! [`crate::hall::happening::Happening`]. Left out: resumption of a session on another node (its client begins anew and
-//! reads on from the archive).
+//! [`crate::hall::happening::Happening`]. How sessions go from node to node stands in [`wandering`].
 
 mod bus;
+pub(super) mod wandering;
 
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Weak};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock, Weak};
 use std::time::{Duration, Instant};
 
 use konvent_core::config::{Config, Nodes as Settings};
 use konvent_core::db::nodes::{Membership, News};
-use konvent_core::{About, Answer, Clock, Db, Kind, Post, Refusal, Tx};
+use konvent_core::{About, Answer, Clock, Db, Kind, Outbox, Post, Refusal, Tx};
 use konvent_people::accounts::ServerKey;
-use tokio::sync::{Notify, mpsc, watch};
+use tokio::runtime::Handle;
+use tokio::sync::{Notify, watch};
 
 use super::House;
-use crate::hall::happening::{Effect, Happening, Side};
+use crate::hall::happening::{Effect, Happening};
 use crate::hall::state::Nodes;
-use crate::hall::{Hall, Seat};
+use crate::hall::{Hall, Relay};
 
 /// How long a starting node waits for the state of things, in milliseconds.
 const PATIENCE_MS: u64 = 60_000;
 
-/// Live posts that wait for the other nodes. What comes beyond is dropped: nothing of it was acknowledged.
-const RELAYED_MAX: usize = 4_096;
+/// Live posts that wait while the database is away. What comes beyond is dropped: nothing of it was acknowledged.
+const DELAYED_MAX: usize = 4_096;
 
 /// How often a node looks by itself while the bus is silent, in milliseconds.
 const LOOK_EVERY_MS: u64 = 100;
@@ -44,9 +45,14 @@ const FILES_OF_ITS_OWN: Refusal = Refusal::new(Kind::BadRequest, "nodes.files-no
 pub(super) struct Company {
     /// Rung when this node has told the others something.
     bell: Notify,
-    /// What is for connections of other nodes and belongs to no happening.
-    relayed: std::sync::Mutex<Option<mpsc::Receiver<Post>>>,
-    relay: mpsc::Sender<Post>,
+    /// The house itself, for what its hall passes on; set once it stands.
+    house: Arc<OnceLock<Weak<House>>>,
+    /// Where tasks run, for those who call from other threads.
+    runtime: OnceLock<Handle>,
+    /// How many posts wait for the database.
+    delayed: AtomicUsize,
+    /// What clients have acknowledged since the last beat.
+    acked: std::sync::Mutex<wandering::Acked>,
     fenced: watch::Sender<bool>,
     /// Whether rings can be heard.
     is_in_touch: Arc<AtomicBool>,
@@ -54,11 +60,12 @@ pub(super) struct Company {
 
 impl Company {
     pub(super) fn new() -> Self {
-        let (relay, relayed) = mpsc::channel(RELAYED_MAX);
         Self {
             bell: Notify::new(),
-            relayed: std::sync::Mutex::new(Some(relayed)),
-            relay,
+            house: Arc::default(),
+            runtime: OnceLock::new(),
+            delayed: AtomicUsize::new(0),
+            acked: std::sync::Mutex::default(),
             fenced: watch::Sender::new(false),
             is_in_touch: Arc::default(),
         }
@@ -88,7 +95,13 @@ pub(super) fn open(
 /// Takes over how things stand on the nodes that run already. Blocks.
 pub(super) fn catch_up(db: &Db, hall: &mut Hall, company: &Company) -> Answer<Option<i64>> {
     let Some(own) = db.node() else { return Ok(None) };
-    hall.set_nodes(Nodes::of(Some(own)), company.relay.clone());
+    let house = Arc::clone(&company.house);
+    let relay = Relay::new(move |posts| {
+        if let Some(house) = house.get().and_then(Weak::upgrade) {
+            house.pass_on(posts);
+        }
+    });
+    hall.set_nodes(Nodes::of(Some(own)), relay);
     let deadline = Instant::now() + Duration::from_millis(PATIENCE_MS);
     while Instant::now() < deadline {
         if let Some((heard, state)) = db.snapshot()? {
@@ -111,6 +124,10 @@ pub(super) fn listen(house: &Arc<House>, heard: Option<i64>) {
         return;
     }
     let hearing: Weak<House> = Arc::downgrade(house);
+    let _ = house.company.house.set(Weak::clone(&hearing)); // there is one house
+    if let Ok(runtime) = Handle::try_current() {
+        let _ = house.company.runtime.set(runtime); // the first is as good as any
+    }
     let listener = move |news: News<'_>| hearing.upgrade().and_then(|house| house.hears(news));
     house.db.listen(Arc::new(listener), heard);
 }
@@ -148,34 +165,78 @@ impl House {
             note(self.carry_out(what));
             return;
         }
-        let house = Arc::clone(self);
-        let again = async move {
-            while let Err(refusal) = house.happens(what.clone()).await
-                && matches!(refusal.kind, Kind::Broken | Kind::NotNow)
-                && !*house.company.fenced.borrow()
-            {
-                tokio::time::sleep(Duration::from_millis(LOOK_EVERY_MS)).await;
-            }
-        };
-        if let Ok(runtime) = tokio::runtime::Handle::try_current() {
-            runtime.spawn(again);
-        } else {
-            tracing::error!(target: "nodes", "something happened outside the runtime");
-        }
+        self.decide_soon(move |_| Ok(what.clone()), || ());
     }
 
-    /// Tells the other nodes whether somebody looks at this session's screen: who looks needs no notification.
-    pub fn says_whether_looked_at(self: &Arc<Self>, seat: &Arc<Seat>) {
-        let Some(runtime) = tokio::runtime::Handle::try_current().ok() else { return };
-        if self.db.node().is_some() {
-            let (house, seat) = (Arc::clone(self), Arc::clone(seat));
-            // Looked up within the job: whatever order the jobs have, the last one tells how it is.
-            let story = move |_: &Arc<Self>, _: &mut Tx<'_>| {
-                let looks = !seat.is_away() && !seat.mailbox.is_inactive();
-                Ok(Happening::Looks(seat.session.id, looks))
-            };
-            runtime.spawn(async move { house.decide(story, |_, _| {}).await });
+    /// Decides in a job what happens, where nobody can wait, and then goes on. It is tried until the storage has taken it, or refused.
+    fn decide_soon(
+        self: &Arc<Self>,
+        story: impl Fn(&Arc<Self>) -> Answer<Happening> + Send + Sync + 'static,
+        then: impl FnOnce() + Send + 'static,
+    ) {
+        let (house, story) = (Arc::clone(self), Arc::new(story));
+        self.spawn(async move {
+            loop {
+                let story = Arc::clone(&story);
+                let done = house.decide_and_wait(move |house, _| story(house)).await;
+                match done {
+                    Err(refusal) if house.is_worth_trying_again(&refusal) => {}
+                    done => {
+                        note(done);
+                        return then();
+                    }
+                }
+                tokio::time::sleep(Duration::from_millis(LOOK_EVERY_MS)).await;
+            }
+        });
+    }
+
+    fn is_worth_trying_again(&self, refusal: &Refusal) -> bool {
+        matches!(refusal.kind, Kind::Broken | Kind::NotNow)
+            && refusal.code != konvent_core::db::CLOSED.code
+            && !*self.company.fenced.borrow()
+    }
+
+    fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
+        let runtime = Handle::try_current().ok();
+        let Some(runtime) = runtime.or_else(|| self.company.runtime.get().cloned()) else {
+            return tracing::error!(target: "nodes", "something happened outside the runtime");
+        };
+        drop(runtime.spawn(task));
+    }
+
+    /// Posts that no transaction decides take their turn in the order of everything else, so that all nodes know what a
+    /// session was sent, and in which order.
+    fn pass_on(self: &Arc<Self>, posts: Vec<Post>) {
+        let posts = Arc::new(posts);
+        let (told, showing) = (Arc::clone(self), Arc::clone(self));
+        let shared = Arc::clone(&posts);
+        self.db.submit_now(
+            move |tx| {
+                told.share(tx, || Happening::Relayed(Vec::clone(&shared)));
+                Ok(())
+            },
+            move |done| match done {
+                Ok(()) => showing.hall().deliver(Arc::unwrap_or_clone(posts)),
+                Err(refusal) => showing.pass_on_later(Arc::unwrap_or_clone(posts), &refusal),
+            },
+        );
+    }
+
+    fn pass_on_later(self: &Arc<Self>, posts: Vec<Post>, refusal: &Refusal) {
+        let delayed = &self.company.delayed;
+        if !self.is_worth_trying_again(refusal)
+            || delayed.fetch_add(1, Ordering::Relaxed) >= DELAYED_MAX
+        {
+            tracing::warn!(target: "nodes", posts = posts.len(), "something that was to be posted is dropped");
+            return;
         }
+        let house = Arc::clone(self);
+        self.spawn(async move {
+            tokio::time::sleep(Duration::from_millis(LOOK_EVERY_MS)).await;
+            house.company.delayed.fetch_sub(1, Ordering::Relaxed);
+            house.pass_on(posts);
+        });
     }
 
     /// Decides in one job what happens to the hall, lets it happen after the commit, and then goes on.
@@ -228,19 +289,16 @@ impl House {
         }
     }
 
-    /// Tells the others those of these posts that reach them.
-    pub(super) fn share_posts(&self, tx: &mut Tx<'_>, posts: &[Post]) {
-        if tx.has_company() {
-            let posts = self.hall().for_others(posts);
-            if !posts.is_empty() {
-                self.share(tx, || Happening::Posted(posts));
-            }
+    /// Tells the others what is posted, whomever it reaches: all of them keep what sessions are sent.
+    pub(super) fn share_posts(&self, tx: &mut Tx<'_>, out: &Outbox) {
+        if !out.is_empty() {
+            self.share(tx, || Happening::Posted(out.posts().to_vec()));
         }
     }
 
     /// Lets it happen here, after the commit that holds it.
     pub fn carry_out(&self, what: Happening) -> Answer<Effect> {
-        let effect = self.hall().happens(what, Side::Here)?;
+        let effect = self.hall().happens(what)?;
         Ok(self.follow_up(effect))
     }
 
@@ -248,18 +306,24 @@ impl House {
         for seat in &effect.over {
             self.forget_resumption(seat);
         }
+        if let Some(answer) = &effect.answer {
+            self.pusher.answered(answer);
+        }
+        if self.db.node().is_some() {
+            self.let_go.notify_waiters(); // a session may wait for its client now
+        }
         effect
     }
 
     /// News, on the writer's thread.
-    fn hears(&self, news: News<'_>) -> Option<Vec<u8>> {
+    fn hears(self: &Arc<Self>, news: News<'_>) -> Option<Vec<u8>> {
         match news {
             News::Said { said, .. } => {
                 for line in said.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()) {
                     match serde_json::from_slice::<Happening>(line) {
                         // What one node was refused, all are.
                         Ok(what) => {
-                            let done = self.hall().happens(what, Side::There);
+                            let done = self.hall().happens(what);
                             note(done.map(|effect| self.follow_up(effect)));
                         }
                         Err(error) => {
@@ -275,8 +339,9 @@ impl House {
             }
             News::Gone(node) => {
                 tracing::info!(target: "nodes", node, "a node is gone");
-                let effect = self.hall().node_goes(node);
-                self.follow_up(effect);
+                let effect = self.hall().node_goes(node, self.clock.now());
+                let mut effect = self.follow_up(effect);
+                self.miss_alone(std::mem::take(&mut effect.alone));
                 None
             }
             News::Written => {
@@ -315,39 +380,27 @@ impl House {
     /// Waits until this node has heard everything the others have said so far, and has passed on what it had for them. For
     /// tests, and for whoever must be sure.
     pub async fn hear_everything(&self) {
-        while self.company.relay.capacity() < RELAYED_MAX {
-            tokio::task::yield_now().await;
-        }
         let _ = self.db.write(|_| Ok(())).await; // a node that cannot write hears nothing either
     }
 
     /// Keeps in touch with the other nodes until the house is gone. Returns at once where there is only one process.
     pub async fn keep_company(self: Arc<Self>) {
         let Some(settings) = self.config.nodes.clone() else { return };
-        let relayed = self.company.relayed.lock().ok().and_then(|mut relayed| relayed.take());
-        let Some(mut relayed) = relayed else { return }; // somebody does already
+        let _ = self.company.runtime.set(Handle::current()); // the first is as good as any
         let bus = bus::Bus::connect(&settings, &self).await;
         let mut every = tokio::time::interval(Duration::from_millis(LOOK_EVERY_MS));
         every.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-        let mut posts = Vec::new();
         let (mut beat, mut looked) = (Instant::now(), Instant::now());
         let beat_every = Duration::from_secs(u64::from(settings.lease_secs)) / 10;
         loop {
             tokio::select! {
                 () = self.company.bell.notified() => bus.ring().await,
                 () = bus.rung() => self.db.look().await,
-                count = relayed.recv_many(&mut posts, RELAYED_MAX) => {
-                    if count == 0 {
-                        return;
-                    }
-                    let relayed = Happening::Relayed(std::mem::take(&mut posts));
-                    note(self.happens(relayed).await);
-                }
                 _ = every.tick() => {
                     if beat.elapsed() >= beat_every {
                         beat = Instant::now();
-                        // A commit of nothing: the lease is renewed, and what is new is heard. What fails is logged there.
-                        let _ = self.db.write(|_| Ok(())).await;
+                        // The lease is renewed, and what is new is heard. What fails is logged there.
+                        self.tell_acked().await;
                     } else if !bus.is_connected() || looked.elapsed() >= LOOK_AT_LEAST {
                         looked = Instant::now();
                         self.db.look().await;

@@ -1,4 +1,5 @@
-//! Sessions whose clients may come back (XEP-0198 §5): kept while no connection holds them, handed over when one asks.
+//! Sessions whose clients may come back (XEP-0198 §5): kept while no connection holds them, handed over when one asks. What is
+//! kept here is that of a house of one process; among several nodes see [`super::nodes::wandering`].
 
 use std::collections::HashMap;
 use std::sync::{Arc, MutexGuard, PoisonError};
@@ -15,13 +16,24 @@ use crate::mailbox::Ending;
 pub const RESUME_SECS: u32 = 600;
 
 /// How long a resuming client waits until its old connection has let go, in seconds.
-const HAND_OVER_SECS: u64 = 10;
+pub(super) const HAND_OVER_SECS: u64 = 10;
 
 /// A session that its client may resume.
 pub(super) struct Resumable {
     seat: Arc<Seat>,
     /// Its stream management and since when, while no connection holds the session.
     parked: Option<(Sm, Millis)>,
+}
+
+/// What becomes of the wish to resume a session.
+#[derive(Debug)]
+pub enum Resumed {
+    /// It goes on here.
+    Yes(Arc<Seat>, Box<Sm>),
+    /// The client says that it has more than it was sent (XEP-0198 §6).
+    TooHigh(Box<Sm>),
+    /// There is no such session of this account (any more). If it is known: how many of the client's stanzas it has handled.
+    No(Option<u32>),
 }
 
 /// How a session stands that somebody wants to resume.
@@ -39,23 +51,38 @@ impl House {
 
     /// From now on the client may resume this session under this name.
     pub fn may_resume(&self, seat: &Arc<Seat>, id: &Arc<str>) {
+        if self.is_one_of_several() {
+            return; // all nodes know it by this name since its management began
+        }
         self.resumable()
             .entry(Arc::clone(id))
             .or_insert_with(|| Resumable { seat: Arc::clone(seat), parked: None });
     }
 
     /// The connection of a session is gone; the session waits for its client.
-    pub fn park(self: &Arc<Self>, seat: &Arc<Seat>, sm: Sm) {
+    pub async fn park(self: &Arc<Self>, seat: &Arc<Seat>, sm: Sm) {
+        if self.is_one_of_several() {
+            return self.let_session_go(seat, &sm).await;
+        }
         let id = Arc::clone(&sm.id);
         seat.set_away(true);
-        self.says_whether_looked_at(seat);
         let parked = Some((sm, self.clock.now()));
         self.resumable().insert(id, Resumable { seat: Arc::clone(seat), parked });
         self.let_go.notify_waiters();
     }
 
-    /// A client comes back for its session. `None`: there is no such session of this account (any more).
-    pub async fn resume(
+    /// A client comes back for its session, of which it has `h` stanzas.
+    pub async fn resume(self: &Arc<Self>, localpart: &str, previd: &str, h: u32) -> Resumed {
+        if self.is_one_of_several() {
+            return Box::pin(self.resume_anywhere(localpart, previd, h)).await;
+        }
+        match self.resume_here(localpart, previd).await {
+            Some((seat, sm)) => Resumed::Yes(seat, Box::new(sm)),
+            None => Resumed::No(None),
+        }
+    }
+
+    async fn resume_here(
         self: &Arc<Self>,
         localpart: &str,
         previd: &str,
@@ -115,7 +142,13 @@ impl House {
     }
 
     /// Sessions whose clients have been away too long are over.
-    pub(super) fn give_up_absent(self: &Arc<Self>, now: Millis) {
+    pub(super) async fn give_up_absent(self: &Arc<Self>, now: Millis) {
+        if self.is_one_of_several() {
+            if self.leads() {
+                self.give_up_alone(now).await;
+            }
+            return;
+        }
         let too_long = Millis(now.0 - i64::from(RESUME_SECS) * 1000);
         let given_up: Vec<Arc<Seat>> = self
             .resumable()

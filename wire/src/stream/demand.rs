@@ -41,6 +41,8 @@ pub enum Demand {
         username: String,
         /// The name of the session.
         previd: String,
+        /// How many stanzas the client has of it, as it says.
+        h: u32,
     },
     /// Take a resource. Answer: [`bound`](super::C2s::bound) or [`bind_refused`](super::C2s::bind_refused).
     Bind(Bind),

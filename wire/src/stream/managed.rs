@@ -38,7 +38,7 @@ impl C2s {
                 let Some(sign_in) = &mut self.sign_in else { return };
                 sign_in.resume = Some((previd.to_owned(), h));
                 let username = sign_in.username.clone().unwrap_or_default();
-                self.demands.push_back(Demand::Resume { username, previd: previd.to_owned() });
+                self.demands.push_back(Demand::Resume { username, previd: previd.to_owned(), h });
                 self.state = State::Waiting(Wait::Resume);
             }
             // XEP-0198 §3: once is enough.
@@ -139,6 +139,11 @@ impl C2s {
         if let Some(h) = answer.filter(|_| self.state != State::Closed) {
             self.write_ack(h);
         }
+    }
+
+    /// How many stanzas came in that are not [handled](Self::handled) yet, of those that the driver deals with.
+    pub fn under_way(&self) -> u32 {
+        self.in_flight
     }
 
     /// Asks the client what it has (§4), if anything is unacknowledged and no question is out.

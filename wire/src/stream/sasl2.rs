@@ -83,7 +83,7 @@ impl C2s {
         let Some((previd, h)) = sign_in.request.resume.take() else { return self.sasl2_bind() };
         sign_in.resume = Some((previd.clone(), h));
         let username = sign_in.username.clone().unwrap_or_default();
-        self.demands.push_back(Demand::Resume { username, previd });
+        self.demands.push_back(Demand::Resume { username, previd, h });
         self.state = State::Waiting(Wait::Resume);
     }
 

@@ -25,11 +25,11 @@ pub fn sent(
     message: &Stanza,
     later: &Later,
 ) -> Answer<Outbox> {
-    later.is(house, tx, None);
+    later.is(None);
     let mut out = Outbox::default();
     if message.is_error() && is_out_of_reach(message) {
         // XEP-0045 §18.1.2: what the room has said did not reach him.
-        later.is(house, tx, Some(Happening::Bounced(caller.place.clone(), room.id)));
+        later.is(Some(Happening::Bounced(caller.place.clone(), room.id)));
         return Ok(out);
     }
     let inside = house.hall().occupants.voice(room.id, &caller.place);
@@ -79,7 +79,7 @@ pub fn sent(
         )?;
         out.append(deed.take_first());
         tell_bookmarks(house, tx, room, &persons, &mut out)?;
-        later.is(house, tx, Some(Happening::Decided(deed)));
+        later.is(Some(Happening::Decided(deed)));
         return Ok(out);
     }
     let inside = inside.ok_or(rooms::NOT_INSIDE)?;
@@ -95,7 +95,7 @@ pub fn sent(
         Some(voice::Asked::Granted(nick, true)) => {
             let wishes = vec![voice::grant(nick)];
             let (room, by) = (room.id, caller.place.clone());
-            later.is(house, tx, Some(Happening::Roles(room, by, wishes, Outbox::default())));
+            later.is(Some(Happening::Roles(room, by, wishes, Outbox::default())));
             Ok(out)
         }
         Some(voice::Asked::Granted(_, false)) => Ok(out),

@@ -124,9 +124,9 @@ pub async fn from_abroad(house: &Arc<House>, stanza: Stanza, settled: &Arc<Settl
 
 async fn message_from_abroad(house: &Arc<House>, asker: Asker, message: Stanza) {
     let (later, original, caller) = (Later::default(), message.clone(), asker.caller.clone());
-    let shown = later.clone();
+    let (told, shown) = (later.clone(), later.clone());
     house
-        .tell(
+        .tell_with(
             move |house, tx| {
                 let to = message.to.as_ref().ok_or(konvent_talk::rooms::NO_SUCH_ROOM)?;
                 match house.who_is(tx, to)? {
@@ -136,6 +136,7 @@ async fn message_from_abroad(house: &Arc<House>, asker: Asker, message: Stanza) 
                     _ => Err(konvent_talk::rooms::NO_SUCH_ROOM),
                 }
             },
+            move |house, tx| told.share(house, tx),
             move |house, answer| {
                 if let Err(refusal) = answer.and_then(|()| shown.happens(house)) {
                     asker.refuse(house, &original, &refusal);
@@ -180,12 +181,22 @@ async fn decide(
 pub struct Later(Arc<Mutex<Option<Happening>>>);
 
 impl Later {
-    /// This happens after the commit, on the other nodes as well.
-    fn is(&self, house: &House, tx: &mut Tx<'_>, what: Option<Happening>) {
-        if let Some(what) = &what {
-            house.share(tx, || what.clone());
-        }
+    /// This happens after the commit.
+    fn is(&self, what: Option<Happening>) {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = what;
+    }
+
+    /// Nothing does: the message was refused.
+    pub fn is_off(&self) {
+        self.is(None);
+    }
+
+    /// The other nodes hear of it, after what is posted. Within the transaction.
+    pub fn share(&self, house: &House, tx: &mut Tx<'_>) {
+        let what = self.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        if let Some(what) = what {
+            house.share(tx, || what);
+        }
     }
 
     /// Lets it happen. Call it after the commit.

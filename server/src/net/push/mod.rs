@@ -163,6 +163,13 @@ impl Pusher {
         told
     }
 
+    /// Whether an iq may be an answer to a notification of any node: the names of ours are 24 hexadecimal digits.
+    pub fn may_answer(iq: &Stanza) -> bool {
+        let is_name = |id: &str| id.len() == 24 && id.bytes().all(|byte| byte.is_ascii_hexdigit());
+        matches!(iq.kind.as_deref(), Some("result" | "error"))
+            && iq.id.as_deref().is_some_and(is_name)
+    }
+
     /// Nobody waits for that answer any more.
     pub fn give_up(&self, id: &str) {
         self.asked().remove(id);

@@ -5,13 +5,14 @@ use konvent_people::accounts::{self, Account, DeviceKind, ScramHash, ScramOffer,
 use konvent_talk::archive;
 use konvent_wire::errors::SaslCondition;
 use konvent_wire::sasl::{Hash, Keys, Mechanism, Token, Verifier};
-use konvent_wire::stream::{Bind, Bound, By, Closed, Demand, NewToken, SignedIn};
+use konvent_wire::stream::{Bind, Bound, By, Closed, Demand, NewToken, SignedIn, SmRequest};
 use konvent_wire::{Condition, ErrorKind, StanzaError};
 
 use super::{Conversation, Next};
 use crate::flows;
 use crate::hall::SignedInBy;
-use crate::house::{RESUME_SECS, SIGNED_OUT};
+use crate::hall::happening::Happening;
+use crate::house::{RESUME_SECS, Resumed, SIGNED_OUT, Wishes};
 use crate::net::http::is_admin;
 
 /// What the tokens of XEP-0484 are derived for; the cookie of the same device is another one.
@@ -100,7 +101,7 @@ impl Conversation {
             Demand::Credentials { username, hash } => self.credentials(username, hash).await,
             Demand::Tokens { username, .. } => self.tokens(username).await,
             Demand::SignedIn(signed_in) => self.welcome(signed_in).await,
-            Demand::Resume { username, previd } => self.resume(&username, &previd).await,
+            Demand::Resume { username, previd, h } => self.resume(&username, &previd, h).await,
             Demand::Bind(bind) => self.bind(bind).await,
             Demand::Register(iq) => {
                 let shown = &mut self.invitation;
@@ -108,14 +109,16 @@ impl Conversation {
                     flows::registration::of_stranger(&self.house, &self.source, shown, iq).await;
                 self.stream.register_answered(&reply);
             }
-            Demand::Manage(_) => self.stream.managed(RESUME_SECS),
-            // Met where it came, without a detour through here.
-            Demand::Stanza(stanza) => self.waiting.push_back(stanza),
-            Demand::Acked(_) => self.go_on_sending(),
+            Demand::Manage(request) => self.manage(request).await,
+            // Met where they came, without a detour through here.
+            Demand::Stanza(stanza) => self.came(stanza),
+            Demand::Acked(_) => self.acked(),
             Demand::Active(is_active) => {
                 if let Some(seat) = &self.seat {
-                    seat.mailbox.set_inactive(!is_active);
-                    self.house.says_whether_looked_at(seat);
+                    let what = Happening::Inactive(seat.session.id, !is_active);
+                    if let Err(refusal) = self.house.happens(what).await {
+                        tracing::info!(target: "net", code = refusal.code, "whether somebody looks could not be noted");
+                    }
                     if is_active {
                         flows::push::looked(&self.house, seat.session.account).await;
                     }
@@ -123,10 +126,12 @@ impl Conversation {
             }
             Demand::Closed(closed) => {
                 // Who says goodbye has no session to come back to (XEP-0198 §5); who made an error neither.
-                self.is_final |= matches!(
-                    closed,
-                    Closed::ByPeer | Closed::ByUs | Closed::Error(_) | Closed::PeerError
-                );
+                // When the node closes, its sessions go on at another one.
+                self.is_final |= !self.is_drained
+                    && matches!(
+                        closed,
+                        Closed::ByPeer | Closed::ByUs | Closed::Error(_) | Closed::PeerError
+                    );
                 return Some(Next::Over);
             }
         }
@@ -268,23 +273,43 @@ impl Conversation {
         is_admin && place.settle(username, true)
     }
 
-    async fn resume(&mut self, username: &str, previd: &str) {
-        match self.house.resume(username, previd).await {
-            Some((seat, sm)) => {
+    async fn resume(&mut self, username: &str, previd: &str, h: u32) {
+        match self.house.resume(username, previd, h).await {
+            Resumed::Yes(seat, sm) => {
                 // XEP-0352 §5.2: a resumed client says anew that nobody looks.
                 seat.mailbox.set_inactive(false);
-                self.house.says_whether_looked_at(&seat);
                 flows::push::looked(&self.house, seat.session.account).await;
                 self.known = None;
                 self.seat = Some(seat);
-                self.stream.resumed(sm);
+                self.stream.resumed(*sm);
             }
-            None => self.stream.not_resumed(None),
+            Resumed::TooHigh(sm) => self.stream.resumed(*sm), // it says so, and ends
+            Resumed::No(handled) => self.stream.not_resumed(handled),
         }
     }
 
+    /// Stream management begins (XEP-0198 §3). Among several nodes all of them know from where on what is sent counts: what
+    /// was there before is written first.
+    async fn manage(&mut self, request: SmRequest) {
+        let seat = self.seat.clone().filter(|_| request.resume && self.house.is_one_of_several());
+        if let Some(seat) = seat {
+            let managed = Happening::Managed(seat.session.id, request.id.to_string());
+            match self.house.happens(managed).await {
+                Ok(effect) => self.take_up_to(&seat, effect.waiting, usize::MAX),
+                Err(refusal) => {
+                    tracing::info!(target: "net", code = refusal.code, "a session cannot be resumed later");
+                    return self.stream.managed(0);
+                }
+            }
+        }
+        self.stream.managed(RESUME_SECS);
+    }
+
     async fn bind(&mut self, bind: Bind) {
-        let (carbons, is_managed) = (bind.carbons, bind.sm.as_ref().is_some_and(|sm| sm.resume));
+        let (carbons, is_inactive) = (bind.carbons, bind.is_inactive);
+        let resumable = bind.sm.filter(|sm| sm.resume).map(|sm| sm.id.to_string());
+        let is_managed = resumable.is_some();
+        let wishes = Wishes { carbons, resumable, is_inactive };
         let account = self.known.as_ref().map(|known| known.account.clone());
         let Some((by, account)) = self.signed_in_by.zip(account) else {
             return self.stream.bind_refused(&NOT_ALLOWED);
@@ -295,7 +320,7 @@ impl Conversation {
         let ends = move |reader: &mut Reader<'_>| {
             Ok(is_bind2.then(|| archive::ends(reader, owner).ok()).flatten())
         };
-        match self.house.enter(account, &bind.resource, carbons, by, ends).await {
+        match self.house.enter(account, &bind.resource, by, wishes, ends).await {
             Ok((seat, ends)) => {
                 self.known = None;
                 let mut bound = Bound::new(seat.jid.clone());
@@ -303,11 +328,6 @@ impl Conversation {
                     bound.resume_secs = RESUME_SECS;
                 }
                 bound.extra.extend(ends);
-                // XEP-0352 §4.2, along with Bind 2: nobody looks from the start.
-                seat.mailbox.set_inactive(bind.is_inactive);
-                if bind.is_inactive {
-                    self.house.says_whether_looked_at(&seat);
-                }
                 self.seat = Some(seat);
                 self.stream.bound(bound);
             }

@@ -28,11 +28,14 @@ impl Conversation {
             }
         })
         .await;
+        if settled.is_ok() && !self.is_final {
+            self.stream.handled(u32::MAX); // with the session the others take over the count
+        }
         match self.stream.take_sm() {
             // A session whose count is not settled could acknowledge what is not on disk: better none.
             Some(sm) if sm.may_resume && !self.is_final && settled.is_ok() => {
                 let words = flows::push::words(sm.unacked());
-                self.house.park(&seat, sm);
+                self.house.park(&seat, sm).await;
                 flows::push::missed(&self.house, seat.session.account, words).await;
             }
             sm => {

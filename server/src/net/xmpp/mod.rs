@@ -6,6 +6,7 @@
 //! (XEP-0198 §4) only when the commit that holds it is on disk.
 
 mod channel;
+mod counting;
 mod demands;
 mod ending;
 
@@ -17,7 +18,6 @@ use std::time::Duration;
 use axum::extract::ws::WebSocket;
 use konvent_people::invitations::Invitation;
 use konvent_wire::sasl::ChannelBinding;
-use konvent_wire::sm::Sm;
 use konvent_wire::stream::{C2s, Demand, Transport};
 use konvent_wire::{Name, Stanza, StreamCondition};
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -162,10 +162,12 @@ struct Conversation {
     known: Option<Box<Known>>,
     /// Once a resource is bound.
     seat: Option<Arc<Seat>>,
-    /// Stanzas that wait for those before them.
-    waiting: VecDeque<Stanza>,
+    /// Stanzas that wait for those before them, with their places in the count of stream management.
+    waiting: VecDeque<(Stanza, Option<u32>)>,
     /// Stanzas given to the storage and not yet settled.
     in_flight: usize,
+    /// Among several nodes: the place in the count of a presence or an iq under way, which the others must hear of before it counts.
+    claim: Option<u32>,
     /// Who tries from where, while a proof was asked for and has not come yet.
     guess: Option<String>,
     /// The invitation that a stranger has shown (XEP-0445 §4); good for the rest of this stream.
@@ -174,6 +176,8 @@ struct Conversation {
     is_final: bool,
     /// The client resumes on another connection.
     is_handed_over: bool,
+    /// This node closes; the client goes on at another one.
+    is_drained: bool,
 }
 
 impl Conversation {
@@ -190,10 +194,12 @@ impl Conversation {
             seat: None,
             waiting: VecDeque::new(),
             in_flight: 0,
+            claim: None,
             guess: None,
             invitation: None,
             is_final: false,
             is_handed_over: false,
+            is_drained: false,
         }
     }
 
@@ -271,10 +277,10 @@ impl Conversation {
     /// Does what can be done without waiting for the network.
     async fn work_off(&mut self) -> Option<Next> {
         loop {
-            while let Some(demand) = self.stream.next() {
+            while let Some(demand) = self.next_demand() {
                 match demand {
-                    Demand::Stanza(stanza) => self.waiting.push_back(stanza),
-                    Demand::Acked(_) => self.go_on_sending(),
+                    Demand::Stanza(stanza) => self.came(stanza),
+                    Demand::Acked(_) => self.acked(),
                     // Boxed, like the flows below: what runs rarely takes room only while it runs, so that an idle
                     // connection stays small.
                     demand => {
@@ -294,12 +300,15 @@ impl Conversation {
     async fn give_to_flows(&mut self) -> bool {
         let Some(seat) = self.seat.clone() else { return false };
         let mut did = false;
-        while let Some(stanza) = self.waiting.front() {
+        while let Some((stanza, _)) = self.waiting.front() {
             let is_message = stanza.name == Name::Message;
-            if !is_message && self.in_flight > 0 {
+            if (!is_message || self.claim.is_some()) && self.in_flight > 0 {
                 break;
             }
-            let Some(stanza) = self.waiting.pop_front() else { break };
+            if !is_message && let Some((_, number)) = self.waiting.front() {
+                self.claim = number.filter(|_| seat.kept().is_some());
+            }
+            let Some((stanza, number)) = self.waiting.pop_front() else { break };
             did = true;
             self.in_flight += 1;
             match stanza.name {
@@ -309,7 +318,9 @@ impl Conversation {
                 {
                     self.note_settled(1);
                 }
-                Name::Message => Box::pin(flows::message::submit(&self.house, &seat, stanza)).await,
+                Name::Message => {
+                    Box::pin(flows::message::submit(&self.house, &seat, stanza, number)).await;
+                }
                 Name::Presence => {
                     Box::pin(flows::presence::receive(&self.house, &seat, stanza)).await;
                 }
@@ -322,48 +333,17 @@ impl Conversation {
         did
     }
 
-    /// So many stanzas of the client are settled. It hears of them unless its stream is over: what was refused meanwhile is told
-    /// to nobody any more, and the client must know that it has to ask again.
-    fn note_settled(&mut self, stanzas: u32) {
-        if stanzas > 0 {
-            self.in_flight = self.in_flight.saturating_sub(stanzas as usize);
-            if !self.is_final {
-                self.stream.handled(stanzas);
-            }
-        }
-    }
-
-    /// After how many settled stanzas there is something to do again: all that are under way when others wait for them, half of
-    /// them when there are too many, and those that the client has asked about (XEP-0198 §4). Otherwise nobody need be woken.
-    fn awaited(&self, may_read: bool) -> Option<u32> {
-        let under_way = u32::try_from(self.in_flight).unwrap_or(u32::MAX);
-        let is_full = (!may_read).then_some(under_way.div_ceil(2));
-        let is_held_up = (!self.waiting.is_empty()).then_some(under_way);
-        let asked = self.stream.sm().and_then(Sm::owes_after);
-        [is_full, is_held_up, asked].into_iter().flatten().min()
-    }
-
-    /// The client has acknowledged something: what did not fit may fit now. It is asked on until nothing is left to acknowledge.
-    fn go_on_sending(&mut self) {
-        match &self.seat {
-            Some(seat) if seat.mailbox.is_waiting() => seat.mailbox.ring(),
-            _ => self.stream.ask_ack(),
-        }
-    }
-
-    /// How many stanzas and bytes the client may get now. It must not be sent more than it can acknowledge: the queue of
-    /// XEP-0198 is bounded, and what does not fit waits in the mailbox.
-    fn allowance(&self) -> (usize, usize) {
-        let Some(sm) = self.stream.sm() else { return (ROUND_STANZAS, ROUND_BYTES) };
-        let (stanzas, bytes) = sm.room();
-        let is_full = bytes < ROUND_BYTES && sm.unacked_count() > 0;
-        let stanzas = if is_full { 0 } else { ROUND_STANZAS.min(stanzas as usize) };
-        (stanzas, ROUND_BYTES)
-    }
-
     /// Takes what the mailbox holds, as far as the client can take it.
-    fn take_mail(&mut self, seat: &Seat) {
+    fn take_mail(&mut self, seat: &Arc<Seat>) {
         let (stanzas, bytes) = self.allowance();
+        self.take_up_to(seat, stanzas, bytes);
+        self.stream.ask_ack();
+        if seat.mailbox.is_waiting() && self.allowance().0 > 0 {
+            seat.mailbox.ring(); // the next round, after this one is written
+        }
+    }
+
+    fn take_up_to(&mut self, seat: &Arc<Seat>, stanzas: usize, bytes: usize) {
         let taken = seat.mailbox.take_up_to(stanzas, bytes);
         for delivery in taken.deliveries {
             match delivery {
@@ -377,10 +357,10 @@ impl Conversation {
             None => {}
             Some(Ending::Stream(condition)) => self.stream.close(condition),
             Some(Ending::HandOver) => self.is_handed_over = true,
-        }
-        self.stream.ask_ack();
-        if seat.mailbox.is_waiting() && self.allowance().0 > 0 {
-            seat.mailbox.ring(); // the next round, after this one is written
+            Some(Ending::Drain) => {
+                self.is_drained = true;
+                self.stream.close(StreamCondition::SystemShutdown);
+            }
         }
     }
 }

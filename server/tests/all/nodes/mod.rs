@@ -158,10 +158,29 @@ async fn a_second_of_the_same_name_ends_the_first_and_strangers_stay_outside() {
     assert_eq!(open(own_files).await.unwrap_err().code, "nodes.files-not-shared");
 }
 
-#[test]
-fn a_node_goes_and_the_others_go_on() {
-    let play = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/all/nodes/plays/a-node-goes.play");
+fn play(name: &str) {
+    let play = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/all/nodes/plays").join(name);
     if let Err(failure) = konvent_play::run_on(&play, konvent_play::Engine::Nodes) {
         panic!("{failure}");
     }
+}
+
+#[test]
+fn a_node_goes_and_the_others_go_on() {
+    play("a-node-goes.play");
+}
+
+#[test]
+fn a_closing_node_hands_its_sessions_over() {
+    play("a-closing-node-hands-its-sessions-over.play");
+}
+
+#[test]
+fn a_session_outlives_its_node() {
+    play("a-session-outlives-its-node.play");
+}
+
+#[test]
+fn words_are_sent_once_across_nodes() {
+    play("words-are-sent-once-across-nodes.play");
 }

@@ -103,7 +103,7 @@ impl House {
                 self.asked_for_token = Some(signed_in.by);
                 stream.welcome(new);
             }
-            Demand::Resume { username, previd } => match self.sessions.remove(&previd) {
+            Demand::Resume { username, previd, .. } => match self.sessions.remove(&previd) {
                 Some(sm) if sm.jid.node().unwrap().as_str() == username => stream.resumed(sm),
                 _ => stream.not_resumed(None),
             },
