@@ -9,6 +9,7 @@ use konvent_core::Random;
 use konvent_wire::client::{Client, Happening, Ready, Road, Setup};
 use konvent_wire::jid::BareJid;
 use konvent_wire::sasl::ChannelBinding;
+use konvent_wire::sm::Sm;
 use konvent_wire::stream::Transport;
 use konvent_wire::{Element, Stanza};
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
@@ -117,6 +118,11 @@ impl Device {
     /// How often it wrote something and then had to wait.
     pub fn turns(&self) -> u32 {
         self.turns
+    }
+
+    /// What a client keeps of a lost connection to go on with its session on another one (XEP-0198 §5).
+    pub fn into_sm(mut self) -> Option<Box<Sm>> {
+        self.client.take_sm()
     }
 
     /// The bare connection; whatever comes on it is no longer read by anybody.

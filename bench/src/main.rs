@@ -45,6 +45,8 @@ enum Verb {
     Typing(Wishes),
     /// Signing in.
     Login(Wishes),
+    /// Messages across one, two and three nodes.
+    Nodes(Wishes),
     /// Memory of idle sessions.
     Idle(Wishes),
     /// A room with 200 occupants.
@@ -66,6 +68,7 @@ fn main() -> ExitCode {
         Verb::Pace(wishes) => figures::run(Measure::Pace, wishes),
         Verb::Typing(wishes) => figures::run(Measure::Typing, wishes),
         Verb::Login(wishes) => figures::run(Measure::Login, wishes),
+        Verb::Nodes(wishes) => figures::run(Measure::Nodes, wishes),
         Verb::Convention(wishes) => figures::run(Measure::Convention, wishes),
         Verb::History(wishes) => figures::run(Measure::History, wishes),
         Verb::Idle(wishes) => figures::run(Measure::Idle, wishes),

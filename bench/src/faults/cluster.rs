@@ -97,6 +97,27 @@ impl Cluster {
         self.wait()
     }
 
+    /// Stops all its processes: connections stay open, and nobody answers on them.
+    pub fn hang(&self) -> Done {
+        self.signal_all("-STOP")
+    }
+
+    /// They go on.
+    pub fn go_on(&self) -> Done {
+        self.signal_all("-CONT")
+    }
+
+    fn signal_all(&self, signal: &str) -> Done {
+        let own = self.server.id();
+        obey(Command::new("kill").args([signal, &own.to_string()]))?; // from now on it makes no others
+        let children = fs::read_to_string(format!("/proc/{own}/task/{own}/children"));
+        let children = children.map_err(sentence("no processes of PostgreSQL"))?;
+        let mut all = Command::new("kill");
+        all.arg(signal).args(children.split_whitespace());
+        let _ = all.output(); // one of them may end meanwhile
+        Ok(())
+    }
+
     /// Changes exactly one row.
     pub fn change_one(&self, sql: &str) -> Done {
         let mut psql = Command::new(binaries()?.join("psql"));

@@ -4,17 +4,19 @@
 //! The control proves that the count would notice: it loses, damages and doubles messages on purpose.
 
 mod clock;
-mod cluster;
+pub mod cluster;
 mod control;
 mod cutoff;
 mod disk;
 mod door;
 mod flood;
+mod hanging;
 mod import;
-mod nodes;
+pub mod nodes;
 mod oracle;
 mod postgres;
 mod probe;
+mod wandering;
 
 use std::path::Path;
 use std::time::Duration;
@@ -86,7 +88,9 @@ pub fn run(faults: &Faults) -> Done {
         return close(runtime.block_on(postgres::run(folder.path()))?);
     }
     if faults.nodes {
-        return close(runtime.block_on(nodes::run(&template, &folk, folder.path()))?);
+        let survive = runtime.block_on(nodes::run(&template, &folk, folder.path()))?;
+        let wander = runtime.block_on(wandering::run(&template, &folk, folder.path()))?;
+        return close(survive && wander);
     }
     if faults.inside {
         let is_well = runtime.block_on(cutoff::run(&template, &folk, folder.path()))?;
@@ -129,6 +133,10 @@ pub fn run(faults: &Faults) -> Done {
         "\nthree nodes: one killed, the bus away, the database restarted, one stopped for too long"
     );
     count(runtime.block_on(nodes::run(&template, &folk, folder.path()))?);
+    println!(
+        "\nthree nodes: one killed and one closed, whose clients go on with their sessions at another"
+    );
+    count(runtime.block_on(wandering::run(&template, &folk, folder.path()))?);
     println!("\none of three nodes cut off, with clients who still reach it");
     count(cutoff::run_apart()?);
     let imports = import::run(faults.runs, folder.path())?;

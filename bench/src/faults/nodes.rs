@@ -1,5 +1,5 @@
 //! Three nodes under load (`[nodes]`): one is killed, the bus goes and comes back, the database is restarted as after a
-//! crash, one is stopped until the others have gone on without it. Whatever was acknowledged must be there once.
+//! crash and hangs for a while, one is stopped until the others have gone on without it. Whatever was acknowledged must be there once.
 
 use std::fs;
 use std::net::TcpListener;
@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use super::cluster::Cluster;
 use super::flood::Flood;
+use super::hanging;
 use super::oracle::{self, Verdict};
 use crate::device::Target;
 use crate::house::{Folk, Installation, Server, konvent};
@@ -50,6 +51,9 @@ pub async fn run(template: &Installation, folk: &Folk, folder: &Path) -> Done<bo
     database.crash()?;
     database.come_back()?;
     pause().await;
+    let first = doors.first().ok_or("no door")?;
+    let is_silent = hanging::is_silent(&database, first, folk).await?;
+    pause().await;
     let stopped = nth(&mut servers, 2)?;
     signal(stopped.pid(), "-STOP")?;
     tokio::time::sleep(STOPPED).await;
@@ -70,13 +74,17 @@ pub async fn run(template: &Installation, folk: &Folk, folder: &Path) -> Done<bo
     let _ = bus.kill();
     let _ = bus.wait();
     println!(
-        "  sent {}, {}; the node that was stopped {}; all nodes again after {restart_secs:.1} s",
+        "  sent {}, {}; while the database hung {}; the node that was stopped {}; all nodes again after {restart_secs:.1} s",
         verdict.sent,
         verdict.counted(),
+        if is_silent { "nothing was acknowledged" } else { "SOMETHING WAS, OR NOTHING AFTERWARDS" },
         if ends { "ended by itself" } else { "DID NOT END" },
     );
     verdict.show_examples();
-    Ok(ends && verdict.acked > 0 && verdict.missing + verdict.doubled + verdict.halved == 0)
+    Ok(ends
+        && is_silent
+        && verdict.acked > 0
+        && verdict.missing + verdict.doubled + verdict.halved == 0)
 }
 
 /// Gives the organisation of the template to the nodes.
@@ -131,7 +139,8 @@ pub fn home(
     Ok(own)
 }
 
-fn free_port() -> Done<u16> {
+/// One that nobody listens at just now.
+pub fn free_port() -> Done<u16> {
     let door = TcpListener::bind("127.0.0.1:0").map_err(sentence("no port"))?;
     Ok(door.local_addr().map_err(sentence("no port"))?.port())
 }
@@ -147,7 +156,8 @@ pub fn nats(address: &str, port: u16) -> Done<Child> {
         .map_err(sentence("no nats-server"))
 }
 
-fn signal(pid: u32, name: &str) -> Done {
+/// Sends a signal to a process of ours.
+pub fn signal(pid: u32, name: &str) -> Done {
     let sent = Command::new("kill").args([name, &pid.to_string()]).status();
     if sent.is_ok_and(|status| status.success()) { Ok(()) } else { Err("no signal".to_owned()) }
 }

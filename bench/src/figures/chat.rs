@@ -190,8 +190,17 @@ pub async fn arrive_in_pairs(
 /// Sends at full speed and measures.
 pub async fn load(host: &Host, target: &Target, members: &[Login], amount: Amount) -> Done<Speed> {
     let pairs = arrive_in_pairs(target, members, amount.pairs).await?;
+    pour(pairs, amount, || host.cpu_secs()).await
+}
+
+/// The same for pairs that are there already.
+pub async fn pour(
+    pairs: Vec<(Device, Device, BareJid)>,
+    amount: Amount,
+    cpu_secs: impl Fn() -> Done<f64>,
+) -> Done<Speed> {
     let each = amount.messages / amount.pairs;
-    let cpu = host.cpu_secs()?;
+    let cpu = cpu_secs()?;
     let own = process::cpu_secs(std::process::id())?;
     let began = Instant::now();
     let deadline = tokio::time::Instant::now() + Duration::from_secs(amount.secs);
@@ -208,7 +217,7 @@ pub async fn load(host: &Host, target: &Target, members: &[Login], amount: Amoun
         delivered += listener.await.map_err(|error| error.to_string())?;
     }
     let secs = began.elapsed().as_secs_f64();
-    let used = host.cpu_secs()? - cpu;
+    let used = cpu_secs()? - cpu;
     let own = process::cpu_secs(std::process::id())? - own;
     for speaker in speaking {
         speaker.abort();

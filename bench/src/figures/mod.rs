@@ -7,6 +7,7 @@ pub mod host;
 pub mod idle;
 pub mod import;
 pub mod login;
+pub mod nodes;
 pub mod pace;
 pub mod rooms;
 pub mod table;
@@ -49,6 +50,8 @@ pub enum Measure {
     Pace,
     /// Signing in.
     Login,
+    /// Messages across one, two and three nodes.
+    Nodes,
     /// "Is typing".
     Typing,
     /// Sessions that do nothing.
@@ -104,6 +107,7 @@ fn with_people(
         Measure::Pace,
         Measure::Typing,
         Measure::Login,
+        Measure::Nodes,
         Measure::Idle,
         Measure::History,
     ];
@@ -120,6 +124,9 @@ fn with_people(
         }
         if wants(Measure::Login) {
             runtime.block_on(login::measure(&stage, wishes, table))?;
+        }
+        if wants(Measure::Nodes) {
+            runtime.block_on(nodes::measure(&stage, wishes, table))?;
         }
         if wants(Measure::Idle) {
             runtime.block_on(idle::measure(&stage, wishes, table))?;
