@@ -29,6 +29,21 @@ async def words_go_both_ways(house, peer):
     assert both[-2:] == [text, answer], both
 
 
+async def words_from_abroad_wait_for_who_is_away(house, peer):
+    account = house.pair()[0]
+    juliet = await Member(peer.account("juliet")).arrive(peer)
+    text = f"Lies es, wenn du da bist. {uuid.uuid4()}"
+    juliet.send_message(mto=account["jid"], mbody=text, mtype="chat")
+    # The same way, behind it: when this is answered, the words have been looked at.
+    await juliet.plugin["xep_0199"].ping(house.domain, timeout=DEADLINE_SECS)
+    for times in (1, 0):
+        romeo = await Member(account).arrive(house)
+        late = [m for m in romeo.heard if m["body"] == text]
+        assert len(late) == times, romeo.heard
+        assert all(m.xml.find("{urn:xmpp:delay}delay") is not None for m in late), late
+        await romeo.leave()
+
+
 async def questions_are_answered_on_both_sides(house, peer):
     romeo, juliet = await pair(house, peer)
     await romeo.plugin["xep_0199"].ping(peer.domain, timeout=DEADLINE_SECS)
@@ -183,6 +198,7 @@ async def pair(house, peer):
 
 SCENES = (
     words_go_both_ways,
+    words_from_abroad_wait_for_who_is_away,
     questions_are_answered_on_both_sides,
     nobody_learns_who_is_a_member,
     a_member_talks_in_a_room_abroad,

@@ -104,6 +104,26 @@ async def what_was_said_while_away_is_in_the_archive(demo):
     assert found == [text], found
 
 
+async def what_was_said_while_away_comes_at_the_next_sign_in_and_once(demo):
+    first, second = demo.pair()
+    one = await Member(first).arrive(demo)
+    text = f"Der Schlüssel liegt beim Pförtner. {uuid.uuid4()}"
+    one.send_message(mto=second["jid"], mbody=text, mtype="chat")
+    await one.until_handled()
+    await one.leave()
+    # It asks no archive (XEP-0313) by itself.
+    two = await Member(second).arrive(demo)
+    late = await two.hear(lambda m: m["body"] == text, text)
+    delay = late.xml.find("{urn:xmpp:delay}delay")
+    assert delay is not None and delay.get("from") == demo.domain and delay.get("stamp"), late
+    assert [entry for entry in await two.history(peer=first["jid"]) if entry[1] == text] == [
+        (late["stanza_id"]["id"], text)
+    ], late
+    await two.leave()
+    again = await Member(second).arrive(demo)
+    assert not [m for m in two.heard[1:] + again.heard if m["body"] == text], "said twice"
+
+
 async def nobody_enters_a_room_of_others(demo):
     first, _ = demo.pair()
     other = demo.outsider(first)
@@ -164,6 +184,7 @@ SCENES = (
     two_members_hear_each_other_in_their_room,
     a_private_message_is_archived_once_for_each_and_copied_to_own_devices,
     what_was_said_while_away_is_in_the_archive,
+    what_was_said_while_away_comes_at_the_next_sign_in_and_once,
     nobody_enters_a_room_of_others,
     the_directory_alone_decides_who_is_in_a_room,
     members_without_office_listen_where_the_board_announces,

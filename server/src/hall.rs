@@ -74,6 +74,9 @@ pub struct Seat {
     /// Among several nodes, once its client may resume it.
     kept: OnceLock<Box<Kept>>,
     relay: Option<Relay>,
+    reads_archive: AtomicBool,
+    /// It was sent what has a higher number than this in its archive; 0 while that is not known.
+    hears_from: AtomicI64,
 }
 
 impl Seat {
@@ -95,6 +98,8 @@ impl Seat {
             owner: AtomicI64::new(state::node_of(session.id)),
             kept: OnceLock::new(),
             relay: None,
+            reads_archive: AtomicBool::new(false),
+            hears_from: AtomicI64::new(0),
             session,
         }
     }
@@ -142,6 +147,27 @@ impl Seat {
     /// No connection holds the session, or one does again (XEP-0198 §5).
     pub fn set_away(&self, is_away: bool) {
         self.is_away.store(is_away, Ordering::Relaxed);
+    }
+
+    /// The client fetches what it has missed from the archive (XEP-0386 §3.2).
+    pub fn set_reads_archive(&self) {
+        self.reads_archive.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether the client fetches what it has missed from the archive.
+    pub fn reads_archive(&self) -> bool {
+        self.reads_archive.load(Ordering::Relaxed)
+    }
+
+    /// It has become available, and is sent all messages that will be kept under a higher number.
+    pub fn set_hears_from(&self, number: i64) {
+        // Whoever was available before has heard what came since then.
+        let _ = self.hears_from.compare_exchange(0, number, Ordering::Relaxed, Ordering::Relaxed);
+    }
+
+    /// Whether it was sent a message with this number, or fetches it.
+    pub fn has_heard(&self, number: i64) -> bool {
+        self.reads_archive() || self.hears_from.load(Ordering::Relaxed) < number
     }
 
     /// Answers a stanza of this session.
@@ -267,6 +293,13 @@ impl Hall {
                 && !seat.mailbox.is_inactive()
                 && seat.is_reached(Reach::Present, &self.presences)
         })
+    }
+
+    /// Sessions that a message to the bare address reaches and that a connection holds: whether anybody reads what the others are
+    /// sent is not known.
+    pub fn hearing(&self, account: AccountId) -> impl Iterator<Item = &Arc<Seat>> {
+        let seats = self.seats_of(account).iter();
+        seats.filter(|seat| !seat.is_away() && seat.is_reached(Reach::Available, &self.presences))
     }
 
     /// Connections that want copies and that a message to the bare address does not reach, with their addresses:

@@ -264,6 +264,11 @@ impl Mailbox {
         taken
     }
 
+    /// Looks at what waits to be written, oldest first.
+    pub fn each_waiting(&self, see: impl FnMut(&Stanza)) {
+        self.lock().deliveries.iter().map(Delivery::stanza).for_each(see);
+    }
+
     /// Whether something was left behind.
     pub fn is_waiting(&self) -> bool {
         !self.lock().deliveries.is_empty()

@@ -25,6 +25,7 @@ pub mod inbox;
 pub mod last;
 pub mod moved;
 pub mod ns;
+pub mod offline;
 mod pairs;
 pub mod pep;
 pub mod picture;
@@ -85,6 +86,8 @@ pub const FEATURES: &[&About] = &[
     &abroad::ABOUT,
     // All devices of a member show the same conversation.
     &carbons::ABOUT,
+    // What nobody has heard is for the next device.
+    &offline::ABOUT,
     // Phones in pockets are not woken for everything.
     &csi::ABOUT,
     // Group chats that are the directory's units and bodies.

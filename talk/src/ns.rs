@@ -74,6 +74,8 @@ pub const STANZA_ID: &str = "urn:xmpp:sid:0";
 pub const RETRACT: &str = "urn:xmpp:message-retract:1";
 /// Taking words of others back (XEP-0425).
 pub const MODERATE: &str = "urn:xmpp:message-moderate:1";
+/// What was said while nobody was there is delivered later (XEP-0160 §4).
+pub const MSGOFFLINE: &str = "msgoffline";
 /// When something was said that comes late (XEP-0203).
 pub const DELAY: &str = "urn:xmpp:delay";
 /// A stanza within a stanza (XEP-0297).

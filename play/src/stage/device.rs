@@ -10,6 +10,7 @@ use konvent_wire::xml::{Event, Limits, Reader, el};
 use konvent_wire::{Element, Stanza, ns};
 use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream};
 use tokio::runtime::Handle;
+use tokio::task::JoinHandle;
 
 use super::rooms::Rooms;
 use crate::failure::Wrong;
@@ -31,10 +32,14 @@ pub struct Managed {
     pub waiting: VecDeque<String>,
 }
 
+/// The near end of a pipe, and whoever serves the far one.
+pub type Connection = (DuplexStream, JoinHandle<()>);
+
 /// A device of an actor.
 pub struct Device {
     handle: Handle,
     pipe: Option<DuplexStream>,
+    served: Option<JoinHandle<()>>,
     reader: Reader,
     /// Its full address, once bound.
     pub address: Option<String>,
@@ -59,6 +64,7 @@ impl Device {
         Self {
             handle: handle.clone(),
             pipe: None,
+            served: None,
             reader: Reader::tcp(Limits::MEMBER),
             address: None,
             unread: VecDeque::new(),
@@ -71,9 +77,11 @@ impl Device {
         }
     }
 
-    /// Takes the near end of a pipe. Everything of an earlier connection but its session and its token is forgotten.
-    pub fn plug_in(&mut self, pipe: DuplexStream) {
+    /// Takes a connection. Everything of an earlier connection but its session and its
+    /// token is forgotten.
+    pub fn plug_in(&mut self, (pipe, served): Connection) {
         self.pipe = Some(pipe);
+        self.served = Some(served);
         self.reader = Reader::tcp(Limits::MEMBER);
         self.ended = None;
         self.is_deaf = false;
@@ -88,6 +96,19 @@ impl Device {
     /// Whether the server has ended the stream.
     pub fn has_ended(&self) -> bool {
         self.ended.is_some()
+    }
+
+    /// The connection is gone, and the server has noticed it and done what follows.
+    pub fn unplug_noticed(&mut self) -> Result<(), Wrong> {
+        self.unplug();
+        let Some(served) = self.served.take() else { return Ok(()) };
+        let noticed = self.handle.block_on(async { tokio::time::timeout(DEADLINE, served).await });
+        match noticed {
+            Ok(_) => Ok(()),
+            Err(_) => {
+                Err(Wrong::new("the server to notice that a connection is gone", "it did not"))
+            }
+        }
     }
 
     /// Whether words can go either way.

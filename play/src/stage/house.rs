@@ -11,8 +11,8 @@ use konvent_people::import::File;
 use konvent_people::{offices, people, units};
 use konvent_server::{House, flows, net};
 use konvent_wire::stream::Transport;
-use tokio::io::DuplexStream;
 
+use super::device::Connection;
 use super::directory::number_of;
 use super::{DOMAIN, Directory, Login, Stage};
 use crate::failure::Wrong;
@@ -279,7 +279,7 @@ impl Stage {
     }
 
     /// A new connection to the server.
-    pub(super) fn connect(&mut self, called: &str) -> Result<DuplexStream, Wrong> {
+    pub(super) fn connect(&mut self, called: &str) -> Result<Connection, Wrong> {
         let (place, device) = self.whose(called)?;
         let house = match self.houses.get(self.node_of(place, &device)) {
             Some(standing) => Arc::clone(&standing.house),
@@ -287,8 +287,8 @@ impl Stage {
         };
         let (near, far) = tokio::io::duplex(PIPE);
         let source = format!("the house of {called}");
-        self.runtime.spawn(net::xmpp::serve(house, far, Transport::Loopback, source));
-        Ok(near)
+        let served = self.runtime.spawn(net::xmpp::serve(house, far, Transport::Loopback, source));
+        Ok((near, served))
     }
 
     /// Hands the three files of the member administration in, by the regular import.

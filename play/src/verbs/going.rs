@@ -113,7 +113,7 @@ fn goes_but_remembers(stage: &mut Stage, said: &Said) -> Result<(), Wrong> {
     let device = stage.device(said.get("who"))?;
     device.send_raw("</stream:stream>")?;
     device.wait_for_the_end()?;
-    device.unplug();
+    device.unplug_noticed()?;
     device.address = None;
     stage.settle()
 }
@@ -130,8 +130,7 @@ fn takes_address(stage: &mut Stage, said: &Said) -> Result<(), Wrong> {
 }
 
 fn loses(stage: &mut Stage, said: &Said) -> Result<(), Wrong> {
-    stage.device(said.get("who"))?.unplug();
-    Ok(())
+    stage.device(said.get("who"))?.unplug_noticed()
 }
 
 fn stops_listening(stage: &mut Stage, said: &Said) -> Result<(), Wrong> {

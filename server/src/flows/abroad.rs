@@ -241,7 +241,9 @@ fn to_account(
             carbons::copy_received_beside(&own, session, &device, &heard, out);
         }
     };
-    match receiving::for_account(to, said, kept != Kept::Not, online, bound, false) {
+    let road = receiving::for_account(to, said, kept != Kept::Not, online, bound, false);
+    super::offline::keep(tx, receiver, kept, super::offline::is_heard(&hall, receiver, road))?;
+    match road {
         Road::ToSession(session) => {
             if hall.wants_copies(receiver, session) {
                 carbons::copy_received(receiver, &own, session, &heard, out);

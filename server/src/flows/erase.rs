@@ -8,7 +8,8 @@ use konvent_files::upload;
 use konvent_people::invitations;
 use konvent_talk::contacts::{self, Member, Sequel};
 use konvent_talk::{
-    Domain, abroad, archive, blocking, bookmarks, private, pubsub, push, reading, rooms, vcard,
+    Domain, abroad, archive, blocking, bookmarks, offline, private, pubsub, push, reading, rooms,
+    vcard,
 };
 use serde_json::{Map, Value};
 
@@ -64,6 +65,11 @@ pub const DUTIES: &[Duty] = &[
         feature: rooms::ABOUT.name,
         export: |reader, of| rooms::privacy::export(reader, of.person),
         erase: |tx, _, of| silently(rooms::privacy::erase(tx, of.person)),
+    },
+    Duty {
+        feature: offline::ABOUT.name,
+        export: |reader, of| offline::privacy::export(reader, of.account),
+        erase: |tx, _, of| silently(offline::privacy::erase(tx, of.account)),
     },
     Duty {
         feature: abroad::ABOUT.name,

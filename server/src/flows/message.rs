@@ -15,7 +15,7 @@ use konvent_wire::{Jid, Stanza};
 use crate::faces;
 use crate::flows::iq::nodes;
 use crate::flows::rooms::{self, Later};
-use crate::flows::{abroad, push};
+use crate::flows::{abroad, offline, push};
 use crate::hall::{Hall, Seat};
 use crate::house::{House, MOVED};
 
@@ -154,10 +154,12 @@ fn to_account(
     {
         push::owe(house, &hall, tx, receiver, (said, entry))?;
     }
-    hand_out(&hall, sender, receiver, said, kept, out)
+    let is_heard = hand_out(&hall, sender, receiver, said, kept, out)?;
+    offline::keep(tx, receiver, kept, is_heard)
 }
 
-/// To the devices of a member that are there, with copies for the others and for the sender's own.
+/// To the devices of a member that are there, with copies for the others and for the sender's own. Says whether anybody hears it
+/// for sure, or need not.
 fn hand_out(
     hall: &Hall,
     sender: &Session,
@@ -165,12 +167,12 @@ fn hand_out(
     said: &Stanza,
     kept: Kept,
     out: &mut Outbox,
-) -> Answer<()> {
+) -> Answer<bool> {
     let Some(to) = &said.to else { return Err(NOBODY_THERE) };
     let (own, theirs) = (sender.bare(), to.to_bare());
     let heard = match kept {
         // Sent again because the acknowledgement was lost: acknowledged again, delivered once.
-        Kept::Again(_) => return Ok(()),
+        Kept::Again(_) => return Ok(true),
         Kept::New { theirs: id, .. } => archive::marked(said, &theirs, id),
         Kept::Not => said.clone(),
     };
@@ -188,7 +190,8 @@ fn hand_out(
     let may_know = hall.presences.sees(sender.account, receiver)
         || hall.presences.shares_with(receiver, sender.account);
     let is_own = sender.account == receiver;
-    match receiving::for_account(to, said, kept != Kept::Not, online, bound, may_know) {
+    let road = receiving::for_account(to, said, kept != Kept::Not, online, bound, may_know);
+    match road {
         Road::ToSession(session) if is_own => {
             // From one own device to another: the third sees what was sent, the first knows it.
             for (other, device) in hall.copying(receiver) {
@@ -221,5 +224,5 @@ fn hand_out(
         };
         carbons::copy_sent(sender, &mine, out);
     }
-    Ok(())
+    Ok(is_own || offline::is_heard(hall, receiver, road))
 }

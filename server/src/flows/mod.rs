@@ -11,6 +11,7 @@ pub mod iq;
 pub mod member;
 pub mod message;
 pub mod moving;
+pub mod offline;
 pub mod password;
 pub mod presence;
 pub mod push;

@@ -12,6 +12,7 @@ use konvent_wire::{Jid, Stanza};
 
 use crate::faces;
 use crate::flows::caps;
+use crate::flows::offline;
 use crate::flows::rooms::{self, Asker};
 use crate::hall::happening::Happening;
 use crate::hall::{Hall, Seat};
@@ -127,7 +128,11 @@ fn rooms_name_it(house: &House, presence: &Stanza) -> bool {
 async fn to_circle(house: &Arc<House>, seat: &Arc<Seat>, said: &Stanza) -> Answer<()> {
     match said.kind.as_deref() {
         None => {
+            let begins_to_hear = offline::begins_to_hear(house, seat, said);
             super::contacts::announce(house, seat, said).await?;
+            if begins_to_hear {
+                offline::arrived(house, seat).await;
+            }
             super::push::looked(house, seat.session.account).await;
             caps::heard(house, seat, said).await
         }

@@ -31,9 +31,20 @@ konvent_play::plays! {
     between_own_devices = "talk/src/carbons/plays/between-own-devices.play",
     copies_for_the_other_device = "talk/src/carbons/plays/copies-for-the-other-device.play",
     a_lost_phone_is_shut_out = "talk/src/clients/plays/a-lost-phone-is-shut-out.play",
+    an_own_password_is_changed_not_taken_away =
+        "talk/src/clients/plays/an-own-password-is-changed-not-taken-away.play",
     an_admin_at_work = "talk/src/commands/plays/an-admin-at-work.play",
     switched_off = "talk/src/carbons/plays/switched-off.play",
     a_phone_in_a_pocket = "talk/src/csi/plays/a-phone-in-a-pocket.play",
+    an_invitation_waits = "talk/src/offline/plays/an-invitation-waits.play",
+    a_lost_session_loses_nothing = "talk/src/offline/plays/a-lost-session-loses-nothing.play",
+    not_before_it_hears = "talk/src/offline/plays/not-before-it-hears.play",
+    what_was_taken_back_is_not_said =
+        "talk/src/offline/plays/what-was-taken-back-is-not-said.play",
+    who_cannot_read_the_archive_hears_it_late =
+        "talk/src/offline/plays/who-cannot-read-the-archive-hears-it-late.play",
+    who_reads_the_archive_takes_it_there =
+        "talk/src/offline/plays/who-reads-the-archive-takes-it-there.play",
     a_request_waits = "talk/src/contacts/plays/a-request-waits.play",
     asked_and_granted = "talk/src/contacts/plays/asked-and-granted.play",
     taken_out_of_the_list = "talk/src/contacts/plays/taken-out-of-the-list.play",

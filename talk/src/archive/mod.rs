@@ -19,6 +19,7 @@ pub mod query;
 pub mod search;
 pub mod stanzas;
 mod store;
+mod taken_back;
 #[cfg(test)]
 mod tests;
 pub mod worth;
@@ -32,7 +33,8 @@ pub use look::{entry, has_written_to, newest_words, peers, unread};
 pub use page::page;
 pub use query::Query;
 pub use search::Needle;
-pub use stanzas::{ends, is_search, marked, metadata, query};
+pub use stanzas::{answer, ends, is_search, marked, metadata, query};
+pub use taken_back::{TakenBack, taken_back_since};
 pub use worth::is_worth_keeping;
 
 use crate::ns;

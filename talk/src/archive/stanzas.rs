@@ -43,11 +43,22 @@ pub fn query(
     session: SessionId,
     iq: &Stanza,
 ) -> Answer<Outbox> {
+    answer(reader, owner, archive, session, iq).map(|(out, _)| out)
+}
+
+/// As [`query`], with the numbers of the messages that are handed out.
+pub fn answer(
+    reader: &mut Reader<'_>,
+    owner: Owner,
+    archive: &BareJid,
+    session: SessionId,
+    iq: &Stanza,
+) -> Answer<(Outbox, Vec<i64>)> {
     let asked = iq.payload().filter(|query| query.is("query", ns::MAM)).ok_or(BAD_QUERY)?;
     if iq.is_kind("get") {
         let mut out = Outbox::default();
         out.to_session(session, iq.result(Some(&fields())));
-        return Ok(out);
+        return Ok((out, Vec::new()));
     }
     let wanted = Query::read(&asked)?;
     // Who spoke is hidden here, so nobody searches by it either (XEP-0313 §6.1.2).
@@ -65,7 +76,7 @@ pub fn query(
         }
     }
     out.to_session(session, iq.result(Some(&fin(&found))));
-    Ok(out)
+    Ok((out, found.entries.iter().map(|entry| entry.id).collect()))
 }
 
 /// One entry as the archive shows it (XEP-0313 §4.2).

@@ -285,6 +285,26 @@ describe('hearing others', () => {
     expect(script.conversation(ROOM).history).toBe('complete');
   });
 
+  test('words that come late because nobody was there are shown once, with their time', async () => {
+    const script = new Script();
+    const words = (more: string) =>
+      `<message xmlns='jabber:client' type='chat' from='${BERT}/x' to='${ME}' id='late'><body>warst du da?</body>${more}</message>`;
+    script.archive.set(BERT, [words('')]);
+    await script.start();
+    const late = words(
+      `<delay xmlns='urn:xmpp:delay' from='example.org' stamp='2026-11-20T08:00:00.000Z'/><stanza-id xmlns='urn:xmpp:sid:0' by='${ME}' id='mam-0'/>`,
+    );
+    await script.say(late);
+    expect(script.conversation(BERT).messages.map((m) => m.at)).toEqual([
+      Date.parse('2026-11-20T08:00:00.000Z'),
+    ]);
+    script.talk.open(BERT);
+    await settled();
+    expect(script.bodies(BERT)).toEqual(['warst du da? (sent)']);
+    await script.say(late);
+    expect(script.bodies(BERT)).toEqual(['warst du da? (sent)']);
+  });
+
   test('the line for new messages is found further back than the first page', async () => {
     const script = new Script();
     const many = Array.from({ length: 130 }, (_, i) =>

@@ -6,7 +6,7 @@ use konvent_core::{Answer, Millis, Outbox, Reader};
 use konvent_talk::archive::{self, Owner};
 use konvent_talk::pubsub::{Asker, Ctx};
 use konvent_talk::{
-    Session, blocking, carbons, clients, contacts, inbox, last, ns, ping, private, push,
+    Session, blocking, carbons, clients, contacts, inbox, last, ns, offline, ping, private, push,
 };
 use konvent_wire::Stanza;
 
@@ -50,10 +50,28 @@ pub(super) async fn answer(house: &Arc<House>, seat: &Arc<Seat>, iq: &Stanza) ->
             })
             .await;
     }
+    if iq.has("query", ns::MAM) {
+        return from_archive(house, seat, iq).await;
+    }
     let (this, asker, question) = (Arc::clone(house), seat.session.clone(), iq.clone());
     let now = house.clock().now();
     let out =
         house.db().read(move |reader| from_own(&this, reader, &asker, &question, now)).await?;
+    house.hall().post(out);
+    Ok(())
+}
+
+/// A page of the own archive (XEP-0313 §4). What is on it waits for no other device any more.
+async fn from_archive(house: &Arc<House>, seat: &Arc<Seat>, iq: &Stanza) -> Answer<()> {
+    let (asker, question) = (seat.session.clone(), iq.clone());
+    let read = house.db().read(move |reader| {
+        let own = asker.bare();
+        let owner = Owner::Account(asker.account);
+        let (out, numbers) = archive::answer(reader, owner, &own, asker.id, &question)?;
+        Ok((out, offline::among(reader, asker.account, &numbers)?))
+    });
+    let (out, waited) = read.await?;
+    flows::offline::fetched(house, seat.session.account, waited).await;
     house.hall().post(out);
     Ok(())
 }
@@ -66,11 +84,7 @@ fn from_own(
     iq: &Stanza,
     now: Millis,
 ) -> Answer<Outbox> {
-    let own = asker.bare();
     let owner = Owner::Account(asker.account);
-    if iq.has("query", ns::MAM) {
-        return archive::query(reader, owner, &own, asker.id, iq);
-    }
     if iq.has("inbox", ns::INBOX) {
         return inbox::answer(reader, house.domain(), asker, iq, now);
     }

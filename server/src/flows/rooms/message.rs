@@ -11,7 +11,7 @@ use konvent_wire::jid::BareJid;
 use konvent_wire::{Jid, Stanza};
 
 use super::{Later, tell_bookmarks};
-use crate::flows::push;
+use crate::flows::{offline, push};
 use crate::hall::happening::Happening;
 use crate::house::House;
 
@@ -78,6 +78,7 @@ pub fn sent(
             message,
         )?;
         out.append(deed.take_first());
+        offline::keep_posted(house, tx, &out)?;
         tell_bookmarks(house, tx, room, &persons, &mut out)?;
         later.is(Some(Happening::Decided(deed)));
         return Ok(out);

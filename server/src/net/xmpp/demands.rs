@@ -279,6 +279,7 @@ impl Conversation {
                 // XEP-0352 §5.2: a resumed client says anew that nobody looks.
                 seat.mailbox.set_inactive(false);
                 flows::push::looked(&self.house, seat.session.account).await;
+                flows::offline::resumed(&self.house, &seat).await;
                 self.known = None;
                 self.seat = Some(seat);
                 self.stream.resumed(*sm);
@@ -323,6 +324,9 @@ impl Conversation {
         match self.house.enter(account, &bind.resource, by, wishes, ends).await {
             Ok((seat, ends)) => {
                 self.known = None;
+                if is_bind2 {
+                    seat.set_reads_archive();
+                }
                 let mut bound = Bound::new(seat.jid.clone());
                 if is_managed {
                     bound.resume_secs = RESUME_SECS;

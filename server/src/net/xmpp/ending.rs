@@ -31,7 +31,9 @@ impl Conversation {
         if settled.is_ok() && !self.is_final {
             self.stream.handled(u32::MAX); // with the session the others take over the count
         }
-        match self.stream.take_sm() {
+        let sm = self.stream.take_sm();
+        flows::offline::goes(&self.house, &seat, sm.as_ref()).await;
+        match sm {
             // A session whose count is not settled could acknowledge what is not on disk: better none.
             Some(sm) if sm.may_resume && !self.is_final && settled.is_ok() => {
                 let words = flows::push::words(sm.unacked());

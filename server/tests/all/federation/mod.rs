@@ -2,6 +2,7 @@
 
 mod lies;
 mod news;
+mod seen;
 pub mod town;
 
 use konvent_wire::Stanza;

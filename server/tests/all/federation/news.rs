@@ -42,7 +42,7 @@ async fn publish(who: &mut Member, id: &str) {
 }
 
 /// Each asks the other, and grants it.
-async fn befriend(asks: &mut Member, other: &mut Member) {
+pub(super) async fn befriend(asks: &mut Member, other: &mut Member) {
     let (one, b) = (asks.bare(), other.bare());
     asks.say(Stanza::presence("subscribe").with_to(b.clone())).await;
     other.hear("a request", |s| s.is_kind("subscribe")).await;
