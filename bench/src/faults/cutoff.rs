@@ -145,16 +145,6 @@ fn obey(command: &mut Command) -> Done {
     if output.status.success() { Ok(()) } else { Err(format!("{command:?}: {said}")) }
 }
 
-/// The bus. Dropped, it is killed.
-struct Bus(Child);
-
-impl Drop for Bus {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
-
 /// Two nodes here and one on a machine of its own, all serving.
 struct City {
     near: Vec<Server>,
@@ -188,7 +178,7 @@ pub async fn run(template: &Installation, folk: &Folk, folder: &Path) -> Done<bo
     let machine = Machine::wire_up()?;
     let database = Cluster::make_at(Some(HUB))?;
     nodes::move_in(template, &database)?;
-    let bus = Bus(nodes::nats(HUB, BUS)?);
+    let bus = nodes::nats(HUB, BUS)?;
     let url = database.url_over_the_net().ok_or("no address")?;
     let bell = format!("{HUB}:{BUS}");
     let home = |node| nodes::home(template, folder, node, &url, &bell);

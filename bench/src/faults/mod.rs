@@ -88,8 +88,8 @@ pub fn run(faults: &Faults) -> Done {
         return close(runtime.block_on(postgres::run(folder.path()))?);
     }
     if faults.nodes {
-        let survive = runtime.block_on(nodes::run(&template, &folk, folder.path()))?;
         let wander = runtime.block_on(wandering::run(&template, &folk, folder.path()))?;
+        let survive = runtime.block_on(nodes::run(&template, &folk, folder.path()))?;
         return close(survive && wander);
     }
     if faults.inside {

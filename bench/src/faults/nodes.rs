@@ -32,7 +32,7 @@ pub async fn run(template: &Installation, folk: &Folk, folder: &Path) -> Done<bo
     let mut database = Cluster::make()?;
     move_in(template, &database)?;
     let port = free_port()?;
-    let mut bus = nats("127.0.0.1", port)?;
+    let bus = nats("127.0.0.1", port)?;
     let bell = format!("127.0.0.1:{port}");
     let homes = (0..NODES)
         .map(|node| home(template, folder, node, &database.url(), &bell))
@@ -44,10 +44,9 @@ pub async fn run(template: &Installation, folk: &Folk, folder: &Path) -> Done<bo
     pause().await;
     nth(&mut servers, 1)?.kill();
     pause().await;
-    let _ = bus.kill(); // it lives, or the count shows it
-    let _ = bus.wait();
+    drop(bus);
     pause().await;
-    bus = nats("127.0.0.1", port)?;
+    let bus = nats("127.0.0.1", port)?;
     database.crash()?;
     database.come_back()?;
     pause().await;
@@ -71,8 +70,7 @@ pub async fn run(template: &Installation, folk: &Folk, folder: &Path) -> Done<bo
     let server = servers.get(1).ok_or("no node")?;
     let archives = oracle::read(server, folk).await?;
     oracle::after_the_fault(&flood, &archives, &mut verdict);
-    let _ = bus.kill();
-    let _ = bus.wait();
+    drop(bus);
     println!(
         "  sent {}, {}; while the database hung {}; the node that was stopped {}; all nodes again after {restart_secs:.1} s",
         verdict.sent,
@@ -145,15 +143,25 @@ pub fn free_port() -> Done<u16> {
     Ok(door.local_addr().map_err(sentence("no port"))?.port())
 }
 
+/// The bus. Dropped, it is killed.
+pub struct Bus(Child);
+
+impl Drop for Bus {
+    fn drop(&mut self) {
+        let _ = self.0.kill(); // it lives, or the count shows it
+        let _ = self.0.wait();
+    }
+}
+
 /// The bus at an address.
-pub fn nats(address: &str, port: u16) -> Done<Child> {
-    Command::new("/usr/sbin/nats-server")
+pub fn nats(address: &str, port: u16) -> Done<Bus> {
+    let bus = Command::new("/usr/sbin/nats-server")
         .args(["-a", address, "-p", &port.to_string()])
         .stdin(Stdio::null())
         .stdout(Stdio::null())
         .stderr(Stdio::null())
-        .spawn()
-        .map_err(sentence("no nats-server"))
+        .spawn();
+    bus.map(Bus).map_err(sentence("no nats-server"))
 }
 
 /// Sends a signal to a process of ours.

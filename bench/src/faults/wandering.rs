@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use konvent_wire::client::Happening;
 use konvent_wire::{Jid, Stanza, ns};
+use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
 use super::cluster::Cluster;
@@ -81,7 +82,8 @@ impl Traveller {
             setup.resume = Some(sm.clone());
             let opened = tokio::time::timeout_at(deadline, Device::open(target, setup)).await;
             match opened.map_err(sentence("no node has the session"))? {
-                Ok((device, ready)) if ready.is_resumed => {
+                Ok((mut device, ready)) if ready.is_resumed => {
+                    device.ask_ack(); // what was asked on the old connection nobody answers
                     self.device = Some(device);
                     self.resumed += 1;
                     return Ok(());
@@ -136,7 +138,7 @@ pub async fn run(template: &Installation, folk: &Folk, folder: &Path) -> Done<bo
     let database = Cluster::make()?;
     move_in(template, &database)?;
     let port = free_port()?;
-    let mut bus = nats("127.0.0.1", port)?;
+    let bus = nats("127.0.0.1", port)?;
     let bell = format!("127.0.0.1:{port}");
     let homes = (0..NODES)
         .map(|node| home(template, &folder.join("wandering"), node, &database.url(), &bell))
@@ -163,10 +165,8 @@ pub async fn run(template: &Installation, folk: &Folk, folder: &Path) -> Done<bo
 
     let (mut words, mut resumed, mut wrong) = (0, 0, 0);
     for (speaker, listener) in speaking.into_iter().zip(listening) {
-        let said = tokio::time::timeout(PATIENCE * 2, speaker).await;
-        let said = said.map_err(sentence("a speaker"))?.map_err(sentence("a speaker"))?;
-        let heard = tokio::time::timeout(PATIENCE, listener).await;
-        let heard = heard.map_err(sentence("a listener"))?.map_err(sentence("a listener"))?;
+        let said = within(PATIENCE * 2, speaker).await;
+        let heard = within(PATIENCE, listener).await;
         match (said, heard) {
             (Ok((said, moved)), Ok((heard, moved_too))) => {
                 words += said;
@@ -185,8 +185,7 @@ pub async fn run(template: &Installation, folk: &Folk, folder: &Path) -> Done<bo
         }
     }
     drop(servers);
-    let _ = bus.kill(); // it lives, or the count shows it
-    let _ = bus.wait();
+    drop(bus);
     // Two thirds were at a node that went, and some of them at both.
     let all_moved = resumed >= 2 * PAIRS * 2 / NODES;
     println!(
@@ -195,6 +194,14 @@ pub async fn run(template: &Installation, folk: &Folk, folder: &Path) -> Done<bo
         if closes { "did" } else { "DID NOT" },
     );
     Ok(closes && words > 0 && all_moved && wrong == 0)
+}
+
+/// What a task came to, if it came to anything in time.
+async fn within<T>(patience: Duration, task: JoinHandle<Done<T>>) -> Done<T> {
+    let stopper = task.abort_handle();
+    let ended = tokio::time::timeout(patience, task).await;
+    stopper.abort(); // one that has ended cannot be stopped
+    ended.map_err(sentence("it did not end"))?.map_err(sentence("it broke"))?
 }
 
 fn expected(words: usize) -> Vec<String> {
