@@ -11,6 +11,8 @@ from pathlib import Path
 
 import slixmpp
 from slixmpp.exceptions import IqError, IqTimeout
+from slixmpp.xmlstream.handler import Callback
+from slixmpp.xmlstream.matcher import StanzaPath
 
 # COMPAT: slixmpp 1.17.0 leaves tasks and unsent stanzas behind when a stream ends, and both are complained about.
 logging.getLogger("asyncio").setLevel(logging.CRITICAL)
@@ -136,6 +138,10 @@ class Member(slixmpp.ClientXMPP):
         await self.until_handled()
         self.disconnect(wait=2.0)
         await asyncio.wait({self.ended}, timeout=DEADLINE_SECS)
+
+    def hear_wordless(self):
+        """From now on messages without words are heard as well, which slixmpp passes over."""
+        self.register_handler(Callback("every message", StanzaPath("message"), self._hear))
 
     def _hear(self, message):
         self.heard.append(message)

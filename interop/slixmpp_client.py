@@ -10,6 +10,7 @@ import uuid
 
 from slixmpp.exceptions import IqError, PresenceError
 
+import slixmpp_newer_things
 import slixmpp_omemo_scene
 import slixmpp_small_things
 from member import DEADLINE_SECS, Demo, Member, condition
@@ -189,6 +190,7 @@ SCENES = (
     the_directory_alone_decides_who_is_in_a_room,
     members_without_office_listen_where_the_board_announces,
     *slixmpp_small_things.SCENES,
+    *slixmpp_newer_things.SCENES,
     *slixmpp_omemo_scene.SCENES,
 )
 
