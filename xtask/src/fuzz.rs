@@ -1,9 +1,9 @@
-//! Fuzzing. The long way needs cargo-fuzz and a nightly toolchain; the short way, part of `test`, runs the property
-//! tests (the same parsers, any bytes) with many more cases than usual.
+//! Fuzzing. The long way needs a nightly toolchain, and cargo-fuzz, which it installs below `target/tools`; the short way,
+//! part of `test`, runs the property tests (the same parsers, any bytes) with many more cases than usual.
 
 use std::path::{Path, PathBuf};
 
-use crate::shell::{self, Done, cargo, command, has, top, watched};
+use crate::shell::{self, Done, cargo, command, target, top, watched};
 use crate::stamp;
 use crate::tally::Count;
 
@@ -13,29 +13,57 @@ const SECONDS: u32 = 60;
 /// How many cases a property test tries in the short way (proptest's own default is 256).
 const CASES: &str = "2048";
 
-/// Every target of every `fuzz` folder, for so many seconds each.
+/// The fuzzer's front for cargo.
+const TOOL: &str = "cargo-fuzz";
+
+/// Every target of every `fuzz` folder, for so many seconds each; or those alone whose names follow.
 pub fn run(rest: &[String]) -> Done {
     let seconds = match rest.first() {
         Some(word) => word.parse().map_err(|_| format!("`{word}` is no number of seconds"))?,
         None => SECONDS,
     };
-    if !has("cargo-fuzz") {
-        return Err("cargo-fuzz is missing: `cargo install cargo-fuzz --locked`".to_owned());
+    let named = rest.get(1..).unwrap_or_default();
+    let mut targets = targets()?;
+    targets.retain(|(_, target)| named.is_empty() || named.contains(target));
+    if targets.is_empty() {
+        return Err(format!("there is no fuzz target called {}", named.join(" or ")));
     }
-    let targets = targets()?;
+    let tool = tool()?;
     for (folder, target) in &targets {
         shell::run(
-            command("cargo")
-                .args(["+nightly", "fuzz", "run", "--fuzz-dir"])
+            nightly(command(&tool))
+                .args(["fuzz", "run", "--fuzz-dir"])
                 .arg(folder)
+                .arg("--target-dir")
+                .arg(below("fuzz")?)
                 .args([target, "--", &format!("-max_total_time={seconds}")])
-                // The nightly toolchain must not inherit the one that runs us.
-                .env_remove("RUSTUP_TOOLCHAIN")
-                .env_remove("CARGO"),
+                .current_dir(folder),
         )?;
     }
     println!("{} passed, 0 failed", targets.len());
     Ok(())
+}
+
+/// The fuzzer's program; installed first where it is missing.
+fn tool() -> Done<PathBuf> {
+    let root = below("tools")?;
+    let program = root.join("bin").join(TOOL);
+    if !program.exists() {
+        let mut install = cargo(["install", TOOL, "--locked", "--root"]);
+        shell::run(install.arg(&root))?;
+    }
+    Ok(program)
+}
+
+/// A folder below that of the builds, wherever it is called from.
+fn below(name: &str) -> Done<PathBuf> {
+    std::path::absolute(target().join(name)).map_err(|error| format!("{name}: {error}"))
+}
+
+/// Lets a command choose the nightly toolchain; it must not inherit the one that runs us.
+fn nightly(mut command: std::process::Command) -> std::process::Command {
+    command.env("RUSTUP_TOOLCHAIN", "nightly").env_remove("CARGO").env_remove("RUSTC");
+    command
 }
 
 /// Every property test of the workspace with [`CASES`] cases.
