@@ -94,7 +94,7 @@ pub(crate) async fn obey(house: &Arc<House>, wish: Wish) -> Answer<String> {
             house.db().read(move |reader| accounts::outside(reader, id)).await?;
             let plain = password(house);
             let keys = registration::stretch(house, plain.clone()).await?;
-            house.db().write(move |tx| accounts::set_password(tx, id, &keys)).await?;
+            house.db().write(move |tx| accounts::set_password(tx, by, id, &keys)).await?;
             house.end_sessions(id, None);
             Ok(format!("Kennwort {plain}\n"))
         }

@@ -212,6 +212,15 @@ pub fn left_before(reader: &mut Reader<'_>, at: Millis, most: usize) -> Answer<V
     store::left_before(reader, at, most)
 }
 
+/// Whether a letter for this person opens nothing that somebody wrote: no account yet, or one whose contents are gone since its
+/// owner left.
+pub fn begins_empty(reader: &mut Reader<'_>, person: PersonId) -> Answer<bool> {
+    match by_person(reader, person)? {
+        None => Ok(true),
+        Some(account) => Ok(account.is_closed && store::is_empty(reader, account.id)?),
+    }
+}
+
 /// What hung on a closed account is gone.
 pub fn contents_erased(tx: &mut Tx<'_>, account: AccountId) -> Answer<()> {
     store::contents_erased(tx, account)?;

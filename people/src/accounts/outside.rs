@@ -68,7 +68,7 @@ pub fn open_outside(
     store::insert(tx, &account, &random.bytes::<16>(), &random.bytes::<16>())?;
     let note = Note { actor, act: "accounts.opened-outside", subject: account.id.0, detail: "" };
     audit::note(tx, note)?;
-    set_password(tx, account.id, password)?;
+    set_password(tx, actor, account.id, password)?;
     Ok(account)
 }
 

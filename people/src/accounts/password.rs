@@ -1,5 +1,6 @@
 //! The password of an account outside the directory, chosen by a person: stored as SCRAM keys (RFC 5802 §3, RFC 7677 §3).
 
+use konvent_core::audit::{self, Actor, Note};
 use konvent_core::{AccountId, Answer, Kind, Millis, Random, Reader, Refusal, Tx};
 use konvent_wire::sasl::{Hash, Verifier};
 
@@ -58,16 +59,24 @@ impl NewPassword {
     }
 }
 
-/// Sets or changes the password of an account outside the directory. Tokens that the old one got its clients end
+/// Sets or changes the password of an account outside the directory; `by` stands in the log. Tokens that the old one got its clients end
 /// (XEP-0484): the devices that are gone are named.
 ///
 /// # Errors
 /// [`UNKNOWN`].
-pub fn set_password(tx: &mut Tx<'_>, account: AccountId, new: &NewPassword) -> Answer<Vec<i64>> {
-    let owner = store::by_id(tx, account)?.filter(|known| !known.is_closed).ok_or(UNKNOWN)?;
+pub fn set_password(
+    tx: &mut Tx<'_>,
+    by: Actor,
+    account: AccountId,
+    new: &NewPassword,
+) -> Answer<Vec<i64>> {
+    store::by_id(tx, account)?.filter(|known| !known.is_closed).ok_or(UNKNOWN)?;
     let before = store::password_id(tx, account)?;
     store::set_password(tx, account, new, i64::from(new.iterations))?;
-    note(tx, "accounts.password-set", owner.person, account.0, "")?;
+    audit::note(
+        tx,
+        Note { actor: by, act: "accounts.password-set", subject: account.0, detail: "" },
+    )?;
     match before {
         Some(old) => store::delete_devices_of_app_password(tx, account, old),
         None => Ok(Vec::new()),

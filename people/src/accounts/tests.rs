@@ -231,6 +231,25 @@ fn namesakes_get_numbers_and_foreign_letters_a_plain_name() {
 }
 
 #[test]
+fn what_somebody_left_behind_is_opened_by_no_new_letter() {
+    twins(WITH_NOTES, |db, _| {
+        let (person, account) = db
+            .write_blocking(|tx| {
+                let person = member(tx, "1", "Romeo", "Montague")?;
+                assert!(begins_empty(tx, person)?);
+                Ok((person, open(tx, &Random::system(), person)?.0.id))
+            })
+            .unwrap();
+        let begins_empty = || db.read_blocking(|reader| begins_empty(reader, person)).unwrap();
+        assert!(!begins_empty());
+        db.write_blocking(move |tx| close(tx, person).map(drop)).unwrap();
+        assert!(!begins_empty(), "until the contents are gone");
+        db.write_blocking(move |tx| contents_erased(tx, account)).unwrap();
+        assert!(begins_empty());
+    });
+}
+
+#[test]
 fn a_cookie_counts_until_it_is_rotated_revoked_or_too_old() {
     twins(WITH_NOTES, |db, clock| {
         let (account, device) = db
@@ -435,7 +454,8 @@ fn an_account_brings_its_keys_and_the_house_offers_what_everybody_has() {
         .unwrap();
         // A new password has keys for both.
         let new = NewPassword::derive(&Random::seeded(4), "a rose by any other name", 10).unwrap();
-        db.write_blocking(move |tx| set_password(tx, account.id, &new).map(drop)).unwrap();
+        db.write_blocking(move |tx| set_password(tx, Actor::Server, account.id, &new).map(drop))
+            .unwrap();
         db.read_blocking(|reader| {
             assert_eq!(hashes(reader)?, [Hash::Sha256, Hash::Sha1]);
             assert_eq!(credentials(reader, account.id)?.len(), 2);

@@ -177,7 +177,7 @@ impl Stage {
             localpart: &login.localpart,
             password: password.unwrap_or(&login.password),
             device: resource.unwrap_or(&device_name),
-            wants_token: road == Road::AskingForToken,
+            wants_token: matches!(road, Road::AskingForToken | Road::ByTokenForAnother),
         };
         let device = self.plug_in(called)?;
         let (managed, token) = (device.managed.clone(), device.token.clone());
@@ -187,7 +187,7 @@ impl Stage {
         let outcome = match road {
             Road::Usual | Road::AskingForToken => sign_in::modern(device, &sign_in),
             Road::Classic => sign_in::classic(device, &sign_in),
-            Road::ByToken => {
+            Road::ByToken | Road::ByTokenForAnother => {
                 let token = token.ok_or_else(|| Wrong::new("a token", "never asked for one"))?;
                 sign_in::by_token(device, &sign_in, &token)
             }
@@ -216,6 +216,8 @@ pub enum Road {
     AskingForToken,
     /// By such a token.
     ByToken,
+    /// By such a token, and asking for one again.
+    ByTokenForAnother,
     /// As RFC 6120 has it.
     Classic,
     /// SASL2 with resumption.

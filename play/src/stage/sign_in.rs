@@ -46,14 +46,14 @@ pub fn modern(device: &mut Device, who: &SignIn<'_>) -> Result<Outcome, Wrong> {
     device.open_stream(who.domain)?;
     let features = device.wait_for("stream features", |e| e.is("features", ns::STREAM))?;
     let authenticate = el("authenticate", ns::SASL2).child(user_agent(who)).child(bind(who));
-    let authenticate = if who.wants_token {
-        let ask = el("request-token", ns::FAST).attr("mechanism", "HT-SHA-256-NONE");
-        authenticate.child(ask)
-    } else {
-        authenticate
-    };
     let _ = features;
-    scram(device, who, authenticate)
+    scram(device, who, authenticate.children(wish(who)))
+}
+
+/// The wish for a token for the next time (XEP-0484 §3.3).
+fn wish(who: &SignIn<'_>) -> Option<Build> {
+    let ask = || el("request-token", ns::FAST).attr("mechanism", "HT-SHA-256-NONE");
+    who.wants_token.then(ask)
 }
 
 /// The same, but instead of a new resource the old session is asked for (XEP-0198 §5, XEP-0388 §2.6).
@@ -81,6 +81,7 @@ pub fn by_token(device: &mut Device, who: &SignIn<'_>, token: &str) -> Result<Ou
         .child(el("initial-response", ns::SASL2).text(first))
         .child(user_agent(who))
         .child(bind(who))
+        .children(wish(who))
         .child(el("fast", ns::FAST));
     device.send(&authenticate.build())?;
     let answer = device.wait_for("success or failure", is_end)?;

@@ -13,6 +13,7 @@ pub(super) const VERBS: &[Verb] = &[
     ("{who} connects the classic way", connects_classic),
     ("{who} connects and asks for a token", connects_for_token),
     ("{who} connects with the token", connects_by_token),
+    ("{who} connects with the token and asks for another", connects_by_token_for_another),
     ("{who} connects with the password {text}", connects_with_password),
     ("{who} goes", goes),
     ("{who} keeps {text} session in mind and goes", goes_but_remembers),
@@ -90,6 +91,10 @@ fn connects_by_token(stage: &mut Stage, said: &Said) -> Result<(), Wrong> {
             Ok(())
         }
     }
+}
+
+fn connects_by_token_for_another(stage: &mut Stage, said: &Said) -> Result<(), Wrong> {
+    come(stage, said, Road::ByTokenForAnother)
 }
 
 fn connects_with_password(stage: &mut Stage, said: &Said) -> Result<(), Wrong> {

@@ -129,7 +129,7 @@ pub async fn of_session(house: &Arc<House>, seat: &Arc<Seat>, iq: &Stanza) -> An
             }
             house.db().read(move |reader| accounts::outside(reader, account)).await?;
             let password = stretch(house, password).await?;
-            house.db().write(move |tx| accounts::set_password(tx, account, &password)).await?;
+            change_own_password(house, seat, password).await?;
             seat.answer(iq.result(None));
         }
         Request::Remove => {
@@ -141,6 +141,31 @@ pub async fn of_session(house: &Arc<House>, seat: &Arc<Seat>, iq: &Stanza) -> An
         }
     }
     Ok(())
+}
+
+/// Whoever came in with the old password is out, but for the device that asks: a password is also changed because another
+/// device is gone.
+async fn change_own_password(
+    house: &Arc<House>,
+    seat: &Arc<Seat>,
+    password: NewPassword,
+) -> Answer<()> {
+    let (house, seat) = (Arc::clone(house), Arc::clone(seat));
+    member::to_the_end(async move {
+        let (account, by) = (seat.session.account, Actor::Person(seat.session.person.0));
+        house.db().write(move |tx| accounts::set_password(tx, by, account, &password)).await?;
+        let others: Vec<String> = {
+            let hall = house.hall();
+            let all = hall.seats_of(account).into_iter();
+            let others = all.filter(|other| other.session.id != seat.session.id);
+            others.map(|other| other.jid.resource().as_str().to_owned()).collect()
+        };
+        for resource in others {
+            house.end_session_at(account, &resource);
+        }
+        Ok(())
+    })
+    .await
 }
 
 /// Closes an account outside the directory with all that it holds, and its contacts are told. Ending its sessions is the caller's business.

@@ -45,7 +45,12 @@ fn a_guest_signs_in_with_address_and_password_until_it_changes() {
         }
         let welcome = try_in(&stage, "paris", "Ein Graf kommt selten allein").await;
         let other = keys(&stage, "Ein Graf kommt doch allein");
-        stage.house.db().write(move |tx| accounts::set_password(tx, paris, &other)).await.unwrap();
+        stage
+            .house
+            .db()
+            .write(move |tx| accounts::set_password(tx, Actor::Server, paris, &other))
+            .await
+            .unwrap();
         let session = stage.get("/api/session", &[&cookie(&welcome)]).await;
         assert_eq!(session.status, 401, "the browser that the old password let in is out");
         let old = try_in(&stage, "paris", "Ein Graf kommt selten allein").await;

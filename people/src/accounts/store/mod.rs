@@ -10,7 +10,7 @@ pub(super) use outside::{
     open_localparts, own_password, password_id, password_last_used, password_sha1, password_sha256,
     set_password,
 };
-pub(super) use retention::{contents_erased, left_before};
+pub(super) use retention::{contents_erased, is_empty, left_before};
 
 use super::{Account, AppPassword, Candidate, Device, DeviceKind, ITERATIONS};
 

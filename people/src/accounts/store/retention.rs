@@ -18,6 +18,15 @@ pub(in crate::accounts) fn left_before(
     )
 }
 
+pub(in crate::accounts) fn is_empty(reader: &mut Reader<'_>, id: AccountId) -> Answer<bool> {
+    let emptied = reader.one(
+        "select 1 from accounts_account where id = $1 and emptied_at is not null",
+        &[id.into()],
+        |row| row.get::<i64>(0),
+    )?;
+    Ok(emptied.is_some())
+}
+
 pub(in crate::accounts) fn contents_erased(tx: &mut Tx<'_>, id: AccountId) -> Answer<()> {
     let now = tx.now();
     tx.run("update accounts_account set emptied_at = $2 where id = $1", &[id.into(), now.into()])?;

@@ -296,7 +296,7 @@ fn keep_password(
         if !is_opened && !accounts::credentials(tx, account)?.is_empty() {
             return Ok(Taken::Again);
         }
-        accounts::set_password(tx, account, &new)?;
+        accounts::set_password(tx, Actor::Server, account, &new)?;
         Ok(Taken::New)
     })
 }

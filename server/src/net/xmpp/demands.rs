@@ -236,12 +236,17 @@ impl Conversation {
                     return Ok(None);
                 }
                 let name = name.as_deref().unwrap_or("XMPP");
-                let password = match by {
-                    SignedInBy::AppPassword(id) => Some(id),
-                    SignedInBy::Device(_) => None,
+                let device = match by {
+                    SignedInBy::AppPassword(id) => {
+                        accounts::new_device(tx, account.id, name, DeviceKind::Xmpp, Some(id))?
+                    }
+                    // The same device goes on, its term begins anew with each use: a token of another, got by a token, would
+                    // outlive the end of what let both in. Whoever gives his token back signs in by password.
+                    SignedInBy::Device(id) => match accounts::device(tx, id)? {
+                        Some(device) => device,
+                        None => return Ok(None),
+                    },
                 };
-                let device =
-                    accounts::new_device(tx, account.id, name, DeviceKind::Xmpp, password)?;
                 let token = accounts::device_token(&key, device.id, device.generation, FAST);
                 let expiry = tx.now().plus_days(TOKEN_DAYS).to_xep_0082();
                 Ok(Some(NewToken { token, expiry }))

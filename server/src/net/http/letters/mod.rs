@@ -142,9 +142,9 @@ fn choose(
     };
     let mut people = Vec::new();
     for id in ids {
-        let is_new = accounts::by_person(reader, id)?.is_none_or(|account| account.is_closed);
-        // A letter for somebody who has an account opens that account. Only the technical admin may print one: else every
-        // chair could read what his members wrote.
+        let is_new = accounts::begins_empty(reader, id)?;
+        // A letter for somebody who has an account, or left one behind, opens that account. Only the technical admin may print
+        // one: else every chair could read what his members wrote.
         if is_new || (sees_all && chosen.everybody.is_some()) {
             people.extend(people::get(reader, id)?);
         }
