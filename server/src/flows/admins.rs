@@ -3,6 +3,7 @@
 use konvent_core::{Answer, Millis, PersonId, Reader};
 use konvent_people::accounts::{self, Account};
 use konvent_people::offices::{self, ACCOUNTS_LETTERS, DIRECTORY_IMPORT};
+use konvent_people::units::UnitKind;
 use konvent_people::{people, units};
 
 use crate::house::House;
@@ -37,7 +38,9 @@ pub fn may_administer(
     }
     let held = offices::held(reader, person, now)?;
     for term in held {
-        let is_root = units::get(reader, term.unit)?.is_some_and(|unit| unit.parent.is_none());
+        // An affiliate has a root of its own, whose offices keep no file of the whole.
+        let is_root = units::get(reader, term.unit)?
+            .is_some_and(|unit| unit.parent.is_none() && unit.kind == UnitKind::Territorial);
         if is_root && offices::may(reader, person, DIRECTORY_IMPORT, term.unit, now)? {
             return Ok(true);
         }

@@ -4,14 +4,14 @@
 use std::sync::Arc;
 
 use konvent_core::audit::Actor;
-use konvent_core::{AccountId, Answer, Kind, Outbox, Reach, Refusal};
+use konvent_core::{AccountId, Answer, Kind, Outbox, PersonId, Reach, Refusal};
 use konvent_people::accounts::{self, Account, Which};
 use konvent_talk::commands::{Command, Done};
 use konvent_wire::form::{Field, Form};
 use konvent_wire::{Jid, Stanza};
 
 use super::{reason, result};
-use crate::flows::registration;
+use crate::flows::{admins, registration};
 use crate::hall::Seat;
 use crate::house::House;
 
@@ -19,6 +19,9 @@ use crate::house::House;
 const NOT_THE_SAME: Refusal = Refusal::new(Kind::BadRequest, "commands.passwords-differ");
 /// The address is none of ours.
 const NOT_OURS: Refusal = Refusal::new(Kind::BadRequest, "commands.not-our-address");
+
+/// Technical admins are helped by their like alone: whoever could set their password would be one.
+const OF_AN_ADMIN: Refusal = Refusal::new(Kind::NotAllowed, "commands.of-an-admin");
 
 /// The longest list that one answer holds, whatever is asked for.
 const LIST_MAX: i64 = 5_000;
@@ -30,10 +33,10 @@ pub(super) async fn run(
     command: Command,
     form: &Form,
 ) -> Answer<Done> {
-    let by = Actor::Person(seat.session.person.0);
+    let by = seat.session.person;
     match command {
         Command::AddUser => add(house, by, form).await,
-        Command::ChangePassword => change_password(house, form).await,
+        Command::ChangePassword => change_password(house, by, form).await,
         Command::DeleteUser
         | Command::DisableUser
         | Command::ReenableUser
@@ -88,28 +91,48 @@ async fn account(house: &Arc<House>, text: &str) -> Answer<Account> {
     found.filter(|account| !account.is_closed).ok_or(accounts::UNKNOWN)
 }
 
-async fn add(house: &Arc<House>, by: Actor, form: &Form) -> Answer<Done> {
+/// As [`account`], for whoever wants to do something to it.
+async fn in_reach(house: &Arc<House>, by: PersonId, text: &str) -> Answer<Account> {
+    let found = account(house, text).await?;
+    let (this, target) = (Arc::clone(house), found.clone());
+    let is_beyond = house.db().read(move |reader| {
+        Ok(admins::is_admin(&this, reader, &target)?
+            && !admins::is_admin_person(&this, reader, by)?)
+    });
+    if is_beyond.await? { Err(OF_AN_ADMIN) } else { Ok(found) }
+}
+
+async fn add(house: &Arc<House>, by: PersonId, form: &Form) -> Answer<Done> {
     let (localpart, _) = ours(house, form.value("accountjid").unwrap_or_default())?;
     let password = form.value("password").unwrap_or_default();
     if form.value("password-verify") != Some(password) {
         return Err(NOT_THE_SAME);
     }
     let password = registration::stretch(house, password.to_owned()).await?;
-    let random = house.random().clone();
+    let (this, random) = (Arc::clone(house), house.random().clone());
     house
         .db()
-        .write(move |tx| accounts::open_outside(tx, &random, by, &localpart, &password))
+        .write(move |tx| {
+            // Whoever has a name that the settings give to an admin is one.
+            if this.config().accounts.admins.contains(&localpart)
+                && !admins::is_admin_person(&this, tx, by)?
+            {
+                return Err(OF_AN_ADMIN);
+            }
+            accounts::open_outside(tx, &random, Actor::Person(by.0), &localpart, &password)
+        })
         .await?;
     Ok(Done { info: Some("Das Konto ist da.".to_owned()), ..Done::default() })
 }
 
-async fn change_password(house: &Arc<House>, form: &Form) -> Answer<Done> {
-    let found = account(house, form.value("accountjid").unwrap_or_default()).await?;
+async fn change_password(house: &Arc<House>, by: PersonId, form: &Form) -> Answer<Done> {
+    let found = in_reach(house, by, form.value("accountjid").unwrap_or_default()).await?;
     let id = found.id;
     house.db().read(move |reader| accounts::outside(reader, id)).await?;
     let password = form.value("password").unwrap_or_default().to_owned();
     let password = registration::stretch(house, password).await?;
-    house.db().write(move |tx| accounts::set_password(tx, id, &password)).await?;
+    let actor = Actor::Person(by.0);
+    house.db().write(move |tx| accounts::set_password(tx, actor, id, &password)).await?;
     // Whoever came in with the old password is out.
     house.end_sessions(id, None);
     Ok(Done {
@@ -119,7 +142,7 @@ async fn change_password(house: &Arc<House>, form: &Form) -> Answer<Done> {
 }
 
 /// One account after the other; what is refused is named, the others are done.
-async fn each(house: &Arc<House>, by: Actor, command: Command, form: &Form) -> Answer<Done> {
+async fn each(house: &Arc<House>, by: PersonId, command: Command, form: &Form) -> Answer<Done> {
     let mut done = Done::default();
     let mut count = 0;
     for address in form.values("accountjids") {
@@ -135,9 +158,8 @@ async fn each(house: &Arc<House>, by: Actor, command: Command, form: &Form) -> A
     Ok(done)
 }
 
-async fn one(house: &Arc<House>, by: Actor, command: Command, address: &str) -> Answer<()> {
-    let found = account(house, address).await?;
-    let id = found.id;
+async fn one(house: &Arc<House>, by: PersonId, command: Command, address: &str) -> Answer<()> {
+    let (id, by) = (in_reach(house, by, address).await?.id, Actor::Person(by.0));
     match command {
         Command::DeleteUser => {
             registration::close_account(house, by, id).await?;
