@@ -158,17 +158,14 @@ fn enter_free(
 ) -> Answer<Entered> {
     let affiliation = free::affiliation(tx, kept.info.id, &caller.bare())?;
     let terms = &kept.info.terms;
-    let is_abroad = caller.account().is_none();
-    if affiliation == Affiliation::Outcast
-        || (is_abroad && free::is_server_banned(tx, kept.info.id, caller)?)
-    {
+    if affiliation == Affiliation::Outcast {
         return Err(BANNED);
     }
+    free::refuse_from_abroad(tx, rules, kept.info.id, caller)?;
     if kept.is_locked && affiliation != Affiliation::Owner {
         return Err(LOCKED);
     }
-    let admits = terms.admits(affiliation) && (!is_abroad || rules.open_to_abroad);
-    if !admits {
+    if !terms.admits(affiliation) {
         return Err(NOT_A_MEMBER);
     }
     if let Some(secret) = &terms.password

@@ -116,6 +116,7 @@ fn answer(
     let now = house.clock().now();
     let kept = free::get(reader, room.id)?;
     if let Some(kept) = &kept {
+        free::refuse_from_abroad(reader, &house.config().free_rooms, room.id, caller)?;
         refuse_if_locked(reader, kept, caller)?;
     }
     let standing = rooms::access::standing_of(reader, room, caller, now)?;
@@ -296,6 +297,7 @@ async fn set(house: &Arc<House>, caller: Caller, room: RoomInfo, iq: Stanza) -> 
         };
         return decide(house, move |house, tx| {
             let kept = free::get(tx, id)?.ok_or(rooms::NO_SUCH_ROOM)?;
+            free::refuse_from_abroad(tx, &house.config().free_rooms, id, &caller)?;
             let nick = voice.as_ref().map(|voice| voice.nick.as_str());
             let (mut deed, persons) =
                 admin::change_lists(tx, house.domain(), &kept, &caller, nick, &wishes, &iq)?;
@@ -307,8 +309,9 @@ async fn set(house: &Arc<House>, caller: Caller, room: RoomInfo, iq: Stanza) -> 
     }
     decide(house, move |house, tx| {
         let kept = free::get(tx, id)?.ok_or(rooms::NO_SUCH_ROOM)?;
-        refuse_if_locked(tx, &kept, &caller)?;
         let (domain, rules) = (house.domain(), &house.config().free_rooms);
+        free::refuse_from_abroad(tx, rules, id, &caller)?;
+        refuse_if_locked(tx, &kept, &caller)?;
         let (mut deed, persons) = match namespace.as_str() {
             ns::MUC_OWNER => {
                 let done = owner::set(tx, rules, &kept, &caller, &iq)?;

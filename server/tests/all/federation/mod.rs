@@ -156,3 +156,34 @@ async fn a_question_reaches_only_a_device_that_has_shown_itself() {
     let answer = romeo.hear("the answer", |stanza| stanza.id.as_deref() == Some("q2")).await;
     assert!(answer.is_kind("result"));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn rooms_that_are_kept_to_the_house_tell_nobody_abroad_what_was_said() {
+    let kept_here = format!("{EVERYBODY}\n[free_rooms]\nopen_to_abroad = false");
+    let (verona, mantua) = two(&kept_here).await;
+    let mut romeo = verona.member("100001").await;
+    let mut juliet = mantua.member("100002").await;
+    let address = |text: &str| konvent_wire::Jid::new(text).unwrap();
+    let muc = "http://jabber.org/protocol/muc";
+    let enter = Stanza::presence("").with_to(address("garten@gruppen.verona.example/Romeo"));
+    romeo.say(enter.with_child(&el("x", muc).build())).await;
+    let room = address("garten@gruppen.verona.example");
+    let instant = el("query", "http://jabber.org/protocol/muc#owner")
+        .child(el("x", "jabber:x:data").attr("type", "submit"))
+        .build();
+    let made = Stanza::iq("set", "made").with_to(room.clone()).with_child(&instant);
+    romeo.say(made).await;
+    let made = romeo.hear("the room", |stanza| stanza.id.as_deref() == Some("made")).await;
+    assert!(made.is_kind("result"), "{made:?}");
+    for (kind, asked) in [
+        ("set", el("query", "urn:xmpp:mam:2")),
+        ("get", el("query", "jabber:iq:register")),
+        ("get", el("query", "http://jabber.org/protocol/disco#info")),
+    ] {
+        let id = format!("{kind}-{}", asked.clone().build().ns());
+        juliet.say(Stanza::iq(kind, &id).with_to(room.clone()).with_child(&asked.build())).await;
+        let answer = juliet.hear("no", |stanza| stanza.id.as_deref() == Some(&*id)).await;
+        let condition = answer.error().map(|error| error.condition.as_str().to_owned());
+        assert_eq!(condition.as_deref(), Some("registration-required"), "{id}: {answer:?}");
+    }
+}

@@ -162,14 +162,20 @@ fn deliver(
         out.abroad(said);
         return Ok(());
     }
-    let account = local(tx, &bare)?.ok_or(lists::NO_SUCH_ACCOUNT)?;
+    let mut invited = local(tx, &bare)?;
     // XEP-0191 §3.3: nothing comes from whom the member has blocked, through a room neither; as for an address that
     // nobody has.
     for from in [because_of.bare(), room.clone()] {
-        if blocking::blocks(tx, account, &from.into())? {
-            return Err(lists::NO_SUCH_ACCOUNT);
+        if let Some(account) = invited
+            && blocking::blocks(tx, account, &from.into())?
+        {
+            invited = None;
         }
     }
+    let Some(account) = invited else {
+        // Nobody asks from abroad in this way who is a member.
+        return if because_of.account().is_some() { Err(lists::NO_SUCH_ACCOUNT) } else { Ok(()) };
+    };
     let id = archive::keep_for(tx, account, room, &said)?;
     out.to_account(account, Reach::Available, None, archive::marked(&said, &bare, id));
     Ok(())

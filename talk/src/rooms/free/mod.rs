@@ -25,10 +25,11 @@ pub mod subject;
 pub mod versions;
 pub mod voice;
 
+use konvent_core::config::FreeRooms;
 use konvent_core::{Answer, PersonId, Reader, RoomId, Tx};
 use konvent_wire::jid::BareJid;
 
-use super::{Affiliation, Caller, RoomInfo, RoomKind, Standing};
+use super::{Affiliation, BANNED, Caller, NOT_A_MEMBER, RoomInfo, RoomKind, Standing};
 
 pub use found::found;
 pub use store::{Kept, Listed};
@@ -58,13 +59,29 @@ pub fn affiliation(
 }
 
 /// Whether the whole server of somebody from abroad is banned (XEP-0045 §9.2).
-pub(super) fn is_server_banned(
-    reader: &mut Reader<'_>,
-    room: RoomId,
-    caller: &Caller,
-) -> Answer<bool> {
+fn is_server_banned(reader: &mut Reader<'_>, room: RoomId, caller: &Caller) -> Answer<bool> {
     let listed = store::listed(reader, room, caller.address.domain().as_str())?;
     Ok(listed.is_some_and(|listed| listed.affiliation == Affiliation::Outcast))
+}
+
+/// Whether somebody from another server has business with a room at all, inside or out.
+///
+/// # Errors
+/// `rooms.banned` where the owners ban his whole server (XEP-0045 §9.2), `rooms.not-a-member` where the organisation keeps its
+/// rooms to itself.
+pub fn refuse_from_abroad(
+    reader: &mut Reader<'_>,
+    rules: &FreeRooms,
+    room: RoomId,
+    caller: &Caller,
+) -> Answer<()> {
+    if caller.account().is_some() {
+        return Ok(());
+    }
+    if is_server_banned(reader, room, caller)? {
+        return Err(BANNED);
+    }
+    if rules.open_to_abroad { Ok(()) } else { Err(NOT_A_MEMBER) }
 }
 
 /// How a person of the directory stands in a room; `None` when he may not enter.

@@ -7,13 +7,19 @@ use super::{Device, Inside, Occupant, Occupants};
 use crate::rooms::free::versions::Versions;
 use crate::rooms::names::skeleton;
 use crate::rooms::stanzas::{self, Note, status};
-use crate::rooms::{Affiliation, DIRECTORY_CHANGED, Joining, NICK_TAKEN, ROOM_FULL, RoomKind};
+use crate::rooms::{
+    Affiliation, Being, DIRECTORY_CHANGED, Joining, NICK_TAKEN, ROOM_FULL, RoomKind,
+};
 use konvent_core::{Answer, Outbox};
 use konvent_wire::Stanza;
 
 /// So many owners and admins come in beyond what the terms allow: a room that somebody stuffs can still be put in order
 /// (XEP-0045 §7.2.9).
 const ADMINS_BEYOND: usize = 10;
+
+/// So many connections of one occupant from abroad are inside at once: their number is his server's to choose, and each holds a
+/// presence here and gets a copy of every word.
+const DEVICES_ABROAD_MAX: usize = 20;
 
 impl Inside {
     /// Under which name somebody comes in. The directory's rooms choose it; in free ones it is his to choose.
@@ -51,8 +57,15 @@ impl Inside {
         let most = self.room.terms.occupants_max;
         let beyond =
             if joining.standing.affiliation >= Affiliation::Admin { ADMINS_BEYOND } else { 0 };
-        self.occupants.contains_key(&joining.caller.being)
-            || self.occupants.len() < most.saturating_add(beyond)
+        match (self.occupants.get(&joining.caller.being), &joining.caller.being) {
+            (Some(known), Being::Abroad(_)) => {
+                let others = known.devices.iter();
+                others.filter(|device| device.place != joining.caller.place).count()
+                    < DEVICES_ABROAD_MAX
+            }
+            (Some(_), _) => true,
+            (None, _) => self.occupants.len() < most.saturating_add(beyond),
+        }
     }
 }
 

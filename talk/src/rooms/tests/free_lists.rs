@@ -153,6 +153,17 @@ fn guests_of_other_servers_come_into_open_free_rooms_only() {
         assert_eq!(refused, NOT_A_MEMBER);
         let refused = join_as(scene, &mut occupants, &tybalt, "eigener", "T", "").unwrap_err();
         assert_eq!(refused, free::found::MAY_NOT);
+        // He comes with as many devices as his server likes to name, and with that many only.
+        let device = |name: &str| {
+            Caller::abroad(Jid::new(&format!("tybalt@mantua.example/{name}")).unwrap())
+        };
+        for number in 1..20 {
+            let another = device(&number.to_string());
+            join_as(scene, &mut occupants, &another, "hafen", "T", "").unwrap();
+        }
+        let refused = join_as(scene, &mut occupants, &device("20"), "hafen", "T", "").unwrap_err();
+        assert_eq!(refused, ROOM_FULL);
+        join_as(scene, &mut occupants, &tybalt, "hafen", "T", "").unwrap();
         // His whole server is banned.
         let ban = el("query", ns::MUC_ADMIN)
             .child(
