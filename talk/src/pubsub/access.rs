@@ -129,9 +129,11 @@ fn units_of(reader: &mut Reader<'_>, person: konvent_core::PersonId) -> Answer<V
     Ok(names)
 }
 
-/// What an asker is to a node, before anything else is looked at.
+/// What an asker is to a node, before anything else is looked at. The organisation's nodes are owned by office: whoever holds
+/// none any more that could make one reads on.
 pub fn affiliation(
     reader: &mut Reader<'_>,
+    ctx: Ctx<'_>,
     place: &Place,
     node: &Node,
     asker: &Asker,
@@ -140,7 +142,14 @@ pub fn affiliation(
         return Ok(Affiliation::Owner);
     }
     let known = store::affiliation(reader, node.id, asker.bare().as_str())?;
-    Ok(known.and_then(|name| Affiliation::from_name(&name)).unwrap_or(Affiliation::None))
+    let known = known.and_then(|name| Affiliation::from_name(&name)).unwrap_or(Affiliation::None);
+    if known == Affiliation::Owner && !may_create(reader, ctx, place, asker)? {
+        return Ok(match place {
+            Place::Service { .. } => Affiliation::None,
+            Place::Member { .. } => known,
+        });
+    }
+    Ok(known)
 }
 
 /// What an asker may do with a node.
@@ -154,7 +163,7 @@ pub fn standing(
     let affiliation = if is_blocked(reader, place, asker)? {
         Affiliation::Outcast
     } else {
-        affiliation(reader, place, node, asker)?
+        affiliation(reader, ctx, place, node, asker)?
     };
     let held = store::subscriptions_at(reader, node.id, asker.bare().as_str())?;
     let is_subscribed = held.iter().any(|subscription| subscription.state == "subscribed");
@@ -188,8 +197,10 @@ fn by_relation(
     let in_group = || relation.groups.iter().any(|group| allowed.contains(group));
     match (place, node.config.access) {
         // The organisation's contact list is its directory: its members, or those of the units that are named.
-        (Place::Service { .. }, Access::Roster) => match asker.account() {
-            Some(_) if allowed.is_empty() || in_group() => Ok(()),
+        (Place::Service { for_everybody, .. }, Access::Roster) => match asker.account() {
+            Some(_) if in_group() || (allowed.is_empty() && *for_everybody) => Ok(()),
+            // Guests belong to no unit.
+            Some(_) if allowed.is_empty() && !relation.groups.is_empty() => Ok(()),
             _ => Err(NOT_IN_GROUP),
         },
         // XEP-0060 §6.5.1: who sees the presence and stands in a group that is named.
@@ -213,7 +224,11 @@ pub fn finds(
     let asks = node.config.access == Access::Authorize
         && standing.affiliation == Affiliation::None
         && match place {
-            Place::Service { .. } => asker.account().is_some(),
+            Place::Service { for_everybody, .. } => {
+                let is_ours = asker.account().is_some();
+                is_ours
+                    && (*for_everybody || !relation(reader, ctx, place, asker)?.groups.is_empty())
+            }
             Place::Member { .. } => relation(reader, ctx, place, asker)?.sees_presence,
         };
     Ok(if asks { Ok(()) } else { standing.sees })

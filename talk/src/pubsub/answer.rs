@@ -54,11 +54,11 @@ pub fn answer(
             Ok(iq.result(Some(&el("pubsub", ns::PUBSUB_OWNER).child(default).build())))
         }
         Request::Configuration(name) => {
-            let node = owned(reader, place, asker, name)?;
+            let node = owned(reader, ctx, (place, asker), name)?;
             Ok(configuration(iq, &node.name, &node.config))
         }
         Request::NodeSubscriptions(name) => {
-            let node = owned(reader, place, asker, name)?;
+            let node = owned(reader, ctx, (place, asker), name)?;
             let held = store::subscriptions(reader, node.id)?;
             // XEP-0060 §8.8.1.2: those who wait are not listed.
             let held = held.iter().filter(|held| held.state == "subscribed");
@@ -66,7 +66,7 @@ pub fn answer(
             Ok(listed(iq, "subscriptions", ns::PUBSUB_OWNER, Some(name), list))
         }
         Request::NodeAffiliations(name) => {
-            let node = owned(reader, place, asker, name)?;
+            let node = owned(reader, ctx, (place, asker), name)?;
             let mut all = store::affiliations(reader, node.id)?;
             if place.account().is_some() {
                 all.insert(0, (place.address().to_string(), "owner".to_owned()));
@@ -92,9 +92,14 @@ pub(super) fn existing(reader: &mut Reader<'_>, place: &Place, name: &str) -> An
     store::node(reader, place.owner(), name)?.ok_or(NO_SUCH_NODE)
 }
 
-fn owned(reader: &mut Reader<'_>, place: &Place, asker: &Asker, name: &str) -> Answer<Node> {
+fn owned(
+    reader: &mut Reader<'_>,
+    ctx: Ctx<'_>,
+    (place, asker): (&Place, &Asker),
+    name: &str,
+) -> Answer<Node> {
     let node = existing(reader, place, name)?;
-    match access::affiliation(reader, place, &node, asker)? {
+    match access::affiliation(reader, ctx, place, &node, asker)? {
         Affiliation::Owner => Ok(node),
         _ => Err(NOT_YOURS),
     }

@@ -91,7 +91,7 @@ pub(super) fn configure(
     form: &Form,
     out: &mut Outbox,
 ) -> Answer<()> {
-    if access::affiliation(tx, place, node, asker)? != Affiliation::Owner {
+    if access::affiliation(tx, ctx, place, node, asker)? != Affiliation::Owner {
         return Err(NOT_YOURS);
     }
     if form.kind == "cancel" {

@@ -33,7 +33,7 @@ pub(super) fn set_subscriptions(
     (changes, iq): (&[(String, String)], &Stanza),
     out: &mut Outbox,
 ) -> Answer<Stanza> {
-    if access::affiliation(tx, place, node, asker)? != Affiliation::Owner {
+    if access::affiliation(tx, ctx, place, node, asker)? != Affiliation::Owner {
         return Err(NOT_YOURS);
     }
     let mut refused = Vec::new();
@@ -68,7 +68,7 @@ pub(super) fn set_affiliations(
     (changes, iq): (&[(String, String)], &Stanza),
     out: &mut Outbox,
 ) -> Answer<Stanza> {
-    if access::affiliation(tx, place, node, asker)? != Affiliation::Owner {
+    if access::affiliation(tx, ctx, place, node, asker)? != Affiliation::Owner {
         return Err(NOT_YOURS);
     }
     let mut refused = Vec::new();

@@ -86,7 +86,7 @@ pub(super) fn all(
     asker: &Asker,
     out: &mut Outbox,
 ) -> Answer<()> {
-    if access::affiliation(tx, place, node, asker)? != Affiliation::Owner {
+    if access::affiliation(tx, ctx, place, node, asker)? != Affiliation::Owner {
         return Err(NOT_YOURS);
     }
     if !node.config.persist {
@@ -109,7 +109,7 @@ pub(super) fn node(
     (asker, redirect): (&Asker, Option<&str>),
     out: &mut Outbox,
 ) -> Answer<()> {
-    if access::affiliation(tx, place, node, asker)? != Affiliation::Owner {
+    if access::affiliation(tx, ctx, place, node, asker)? != Affiliation::Owner {
         return Err(NOT_YOURS);
     }
     if node.config.notify_delete {

@@ -195,7 +195,7 @@ pub fn authorize(
     let node = form.value("pubsub#node").unwrap_or_default();
     // Whoever owns no such node hears the same, whether there is one or not.
     let node = store::node(tx, place.owner(), node)?.ok_or(NOT_YOURS)?;
-    if access::affiliation(tx, place, &node, asker)? != Affiliation::Owner {
+    if access::affiliation(tx, ctx, place, &node, asker)? != Affiliation::Owner {
         return Err(NOT_YOURS);
     }
     let who = form.value("pubsub#subscriber_jid").unwrap_or_default();

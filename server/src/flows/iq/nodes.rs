@@ -33,11 +33,13 @@ pub async fn answer(house: &Arc<House>, asker: Asker, iq: &Stanza) -> Answer<boo
     if is_card && iq.is_kind("set") && iq.to.as_ref().is_some_and(|to| *to != asker.bare()) {
         return Err(vcard::NOT_YOURS);
     }
+    // Read before anybody is looked up: what is wrong with a request is the same for every address.
+    let wish = request::read(iq)?;
     let (this, question) = (Arc::clone(house), iq.clone());
     let (own, asker_again) = (asker.clone(), asker.clone());
     let place = house.db().read(move |reader| place_of(&this, reader, &own, &question)).await?;
     let Some(place) = place else { return Ok(false) };
-    let done = match request::read(iq)? {
+    let done = match wish {
         _ if is_card && iq.is_kind("set") => change_card(house, place, asker, iq).await,
         Some(request) if !request.is_question() => change(house, place, asker, request, iq).await,
         request => look(house, place, asker, request, discovery, iq).await,
@@ -244,8 +246,10 @@ fn changed(
             reading::change(tx, ctx, session, request, iq)
         }
         _ => {
+            // Whoever may not publish here hears that first, as of an address that nobody has.
+            let changed = pep::change(tx, ctx, place, asker, request, iq)?;
             avatars::check(request)?;
-            pep::change(tx, ctx, place, asker, request, iq)
+            Ok(changed)
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::scene::play;
+use konvent_people::people::{Details, enrol_guest};
 use konvent_wire::form::Form;
 
 #[test]
@@ -101,6 +102,9 @@ fn the_organisations_nodes_are_made_by_office_and_read_by_members() {
             "an office signs what it publishes, but names no device"
         );
         assert_eq!(nodes.ids(&abroad(), "news").unwrap_err(), NOT_IN_GROUP);
+        let guest = scene.write(|tx| enrol_guest(tx, "iago", &Details::default()));
+        let guest = here(&Session { person: guest.unwrap(), ..scene.session("Benvolio") });
+        assert_eq!(nodes.ids(&guest, "news").unwrap_err(), NOT_IN_GROUP, "of no unit");
         assert_eq!(
             nodes.put(&here(&nurse), "news", "b", "x").unwrap_err(),
             NOT_YOURS,
@@ -145,6 +149,20 @@ fn the_organisations_nodes_are_made_by_office_and_read_by_members() {
         };
         assert_eq!(listed(&abroad()), ["blog"]);
         assert_eq!(listed(&here(&romeo)), ["blog", "news"]);
+    });
+}
+
+#[test]
+fn who_holds_no_office_any_more_owns_no_node_of_the_organisation() {
+    play(|scene| {
+        let escalus = scene.session("Escalus");
+        let (nodes, chair) = (Nodes::service(scene), here(&escalus));
+        nodes.create(&chair, "news", &[]).unwrap();
+        let (term, now) = (scene.term("Escalus"), scene.clock.now());
+        scene.write(move |tx| konvent_people::offices::end(tx, term, Some(now)));
+        assert_eq!(nodes.put(&chair, "news", "a", "x").unwrap_err(), NOT_YOURS);
+        assert_eq!(nodes.own(&chair, "<delete node='news'/>").unwrap_err(), NOT_YOURS);
+        assert_eq!(nodes.ids(&chair, "news").unwrap(), [""; 0], "he reads on, as any member");
     });
 }
 
