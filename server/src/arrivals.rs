@@ -1,26 +1,33 @@
 //! Files on their way in, and where they end up: the store for bytes, and the places for uploads at once.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use konvent_core::config::Config;
-use konvent_core::{Answer, Db, Kind, Millis, Refusal};
+use konvent_core::{AccountId, Answer, Db, Kind, Millis, Refusal};
 use konvent_files::blobs::{self, Blobs};
 use konvent_files::upload::{File, life};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 /// Uploads at once; more would take memory and disk from those who talk. Others are asked to come again.
 const UPLOADS_MAX: usize = 256;
+/// Of which one account may have so many: nobody takes the places of all others.
+pub const UPLOADS_OF_ONE_MAX: usize = 8;
 
 /// How often what has lapsed is looked for.
 const LOOK_SECS: i64 = 60;
 
 /// So many uploads are under way that this one must wait.
 pub const CROWDED: Refusal = Refusal::new(Kind::NotNow, "upload.crowded");
+/// So many uploads of this account are under way that this one must wait.
+pub const TOO_MANY: Refusal = Refusal::new(Kind::NotNow, "upload.too-many-under-way");
 /// This file is coming in over another connection right now.
 pub const BUSY: Refusal = Refusal::new(Kind::Conflict, "upload.busy");
+
+/// The files under way, and whose they are; none for an account that is gone.
+type UnderWay = Arc<Mutex<HashMap<i64, Option<AccountId>>>>;
 
 /// The store, and what is coming in.
 #[derive(Debug)]
@@ -28,7 +35,7 @@ pub struct Arrivals {
     /// Where whole files lie.
     pub blobs: Blobs,
     places: Arc<Semaphore>,
-    busy: Arc<Mutex<HashSet<i64>>>,
+    under_way: UnderWay,
     next_look: AtomicI64,
 }
 
@@ -36,13 +43,13 @@ pub struct Arrivals {
 #[derive(Debug)]
 pub struct Place {
     file: i64,
-    busy: Arc<Mutex<HashSet<i64>>>,
+    under_way: UnderWay,
     _permit: OwnedSemaphorePermit,
 }
 
 impl Drop for Place {
     fn drop(&mut self) {
-        self.busy.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.file);
+        self.under_way.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.file);
     }
 }
 
@@ -59,24 +66,30 @@ impl Arrivals {
         Ok(Self {
             blobs,
             places: Arc::new(Semaphore::new(UPLOADS_MAX)),
-            busy: Arc::default(),
+            under_way: Arc::default(),
             next_look: AtomicI64::new(0),
         })
     }
 
-    /// A place for the bytes of this file.
+    /// A place for the bytes of this file. One connection at a time brings them: the promise has been counted against the
+    /// bounds once, so nobody writes the same file beside itself many times over.
     ///
     /// # Errors
-    /// [`CROWDED`]; [`BUSY`] for files that come in pieces, which one connection at a time goes on with.
+    /// [`CROWDED`]; [`BUSY`]; [`TOO_MANY`].
     pub fn place(&self, file: &File) -> Answer<Place> {
         let permit = Arc::clone(&self.places).try_acquire_owned().map_err(|_| CROWDED)?;
-        let busy = Arc::clone(&self.busy);
-        // Two who put the same whole file do not disturb each other: the first one wins when it is put away.
-        let is_free = busy.lock().unwrap_or_else(PoisonError::into_inner).insert(file.id);
-        if !is_free && file.is_resumable {
-            return Err(BUSY);
+        {
+            let mut under_way = self.under_way.lock().unwrap_or_else(PoisonError::into_inner);
+            if under_way.contains_key(&file.id) {
+                return Err(BUSY);
+            }
+            let own = under_way.values().filter(|account| **account == file.account).count();
+            if own >= UPLOADS_OF_ONE_MAX {
+                return Err(TOO_MANY);
+            }
+            under_way.insert(file.id, file.account);
         }
-        Ok(Place { file: file.id, busy, _permit: permit })
+        Ok(Place { file: file.id, under_way: Arc::clone(&self.under_way), _permit: permit })
     }
 
     /// Where the parts of a resumable file lie.

@@ -27,6 +27,7 @@ pub struct Stage {
     pub data: tempfile::TempDir,
     pub address: SocketAddr,
     pub romeo: Account,
+    pub tybalt: Account,
     pub cookie: String,
     pub other_cookie: String,
 }
@@ -55,8 +56,8 @@ impl Stage {
         let address = door.local_addr().unwrap();
         tokio::spawn(net::http::serve(Arc::clone(&house), door));
         let (romeo, cookie) = sign_in(&house, "Romeo").await;
-        let (_, other_cookie) = sign_in(&house, "Tybalt").await;
-        Self { house, clock, data, address, romeo, cookie, other_cookie }
+        let (tybalt, other_cookie) = sign_in(&house, "Tybalt").await;
+        Self { house, clock, data, address, romeo, tybalt, cookie, other_cookie }
     }
 
     pub async fn promise(&self, name: &str, size: u64) -> File {
@@ -64,9 +65,23 @@ impl Stage {
     }
 
     pub async fn promise_as(&self, name: &str, size: u64, kind: Option<&str>) -> File {
+        self.promise_to(&self.romeo, name, size, kind).await
+    }
+
+    pub async fn promise_of_tybalt(&self, name: &str, size: u64) -> File {
+        self.promise_to(&self.tybalt, name, size, None).await
+    }
+
+    async fn promise_to(
+        &self,
+        account: &Account,
+        name: &str,
+        size: u64,
+        kind: Option<&str>,
+    ) -> File {
         let wish = Wish {
-            account: self.romeo.id,
-            person: self.romeo.person,
+            account: account.id,
+            person: account.person,
             name: name.to_owned(),
             size,
             media_type: kind.map(str::to_owned),

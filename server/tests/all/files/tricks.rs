@@ -1,6 +1,9 @@
 //! Every trick that an upload can be: pages that call themselves pictures, paths, false sizes, false secrets, twice, dripping.
 
+use konvent_files::upload::File;
+use konvent_server::arrivals::UPLOADS_OF_ONE_MAX;
 use tokio::io::AsyncWriteExt as _;
+use tokio::net::TcpStream;
 
 use super::stage::{Answer, Stage, play};
 
@@ -158,6 +161,51 @@ fn put_twice_is_put_once() {
         assert_eq!(stage.put(&file, b"xyz").await.status, 409);
         assert_eq!(stage.get(&file.path(), &[]).await.body, b"abc");
         assert_eq!(stage.files(), 1);
+    });
+}
+
+/// A PUT that has begun and goes no further.
+async fn dripping(stage: &Stage, file: &File) -> TcpStream {
+    let mut line =
+        stage.begin("PUT", &file.path(), &[&stage.secret(file), "Content-Length: 1000"]).await;
+    line.write_all(b"a drop").await.unwrap();
+    line
+}
+
+#[test]
+fn one_promise_is_written_once_at_a_time() {
+    play(|stage| async move {
+        let file = stage.promise("a.bin", 1000).await;
+        let line = dripping(&stage, &file).await;
+        stage.wait_for_files(1).await;
+        for _ in 0..3 {
+            let again = stage.put(&file, &[7; 1000]).await;
+            assert_eq!((again.status, again.code().as_str()), (409, "upload.busy"));
+        }
+        assert_eq!(stage.files(), 1, "one draft for one promise");
+        drop(line);
+        stage.wait_for_files(0).await;
+        assert_eq!(stage.put(&file, &[7; 1000]).await.status, 201, "the promise still stands");
+    });
+}
+
+#[test]
+fn one_account_leaves_places_for_others() {
+    play(|stage| async move {
+        let mut lines = Vec::new();
+        for number in 1..=UPLOADS_OF_ONE_MAX {
+            let file = stage.promise("a.bin", 1000).await;
+            lines.push(dripping(&stage, &file).await);
+            stage.wait_for_files(number).await;
+        }
+        let one_more = stage.promise("b.bin", 3).await;
+        let put = stage.put(&one_more, b"abc").await;
+        assert_eq!((put.status, put.code().as_str()), (429, "upload.too-many-under-way"));
+        let of_another = stage.promise_of_tybalt("c.bin", 3).await;
+        assert_eq!(stage.put(&of_another, b"abc").await.status, 201);
+        drop(lines);
+        stage.wait_for_files(1).await;
+        assert_eq!(stage.put(&one_more, b"abc").await.status, 201);
     });
 }
 

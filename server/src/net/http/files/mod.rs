@@ -28,7 +28,8 @@ use crate::house::House;
 
 /// How long an upload may stay silent.
 const SILENCE: Duration = Duration::from_secs(30);
-/// From then on an upload must have brought [`PACE_BYTES_PER_SEC`] on the average: whoever drips holds a place that others need.
+/// In every such stretch an upload must bring [`PACE_BYTES_PER_SEC`] on the average, whatever it brought before: whoever drips
+/// holds a place that others need.
 const PATIENCE: Duration = Duration::from_mins(1);
 /// A very slow telephone line.
 const PACE_BYTES_PER_SEC: u64 = 1024;
@@ -78,7 +79,7 @@ async fn take_in(body: Body, incoming: &mut Incoming, size_max: u64) -> Answer<(
     if body.size_hint().lower() > size_max.saturating_sub(incoming.size()) {
         return Err(WRONG_SIZE);
     }
-    let (began, before) = (Instant::now(), incoming.size());
+    let mut pace = Pace::from(Instant::now());
     let mut pieces = body.into_data_stream();
     loop {
         let piece = match tokio::time::timeout(SILENCE, pieces.next()).await {
@@ -91,14 +92,63 @@ async fn take_in(body: Body, incoming: &mut Incoming, size_max: u64) -> Answer<(
             return Err(WRONG_SIZE);
         }
         incoming.write(&piece).await?;
-        let secs = began.elapsed().as_secs();
-        if secs > PATIENCE.as_secs() && incoming.size() - before < secs * PACE_BYTES_PER_SEC {
+        if !pace.keeps_up(piece.len() as u64, Instant::now()) {
             return Err(TOO_SLOW);
         }
+    }
+}
+
+/// How fast the bytes come, judged over one stretch of [`PATIENCE`] after the other.
+#[derive(Debug)]
+struct Pace {
+    since: Instant,
+    bytes: u64,
+}
+
+impl Pace {
+    /// Begins to count.
+    const fn from(since: Instant) -> Self {
+        Self { since, bytes: 0 }
+    }
+
+    /// So many more have come by now; false: the stretch that ends with them was too slow.
+    fn keeps_up(&mut self, bytes: u64, now: Instant) -> bool {
+        self.bytes += bytes;
+        let stretch = now.duration_since(self.since);
+        if stretch < PATIENCE {
+            return true;
+        }
+        let is_enough = self.bytes >= stretch.as_secs() * PACE_BYTES_PER_SEC;
+        *self = Self::from(now);
+        is_enough
     }
 }
 
 /// An answer without words.
 fn silent(status: StatusCode) -> Response {
     status.into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_was_fast_once_may_not_drip_for_ever() {
+        let began = Instant::now();
+        let mut pace = Pace::from(began);
+        let at = |secs| began + Duration::from_secs(secs);
+        assert!(pace.keeps_up(2_000_000_000, at(1)), "almost all of it at once");
+        assert!((1..=3).all(|turn| pace.keeps_up(1, at(29 * turn))), "the stretch began well");
+        assert!((4..=5).all(|turn| pace.keeps_up(1, at(29 * turn))), "this one is not over");
+        assert!(!pace.keeps_up(1, at(29 * 6)), "three bytes in a minute and a half");
+    }
+
+    #[test]
+    fn a_slow_line_is_not_cut() {
+        let began = Instant::now();
+        let mut pace = Pace::from(began);
+        let slow = |secs| began + Duration::from_secs(secs);
+        assert!((1..=600).all(|secs| pace.keeps_up(PACE_BYTES_PER_SEC, slow(secs))));
+    }
 }

@@ -33,10 +33,12 @@ pub(super) async fn put(
     }
     let promised = upload::look_up(&house, key.clone()).await?;
     fits(&promised, &name, &headers)?;
-    let _place = house.arrivals().place(&promised)?;
+    let place = house.arrivals().place(&promised)?;
     let file = upload::begin(&house, key).await?;
     let draft = format!("{:x}-{:016x}.put", file.id, u64::from_be_bytes(house.random().bytes()));
     let mut incoming = Incoming::begin(&house.arrivals().blobs.arrivals(), &draft).await?;
+    // Given back before the draft goes: whoever sees that it is gone finds the place free.
+    let _place = place;
     take_in(body, &mut incoming, file.size).await?;
     if incoming.size() != file.size {
         return Err(WRONG_SIZE.into());
