@@ -22,7 +22,6 @@ use konvent_wire::jid::FullJid;
 use konvent_wire::{Jid, Stanza};
 use serde::{Deserialize, Serialize};
 
-use crate::flows::caps::questions;
 use crate::mailbox::{Delivery, Mailbox};
 use crate::net::s2s::Abroad;
 use kept::Kept;
@@ -251,9 +250,9 @@ impl Hall {
         same
     }
 
-    /// Takes a session out. What it was asked others are asked now.
-    fn unseat(&mut self, seat: &Seat) -> Outbox {
-        let learnt = self.caps.forget(seat.session.id);
+    /// Takes a session out.
+    fn unseat(&mut self, seat: &Seat) {
+        self.caps.forget(seat.session.id);
         self.sessions.remove(&seat.session.id);
         if let Some(seats) = self.accounts.get_mut(&seat.session.account) {
             seats.retain(|other| other.session.id != seat.session.id);
@@ -262,7 +261,6 @@ impl Hall {
                 self.names.remove(seat.jid.node().map_or("", |name| name.as_str()));
             }
         }
-        questions(learnt.ask)
     }
 
     /// The session with this number.

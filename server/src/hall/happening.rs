@@ -442,8 +442,7 @@ impl Hall {
         if self.seats_of(seat.session.account).len() <= 1 {
             self.rosters.forget(seat.session.account);
         }
-        let asked = self.unseat(&seat);
-        self.deliver(asked.into_posts());
+        self.unseat(&seat);
         if self.holds(&seat) {
             effect.over.push(seat);
         }

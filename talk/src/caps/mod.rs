@@ -4,6 +4,8 @@
 //! * A hash is the client's word. The server asks the client itself (§6.2), computes the hash from the answer (§5.4), and
 //!   only an answer that fits is kept for others. A wrong one holds for the session that gave it, and for nobody else:
 //!   else one client could take features away from all clients of a kind (cache poisoning).
+//! * A client is asked for its own hash until the hash is known. Nobody is passed over because somebody else has been asked
+//!   for the same: that one may never answer, and whoever wanted to silence a kind of client would only have to name its hash.
 //! * In memory and bounded: after a restart clients are asked again.
 
 mod hash;
@@ -15,7 +17,7 @@ mod tests_of_onlookers;
 
 use serde::{Deserialize, Serialize};
 
-use std::collections::{HashMap, HashSet, VecDeque};
+use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 
 use konvent_core::{About, SessionId};
@@ -49,9 +51,13 @@ pub const ABOUT: About = About {
 };
 
 /// Kinds of clients that are remembered: bounds the memory that strangers' inventions could fill.
-const KINDS_MAX: usize = 4_096;
+const KINDS_MAX: usize = 2_048;
 /// Features of one client: bounds a cache entry.
 const FEATURES_MAX: usize = 512;
+/// Bytes of one feature; a longer one is passed over. It bounds the names of nodes that are looked up.
+const FEATURE_MAX_BYTES: usize = 256;
+/// Bytes of all features of one client, several times what any client has; with [`KINDS_MAX`] it bounds the cache to 32 MiB.
+const FEATURES_MAX_BYTES: usize = 16 * 1_024;
 /// Bytes of `node`: it is kept for each session until it is asked for.
 const NODE_MAX_BYTES: usize = 1_024;
 /// Bytes of `hash` and `ver`: bounds the keys.
@@ -72,8 +78,8 @@ struct Client {
     features: Option<Features>,
     /// The id of the question that is under way.
     asked: Option<Arc<str>>,
-    /// Nodes of which it has been sent the last items.
-    greeted: HashSet<Box<str>>,
+    /// What it could when it was last sent items: of the nodes among them it has the last ones.
+    greeted: Option<Features>,
 }
 
 /// What all connected clients can.
@@ -85,9 +91,6 @@ pub struct Caps {
     known: HashMap<Key, Features>,
     /// The known ones, the oldest first.
     order: VecDeque<Key>,
-    /// Who has been asked for each hash, so that the same is not asked of a hundred others.
-    #[serde(with = "crate::pairs")]
-    asking: HashMap<Key, SessionId>,
     clients: HashMap<SessionId, (Jid, Client)>,
     /// Devices of contacts elsewhere.
     onlookers: onlookers::Onlookers,
@@ -137,7 +140,7 @@ impl Caps {
         let key = client.key.clone();
         if let Some(features) = key.as_ref().and_then(|key| self.known.get(key)).cloned() {
             self.learn(session.id, features, &mut learnt);
-        } else if !key.as_ref().is_some_and(|key| self.asking.contains_key(key)) {
+        } else {
             self.ask(session.id, &mut learnt);
         }
         learnt
@@ -150,9 +153,6 @@ impl Caps {
         let asked: Arc<str> = format!("caps{}", self.questions).into();
         let question = question(&asked, self.server.clone(), address.clone(), client.node.clone());
         client.asked = Some(asked);
-        if let Some(key) = client.key.clone() {
-            self.asking.insert(key, id);
-        }
         learnt.ask.push((id, question));
     }
 
@@ -170,31 +170,27 @@ impl Caps {
         let (_, client) = self.clients.get_mut(&session.id)?;
         client.asked = None;
         let key = client.key.clone();
-        if let Some(key) = key.as_ref().filter(|key| self.asking.get(*key) == Some(&session.id)) {
-            self.asking.remove(key);
-        }
         let mut learnt = Learnt::default();
         let query =
             iq.payload().filter(|query| iq.is_kind("result") && query.is("query", ns::DISCO_INFO));
         let features = query.as_ref().map(features_of).unwrap_or_default();
         // XEP-0115 §5.4: only what fits the hash is kept for others.
-        let fits = key.clone().filter(|(algorithm, ver)| {
+        let fits = key.filter(|(algorithm, ver)| {
             query
                 .as_ref()
                 .and_then(|query| verification(query, *algorithm))
                 .is_some_and(|found| *found == **ver)
         });
-        self.learn(session.id, Arc::clone(&features), &mut learnt);
-        match (fits, key) {
-            (Some(key), _) => {
-                self.keep(key.clone(), Arc::clone(&features));
+        match fits {
+            Some(key) => {
+                let features = self.keep(key.clone(), features);
+                self.learn(session.id, Arc::clone(&features), &mut learnt);
                 for other in self.waiting_for(&key) {
                     self.learn(other, Arc::clone(&features), &mut learnt);
                 }
             }
-            // XEP-0115 §5.4: another one that says the same is asked.
-            (None, Some(key)) => self.ask_next(&key, &mut learnt),
-            (None, None) => {}
+            // XEP-0115 §5.4: others that say the same answer for themselves.
+            None => self.learn(session.id, features, &mut learnt),
         }
         Some(learnt)
     }
@@ -208,31 +204,25 @@ impl Caps {
         waiting
     }
 
-    fn ask_next(&mut self, key: &Key, learnt: &mut Learnt) {
-        if let Some(next) = self.waiting_for(key).first() {
-            self.ask(*next, learnt);
+    /// Keeps what fits its hash, and hands out the one copy of it that all share.
+    fn keep(&mut self, key: Key, features: Features) -> Features {
+        if let Some(known) = self.known.get(&key) {
+            return Arc::clone(known);
         }
-    }
-
-    fn keep(&mut self, key: Key, features: Features) {
-        if self.known.insert(key.clone(), features).is_none() {
-            self.order.push_back(key);
-        }
+        self.known.insert(key.clone(), Arc::clone(&features));
+        self.order.push_back(key);
         while self.order.len() > KINDS_MAX {
             if let Some(oldest) = self.order.pop_front() {
                 self.known.remove(&oldest);
             }
         }
+        features
     }
 
     fn learn(&mut self, id: SessionId, features: Features, learnt: &mut Learnt) {
         let Some((_, client)) = self.clients.get_mut(&id) else { return };
-        let mut new = Vec::new();
-        for node in features.iter().filter_map(|feature| feature.strip_suffix("+notify")) {
-            if client.greeted.insert(node.into()) {
-                new.push(node.to_owned());
-            }
-        }
+        let new = new_wishes(&features, client.greeted.as_ref());
+        client.greeted = Some(Arc::clone(&features));
         client.features = Some(features);
         if !new.is_empty() {
             learnt.wants.push((id, new));
@@ -250,23 +240,22 @@ impl Caps {
     /// A session is no longer available: when it comes back, it is sent the last items again.
     pub fn leave(&mut self, session: SessionId) {
         if let Some((_, client)) = self.clients.get_mut(&session) {
-            client.greeted.clear();
+            client.greeted = None;
             client.said = None;
         }
     }
 
-    /// A session is over. Who waited for its answer is asked instead.
-    pub fn forget(&mut self, session: SessionId) -> Learnt {
-        let mut learnt = Learnt::default();
-        let Some((_, client)) = self.clients.remove(&session) else { return learnt };
-        if let Some(key) = client.key
-            && self.asking.get(&key) == Some(&session)
-        {
-            self.asking.remove(&key);
-            self.ask_next(&key, &mut learnt);
-        }
-        learnt
+    /// A session is over.
+    pub fn forget(&mut self, session: SessionId) {
+        self.clients.remove(&session);
     }
+}
+
+/// The nodes that a client wants to hear of and did not want before.
+fn new_wishes(features: &Features, before: Option<&Features>) -> Vec<String> {
+    let is_new = |feature: &&Box<str>| before.is_none_or(|old| old.binary_search(feature).is_err());
+    let new = features.iter().filter(is_new);
+    new.filter_map(|feature| feature.strip_suffix("+notify")).map(str::to_owned).collect()
 }
 
 fn question(id: &str, from: Option<Jid>, to: Jid, node: Option<String>) -> Stanza {
@@ -276,9 +265,16 @@ fn question(id: &str, from: Option<Jid>, to: Jid, node: Option<String>) -> Stanz
 
 fn features_of(query: &Element) -> Features {
     let features = query.children().filter(|child| child.is("feature", ns::DISCO_INFO));
+    let mut room = FEATURES_MAX_BYTES;
     let mut features: Vec<Box<str>> = features
         .filter_map(|feature| feature.attr("var"))
+        .filter(|var| var.len() <= FEATURE_MAX_BYTES)
         .take(FEATURES_MAX)
+        .take_while(|var| {
+            let fits = var.len() <= room;
+            room = room.saturating_sub(var.len());
+            fits
+        })
         .map(Into::into)
         .collect();
     features.sort_unstable();

@@ -4,7 +4,7 @@
 //! alone it need not answer. Who may hear of what is looked at for each event, never here. Left out: those who show themselves
 //! to a member without being his contacts.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use konvent_core::AccountId;
@@ -13,8 +13,8 @@ use konvent_wire::{ChildRef, Jid, Stanza};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Algorithm, Caps, Features, KEY_MAX_BYTES, Key, NODE_MAX_BYTES, features_of, question,
-    verification,
+    Algorithm, Caps, Features, KEY_MAX_BYTES, Key, NODE_MAX_BYTES, features_of, new_wishes,
+    question, verification,
 };
 use crate::ns;
 
@@ -22,6 +22,8 @@ use crate::ns;
 const ONLOOKERS_MAX: usize = 50_000;
 /// Devices of one person elsewhere: a client that invents resources fills nothing.
 const DEVICES_MAX: usize = 20;
+/// Members for whom one device is remembered: more contacts than anybody has in one house.
+const MEMBERS_MAX: usize = 2_000;
 
 #[derive(Debug, Default, Serialize, Deserialize)]
 struct Onlooker {
@@ -29,8 +31,8 @@ struct Onlooker {
     key: Option<Key>,
     features: Option<Features>,
     asked: Option<Arc<str>>,
-    /// The members to whom it has shown itself, and of which of their nodes it has been sent the last items.
-    of: BTreeMap<AccountId, HashSet<Box<str>>>,
+    /// The members to whom it has shown itself, and what it could when it was last sent items of theirs.
+    of: BTreeMap<AccountId, Option<Features>>,
 }
 
 /// All of them.
@@ -93,6 +95,9 @@ impl Caps {
             return learnt;
         }
         let onlooker = self.onlookers.all.entry(from.to_string()).or_default();
+        if onlooker.of.len() >= MEMBERS_MAX && !onlooker.of.contains_key(&account) {
+            return learnt;
+        }
         onlooker.of.entry(account).or_default();
         if onlooker.said.as_ref() != Some(&said) {
             onlooker.key =
@@ -134,13 +139,13 @@ impl Caps {
         onlooker.asked = None;
         let query =
             iq.payload().filter(|query| iq.is_kind("result") && query.is("query", ns::DISCO_INFO));
-        let features = query.as_ref().map(features_of).unwrap_or_default();
+        let mut features = query.as_ref().map(features_of).unwrap_or_default();
         let fits = onlooker.key.clone().filter(|(algorithm, ver)| {
             let found = query.as_ref().and_then(|query| verification(query, *algorithm));
             found.is_some_and(|found| *found == **ver)
         });
         if let Some(key) = fits {
-            self.keep(key, Arc::clone(&features));
+            features = self.keep(key, features);
         }
         let mut learnt = LearntOfOnlookers::default();
         self.learn_of_onlooker(from, features, &mut learnt);
@@ -155,11 +160,8 @@ impl Caps {
     ) {
         let Some(onlooker) = self.onlookers.all.get_mut(from.as_str()) else { return };
         for (account, greeted) in &mut onlooker.of {
-            let wanted = features.iter().filter_map(|feature| feature.strip_suffix("+notify"));
-            let new: Vec<String> = wanted
-                .filter(|node| greeted.insert((*node).into()))
-                .map(ToOwned::to_owned)
-                .collect();
+            let new = new_wishes(&features, greeted.as_ref());
+            *greeted = Some(Arc::clone(&features));
             if !new.is_empty() {
                 learnt.wants.push((*account, from.clone(), new));
             }

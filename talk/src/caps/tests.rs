@@ -96,14 +96,14 @@ fn ill_formed_descriptions_have_no_hash() {
 }
 
 #[test]
-fn a_hash_is_asked_once_and_serves_all_who_say_it() {
+fn a_hash_that_is_known_serves_all_who_say_it() {
     let (mut caps, (xml, ver)) = (Caps::of_server(server()), wishing("urn:tune"));
     let first = caps.hear(&session(1), &presence(&ver));
     assert_eq!(first.ask.len(), 1);
     let question = &first.ask[0].1;
     assert_eq!(question.to, Some(session(1).address));
     assert_eq!(question.payload().unwrap().attr("node"), Some(format!("n#{ver}").as_str()));
-    assert_eq!(caps.hear(&session(2), &presence(&ver)), Learnt::default());
+    assert_eq!(caps.hear(&session(2), &presence(&ver)).ask.len(), 1, "the first may never answer");
     assert_eq!(caps.hear(&session(1), &presence(&ver)), Learnt::default(), "said already");
     assert!(!caps.wants(SessionId(1), "urn:tune"), "nothing is known yet");
     let id = question.id.clone().unwrap();
@@ -119,19 +119,17 @@ fn a_hash_is_asked_once_and_serves_all_who_say_it() {
 }
 
 #[test]
-fn a_lie_holds_for_the_liar_only_and_the_next_one_is_asked() {
-    let (mut caps, (_, ver)) = (Caps::of_server(server()), wishing("urn:tune"));
+fn a_lie_holds_for_the_liar_only_and_the_others_answer_for_themselves() {
+    let (mut caps, (xml, ver)) = (Caps::of_server(server()), wishing("urn:tune"));
     let asked = caps.hear(&session(1), &presence(&ver)).ask.remove(0).1;
-    caps.hear(&session(2), &presence(&ver));
+    let other = caps.hear(&session(2), &presence(&ver)).ask.remove(0).1;
     let lie = wishing("urn:poison").0;
     let learnt = caps.answer(&session(1), &reply(asked.id.as_deref().unwrap(), &lie)).unwrap();
     assert_eq!(learnt.wants, [(SessionId(1), vec!["urn:poison".to_owned()])]);
-    assert_eq!(learnt.ask.len(), 1);
-    assert_eq!(learnt.ask[0].0, SessionId(2));
-    assert!(!caps.wants(SessionId(2), "urn:poison"));
-    // He goes without an answer: whoever comes next is asked.
-    assert_eq!(caps.forget(SessionId(2)), Learnt::default());
-    assert_eq!(caps.hear(&session(3), &presence(&ver)).ask.len(), 1);
+    assert!(learnt.ask.is_empty() && !caps.wants(SessionId(2), "urn:poison"));
+    caps.answer(&session(2), &reply(other.id.as_deref().unwrap(), &xml)).unwrap();
+    assert!(caps.wants(SessionId(2), "urn:tune") && !caps.wants(SessionId(1), "urn:tune"));
+    assert_eq!(caps.hear(&session(3), &presence(&ver)).wants.len(), 1, "known by now");
     // An unknown hash function: asked, believed for this one client, never kept.
     let odd = stanza(
         "<presence><c xmlns='http://jabber.org/protocol/caps' hash='crc' node='n' ver='x'/></presence>",
@@ -158,4 +156,49 @@ fn the_cache_is_bounded_and_those_who_come_back_are_greeted_again() {
     assert_eq!(caps.hear(&session(1), &presence(&ver)).wants.len(), 1);
     caps.forget(SessionId(1));
     assert!(caps.clients.is_empty());
+}
+
+#[test]
+fn who_names_a_hash_and_never_answers_silences_nobody() {
+    let (mut caps, (xml, ver)) = (Caps::of_server(server()), wishing("urn:tune"));
+    // One stays with what he claims, another goes on to something else.
+    for id in [1, 2] {
+        assert_eq!(caps.hear(&session(id), &presence(&ver)).ask.len(), 1);
+    }
+    caps.hear(&session(2), &presence("something else"));
+    let honest = caps.hear(&session(3), &presence(&ver)).ask.remove(0).1;
+    caps.answer(&session(3), &reply(honest.id.as_deref().unwrap(), &xml)).unwrap();
+    assert!(caps.wants(SessionId(3), "urn:tune"));
+    assert!(caps.wants(SessionId(1), "urn:tune") && !caps.wants(SessionId(2), "urn:tune"));
+    // Gone before the answer came, and back: asked again.
+    caps.hear(&session(4), &presence("slow"));
+    caps.leave(SessionId(4));
+    assert_eq!(caps.hear(&session(4), &presence("slow")).ask.len(), 1);
+}
+
+#[test]
+fn a_client_that_says_something_else_all_the_time_fills_nothing() {
+    let mut caps = Caps::of_server(server());
+    let mut sizes = Vec::new();
+    for turn in 100..200 {
+        let asked = caps.hear(&session(1), &presence(&format!("v{turn}"))).ask.remove(0).1;
+        let (xml, _) = wishing(&format!("urn:{turn}"));
+        let learnt = caps.answer(&session(1), &reply(asked.id.as_deref().unwrap(), &xml)).unwrap();
+        assert_eq!(learnt.wants.len(), 1);
+        sizes.push(serde_json::to_vec(&caps).unwrap().len());
+    }
+    let (first, last) = (sizes[0], sizes[99]);
+    assert!(last <= first + 4, "{first} bytes at first, {last} in the end"); // a longer number of the question
+}
+
+#[test]
+fn what_a_client_can_is_bounded_in_bytes() {
+    let mut xml = format!("<feature var='{}+notify'/>", "a".repeat(FEATURE_MAX_BYTES));
+    for number in 0..FEATURES_MAX {
+        xml.push_str(&format!("<feature var='{number:03}{}'/>", "b".repeat(200)));
+    }
+    let xml = format!("<query xmlns='{}'>{xml}</query>", ns::DISCO_INFO);
+    let features = features_of(&query(&xml));
+    assert!(features.iter().all(|feature| feature.len() == 203), "the long one is passed over");
+    assert_eq!(features.len(), FEATURES_MAX_BYTES / 203);
 }
