@@ -31,7 +31,8 @@ pub struct Federation {
     pub roots: Option<PathBuf>,
     /// Trust the system's authorities. Without this only those of `roots` count: for a network that is closed in itself.
     pub system_roots: bool,
-    /// Whether members hear from people elsewhere to whom they have never written. If not, the first word is theirs.
+    /// Whether members hear from people elsewhere to whom they have never turned. If not, the first word is theirs: no message,
+    /// no request and no presence of others reaches them, unless with an invitation of the member's.
     pub strangers: bool,
     /// How long a message to a server that cannot be reached waits before it is given back to its sender, in seconds.
     pub patience_secs: u32,

@@ -13,7 +13,7 @@ use konvent_talk::archive::{self, Kept, Party};
 use konvent_talk::disco::{self, Question};
 use konvent_talk::pubsub::Asker;
 use konvent_talk::receiving::{self, Road};
-use konvent_talk::{Session, Who, abroad, blocking, carbons, contacts, last, ns, ping, strike};
+use konvent_talk::{Session, Who, abroad, blocking, carbons, last, ns, ping, strike};
 use konvent_wire::{Condition, ErrorKind, Jid, Name, Stanza, StanzaError};
 
 use crate::faces;
@@ -23,6 +23,7 @@ use crate::flows::iq::{
 };
 use crate::flows::presence::lets_see;
 use crate::hall::happening::Happening;
+use crate::flows::strangers::is_heard;
 use crate::house::House;
 use crate::net::push::Pusher;
 use crate::net::s2s::Settled;
@@ -96,7 +97,7 @@ pub async fn receive(house: &Arc<House>, stanza: Stanza, settled: &Arc<Settled>)
         return settled.settle();
     }
     match stanza.name {
-        Name::Message => message_comes(house, stanza, settled).await,
+        Name::Message => message_comes(house, stanza, Says::Other, settled).await,
         Name::Iq => {
             iq_comes(house, &stanza).await;
             settled.settle();
@@ -125,7 +126,7 @@ pub async fn given_back(house: &Arc<House>, error: Stanza) {
         return super::rooms::from_abroad(house, error, &Arc::default()).await;
     }
     match error.name {
-        Name::Message => message_comes(house, error, &Arc::default()).await,
+        Name::Message => message_comes(house, error, Says::House, &Arc::default()).await,
         Name::Iq => iq_comes(house, &error).await,
         Name::Presence => presence_comes(house, &error).await,
     }
@@ -136,11 +137,25 @@ fn is_of_rooms(house: &House, stanza: &Stanza) -> bool {
     stanza.to.as_ref().is_some_and(|to| to.domain().as_str() == house.domain().rooms)
 }
 
-async fn message_comes(house: &Arc<House>, message: Stanza, settled: &Arc<Settled>) {
+/// Who says what comes in the name of somebody elsewhere.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Says {
+    /// His server.
+    Other,
+    /// We ourselves: the message never reached it.
+    House,
+}
+
+async fn message_comes(
+    house: &Arc<House>,
+    message: Stanza,
+    says: Says,
+    settled: &Arc<Settled>,
+) {
     let (original, counted) = (message.clone(), Arc::clone(settled));
     house
         .tell(
-            move |house, tx| message_story(house, tx, &message),
+            move |house, tx| message_story(house, tx, &message, says),
             move |house, answer| {
                 // RFC 6120 §8.3.1: an error is never answered with an error.
                 if let Err(refusal) = answer
@@ -156,7 +171,12 @@ async fn message_comes(house: &Arc<House>, message: Stanza, settled: &Arc<Settle
 }
 
 /// The story of a message from abroad, within the transaction.
-fn message_story(house: &House, tx: &mut Tx<'_>, message: &Stanza) -> Answer<Outbox> {
+fn message_story(
+    house: &House,
+    tx: &mut Tx<'_>,
+    message: &Stanza,
+    says: Says,
+) -> Answer<Outbox> {
     let mut out = Outbox::default();
     let (Some(from), Some(to)) = (&message.from, &message.to) else { return Ok(out) };
     let said = strike::from_abroad(message, house.domain());
@@ -170,12 +190,15 @@ fn message_story(house: &House, tx: &mut Tx<'_>, message: &Stanza) -> Answer<Out
     if let Some(out) = nodes::authorized(house, tx, &asker, &who, &said, now)? {
         return Ok(out);
     }
+    // XEP-0191 §3.3: to whom the member has blocked he is an address that nobody has, in silence as in refusals.
+    let who = match who {
+        Who::Account(account) if blocking::blocks(tx, account, from)? => Who::Nobody,
+        who => who,
+    };
     match who {
         Who::Account(account) => {
-            // XEP-0191 §3.3: whom the member has blocked is refused as by an address that nobody has.
-            if blocking::blocks(tx, account, from)?
-                || (!said.is_error() && !is_heard(house, tx, account, from)?)
-            {
+            // An error has words, too: it is heard from those to whom the member has turned.
+            if says == Says::Other && !is_heard(house, tx, account, from)? {
                 refuse(&said, &mut out);
                 return Ok(out);
             }
@@ -199,16 +222,6 @@ fn refuse(said: &Stanza, out: &mut Outbox) {
     if said.may_be_refused() {
         out.abroad(said.error_reply(&NOT_TAKEN));
     }
-}
-
-/// Whether a member hears from that address at all.
-fn is_heard(house: &House, tx: &mut Tx<'_>, account: AccountId, from: &Jid) -> Answer<bool> {
-    if house.abroad().lets_strangers_in() {
-        return Ok(true);
-    }
-    let from = from.to_bare();
-    Ok(contacts::has_listed(tx, account, &from)?
-        || archive::has_written_to(tx, account, from.as_str())?)
 }
 
 /// To a member: kept, then to the devices that are there, with copies for the others.

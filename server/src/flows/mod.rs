@@ -18,6 +18,7 @@ pub mod push;
 pub mod registration;
 pub mod retention;
 pub mod rooms;
+pub mod strangers;
 pub mod take_along;
 pub mod upload;
 pub mod welcome;

@@ -14,6 +14,7 @@ use crate::faces;
 use crate::flows::caps;
 use crate::flows::offline;
 use crate::flows::rooms::{self, Asker};
+use crate::flows::strangers::is_heard;
 use crate::hall::happening::Happening;
 use crate::hall::{Hall, Seat};
 use crate::house::House;
@@ -75,6 +76,8 @@ struct Whom {
     may_be_seen: bool,
     /// He has blocked the asker.
     is_blocking: bool,
+    /// He has blocked somebody who else could see him: who knows that he is there.
+    is_silent: bool,
 }
 
 /// # Errors
@@ -88,14 +91,16 @@ async fn whom(house: &Arc<House>, seat: &Arc<Seat>, to: Jid) -> Answer<Whom> {
                 return Err(blocking::YOU_BLOCKED);
             }
             let who = this.who_is(reader, &to)?;
-            let (may_be_seen, is_blocking) = match who {
+            let (would_be_seen, is_blocking) = match who {
                 Who::Account(account) => (
-                    lets_see(&this, reader, account, &asker.address, now)?,
+                    would_let_see(&this, reader, account, &asker.address, now)?,
                     blocking::blocks(reader, account, &asker.address)?,
                 ),
                 _ => (false, false),
             };
-            Ok(Whom { who, may_be_seen, is_blocking })
+            let (may_be_seen, is_silent) =
+                (would_be_seen && !is_blocking, would_be_seen && is_blocking);
+            Ok(Whom { who, may_be_seen, is_blocking, is_silent })
         })
         .await
 }
@@ -108,9 +113,18 @@ pub(super) fn lets_see(
     asker: &Jid,
     now: Millis,
 ) -> Answer<bool> {
-    if blocking::blocks(reader, account, asker)? {
-        return Ok(false);
-    }
+    Ok(!blocking::blocks(reader, account, asker)?
+        && would_let_see(house, reader, account, asker, now)?)
+}
+
+/// The same, whether he has blocked him or not.
+fn would_let_see(
+    house: &House,
+    reader: &mut Reader<'_>,
+    account: AccountId,
+    asker: &Jid,
+    now: Millis,
+) -> Answer<bool> {
     let Some(member) = member(house, reader, account)? else { return Ok(false) };
     contacts::lets_see(reader, house.domain(), &member, &asker.to_bare(), now)
 }
@@ -159,11 +173,11 @@ async fn to_one(house: &Arc<House>, seat: &Arc<Seat>, whom: Whom, said: Stanza) 
     };
     match said.kind.as_deref() {
         // RFC 6121 §4.3: clients should not probe; those who do learn what the server knows anyway.
-        // XEP-0191 §3.3: whoever has blocked the asker says nothing, not even no.
-        Some("probe") if whom.is_blocking => {}
+        // XEP-0191 §3.3: whoever has blocked the asker says nothing, not even no. To those who never saw him he is nobody.
+        Some("probe") if whom.is_silent => {}
         Some("probe") if whom.who != Who::Elsewhere => {
             let hall = house.hall();
-            let device = device_at(&hall, account, &said);
+            let device = device_at(&hall, account, &said).filter(|_| !whom.is_blocking);
             let shown = device.is_some_and(|device| {
                 hall.presences.has_shown(device.session.id, seat.session.account)
             });
@@ -215,6 +229,46 @@ const fn sight(may_see: bool, has_shown: bool) -> Sight {
     }
 }
 
+/// What somebody elsewhere is to the member whom he addresses.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Standing {
+    /// Blocked, or there is no such member: both are told the same.
+    Nobody,
+    /// Blocked, and but for that he could see him: he knows that he is there.
+    BlockedSeer,
+    /// A stranger in a house that takes no first word from strangers.
+    Unheard,
+    /// Somebody of whom he hears.
+    Heard,
+    /// Somebody who may see him.
+    Seer,
+}
+
+/// The member who has this address, unless he has blocked who asks, and what that one is to him.
+async fn standing(house: &Arc<House>, from: &Jid, to: &Jid) -> Answer<(Option<Member>, Standing)> {
+    let (this, now) = (Arc::clone(house), house.clock().now());
+    let (asker, address) = (from.clone(), to.clone());
+    house
+        .db()
+        .read(move |reader| {
+            let Who::Account(account) = this.who_is(reader, &address)? else {
+                return Ok((None, Standing::Nobody));
+            };
+            let could_see = would_let_see(&this, reader, account, &asker, now)?;
+            if blocking::blocks(reader, account, &asker)? {
+                let standing = if could_see { Standing::BlockedSeer } else { Standing::Nobody };
+                return Ok((None, standing));
+            }
+            let standing = match could_see {
+                true => Standing::Seer,
+                false if is_heard(&this, reader, account, &asker)? => Standing::Heard,
+                false => Standing::Unheard,
+            };
+            Ok((member(&this, reader, account)?, standing))
+        })
+        .await
+}
+
 /// A presence for a member arrives from another server, whose right to speak for `from` is proved. Nothing is answered that
 /// would tell whether the address exists (RFC 6121 §8.5.1).
 pub async fn from_abroad(house: &Arc<House>, said: Stanza) -> Answer<()> {
@@ -222,29 +276,23 @@ pub async fn from_abroad(house: &Arc<House>, said: Stanza) -> Answer<()> {
     if said.size_hint() > PRESENCE_BYTES_MAX {
         return Ok(());
     }
-    let (this, now) = (Arc::clone(house), house.clock().now());
-    let (asker, address) = (from.clone(), to.clone());
-    let (member, may_see, is_blocked) = house
-        .db()
-        .read(move |reader| {
-            let Who::Account(account) = this.who_is(reader, &address)? else {
-                return Ok((None, false, false));
-            };
-            let is_blocked = blocking::blocks(reader, account, &asker)?;
-            let may_see = lets_see(&this, reader, account, &asker, now)?;
-            Ok((member(&this, reader, account)?, may_see, is_blocked))
-        })
-        .await?;
-    if is_blocked {
+    let (member, standing) = standing(house, &from, &to).await?;
+    if standing == Standing::BlockedSeer && said.is_kind("probe") {
         return Ok(()); // XEP-0191 §3.3: no answer, no error
     }
     if Act::of(said.kind.as_deref()).is_some() {
         let Some(member) = member else { return Ok(()) };
+        let is_heard = standing != Standing::Unheard;
         return super::contacts::tell_and_wait(house, move |house, tx| {
-            super::welcome::subscription_from_abroad(house, tx, &member, &said)
+            super::welcome::subscription_from_abroad(house, tx, &member, is_heard, &said)
         })
         .await;
     }
+    // Of whom the member does not hear, only this reaches a device of his that the other knows: that he goes, or that
+    // something went wrong.
+    let is_end = to.is_full() && matches!(said.kind.as_deref(), Some("unavailable" | "error"));
+    let member = member.filter(|_| standing != Standing::Unheard || is_end);
+    let may_see = standing == Standing::Seer;
     let own = member.as_ref().map(|member| member.address.clone());
     let account = member.map(|member| member.account);
     if let (Some(account), Some(own)) = (account, own) {

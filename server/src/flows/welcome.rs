@@ -52,11 +52,13 @@ fn invited_by(
     }
 }
 
-/// A request from another server; with an invitation it is granted at once and asked back (XEP-0379 §3.3).
+/// A request from another server; with an invitation it is granted at once and asked back (XEP-0379 §3.3). Without one it
+/// must come from somebody from whom the member hears at all.
 pub fn subscription_from_abroad(
     house: &House,
     tx: &mut Tx<'_>,
     asked: &Member,
+    is_heard: bool,
     presence: &Stanza,
 ) -> Answer<Sequel> {
     let domain = house.domain();
@@ -66,6 +68,9 @@ pub fn subscription_from_abroad(
         _ => None,
     };
     let (Some(invitation), Some(from)) = (invitation, from) else {
+        if !is_heard {
+            return Ok(Sequel::default());
+        }
         return contacts::receive_from_abroad(tx, domain, asked, presence);
     };
     invitations::spend(tx, invitation.id, None)?;

@@ -48,7 +48,7 @@ pub const ABOUT: About = About {
 /// So many addresses may stand in a member's own list: it bounds the storage and the answer to one question.
 pub const CONTACTS_MAX: i64 = 1_000;
 
-/// So many requests wait for a member at most, so that strangers cannot fill the storage or a phone that comes online.
+/// So many requests from here and so many from elsewhere wait for a member at most, so that strangers cannot fill the storage or a phone that comes online.
 pub const REQUESTS_MAX: i64 = 100;
 
 /// A request is kept as it came up to this size; of a longer one only the question is kept.

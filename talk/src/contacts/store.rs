@@ -89,6 +89,19 @@ pub(super) fn counts(reader: &mut Reader<'_>, account: AccountId) -> Answer<(i64
     Ok(counts.unwrap_or_default())
 }
 
+/// Whose requests wait for a member.
+pub(super) fn who_waits(reader: &mut Reader<'_>, account: AccountId) -> Answer<Vec<BareJid>> {
+    reader.rows(
+        "select jid from contacts_item where account = $1 and asked = 1",
+        &[account.into()],
+        |row| {
+            let jid: String = row.get(0)?;
+            BareJid::new(&jid)
+                .map_err(|error| Refusal::broken("contacts.unreadable-row", error.to_string()))
+        },
+    )
+}
+
 /// Keeps an item. The request that waits beside it is kept as long as it waits.
 pub(super) fn put(tx: &mut Tx<'_>, account: AccountId, item: &Item) -> Answer<()> {
     if item.is_empty() {

@@ -147,7 +147,8 @@ fn take_in(
     let before = store::item(tx, me.account, from)?.unwrap_or_else(|| Item::new(from.clone()));
     let done = inbound(before.state, before.is_approved, act);
     let begins_to_wait = done.state.is_asked && !before.state.is_asked;
-    if begins_to_wait && store::counts(tx, me.account)?.1 >= REQUESTS_MAX {
+    // Apart, so that nobody from elsewhere keeps out those of the house.
+    if begins_to_wait && waiting_beside(tx, domain, me.account, from)? >= REQUESTS_MAX {
         return Ok(()); // silently, as if it still waited
     }
     let mut after = Item { state: done.state, is_approved: done.is_approved, ..before.clone() };
@@ -168,6 +169,19 @@ fn take_in(
         hand_over(tx, domain, me, from, reply, &answer, sequel)?;
     }
     Ok(())
+}
+
+/// How many requests wait that come from here, or from elsewhere, as this one does.
+fn waiting_beside(
+    tx: &mut Tx<'_>,
+    domain: &Domain,
+    account: AccountId,
+    from: &BareJid,
+) -> Answer<i64> {
+    let waiting = store::who_waits(tx, account)?;
+    let is_from_here = is_ours(domain, from);
+    let beside = waiting.iter().filter(|one| is_ours(domain, one) == is_from_here).count();
+    Ok(i64::try_from(beside).unwrap_or(i64::MAX))
 }
 
 /// RFC 6121 §3.1.3: the complete stanza waits, as long as it is no burden.

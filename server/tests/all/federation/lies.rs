@@ -1,9 +1,12 @@
 //! What a dishonest server tries against a house, over real sockets.
 
-use konvent_wire::Stanza;
 use konvent_wire::xml::el;
+use konvent_wire::{Jid, Stanza};
 
-use super::town::{EVERYBODY, Site, two};
+use super::town::{EVERYBODY, Member, Site, Town, two};
+
+/// A house in which the first word is the members'.
+const RESERVED: &str = "with = 'everybody'\nstrangers = false";
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_house_with_the_certificate_of_another_is_not_believed() {
@@ -55,7 +58,7 @@ async fn strangers_learn_nothing_about_who_exists() {
     let romeo = verona.member("100001").await;
     let mut juliet = mantua.member("100002").await;
     let somebody = romeo.bare();
-    let nobody = konvent_wire::Jid::new("nobody@verona.example").unwrap();
+    let nobody = Jid::new("nobody@verona.example").unwrap();
     drop(romeo);
     let ping = || el("ping", "urn:xmpp:ping").build();
     let mut answers = Vec::new();
@@ -125,7 +128,7 @@ async fn forged_wrappers_do_not_come_through() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_first_word_is_the_members_where_the_house_wants_it_so() {
-    let (verona, mantua) = two("with = 'everybody'\nstrangers = false").await;
+    let (verona, mantua) = two(RESERVED).await;
     let mut romeo = verona.member("100001").await;
     let mut juliet = mantua.member("100002").await;
     juliet.tell(&romeo.bare(), "You do not know me").await;
@@ -135,4 +138,84 @@ async fn the_first_word_is_the_members_where_the_house_wants_it_so() {
     juliet.hear_words(&romeo.bare(), "But I do").await;
     juliet.tell(&romeo.bare(), "Now you do").await;
     romeo.hear_words(&juliet.bare(), "Now you do").await;
+}
+
+/// Everything that Mantua says to an address of Verona in Juliet's name, and what she hears back.
+async fn answers_to(mantua: &Town, juliet: &mut Member, to: &Jid) -> Vec<String> {
+    juliet.heard.clear();
+    let said = [
+        Stanza::message("chat").with_body("Are you there"),
+        Stanza::message("groupchat").with_body("Are you there"),
+        Stanza::presence("foo"),
+        Stanza::presence("probe"),
+        Stanza::presence("subscribe"),
+        Stanza::presence("").with_child(&el("status", konvent_wire::ns::CLIENT).text("I").build()),
+        Stanza::iq("get", "x").with_child(&el("ping", "urn:xmpp:ping").build()),
+    ];
+    for (count, stanza) in said.into_iter().enumerate() {
+        let stanza = stanza.with_from(juliet.jid()).with_to(to.clone());
+        mantua.house.abroad().send(stanza.with_id(&format!("said-{count}")), None);
+    }
+    juliet.ask_server("verona.example").await; // the same way, so everything before is answered
+    let heard = juliet.heard.drain(..).map(|mut stanza| {
+        stanza.from = None;
+        String::from_utf8(stanza.to_bytes()).unwrap()
+    });
+    heard.collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_was_blocked_hears_what_nobody_would_answer() {
+    for settings in [EVERYBODY, RESERVED] {
+        let verona = Site::new("verona.example", "verona.example", settings).await;
+        let mantua = Site::new("mantua.example", "mantua.example", EVERYBODY).await;
+        let (here, there) = (verona.gate, mantua.gate);
+        let verona = verona.knows("mantua.example", there).open().await;
+        let mantua = mantua.knows("verona.example", here).open().await;
+        let mut romeo = verona.member("100001").await;
+        let benvolio = verona.member("100002").await;
+        let mut juliet = mantua.member("100002").await;
+        let item = el("item", "urn:xmpp:blocking").attr("jid", juliet.bare()).build();
+        let block = el("block", "urn:xmpp:blocking").child(item).build();
+        romeo.say(Stanza::iq("set", "block").with_child(&block)).await;
+        romeo.hear("that she is blocked", |stanza| stanza.id.as_deref() == Some("block")).await;
+        let nobody = Jid::new("nobody@verona.example").unwrap();
+        let by_nobody = answers_to(&mantua, &mut juliet, &nobody).await;
+        assert!(by_nobody.iter().any(|said| said.contains("bad-request")), "{by_nobody:?}");
+        assert_eq!(answers_to(&mantua, &mut juliet, &benvolio.bare()).await, by_nobody, "{settings}");
+        assert_eq!(answers_to(&mantua, &mut juliet, &romeo.bare()).await, by_nobody, "{settings}");
+        romeo.ask_server("mantua.example").await; // behind whatever might have reached him
+        assert!(romeo.heard.iter().all(|stanza| stanza.from.as_ref() != Some(&juliet.jid())));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn strangers_say_nothing_by_presence_or_error_either() {
+    let (verona, mantua) = two(RESERVED).await;
+    let mut romeo = verona.member("100001").await;
+    let mut juliet = mantua.member("100002").await;
+    let status = || el("status", konvent_wire::ns::CLIENT).text("Buy my potion").build();
+    let words = [
+        Stanza::presence("subscribe").with_child(&status()).with_to(romeo.bare()),
+        Stanza::presence("").with_child(&status()).with_to(romeo.bare()),
+        Stanza::presence("unavailable").with_child(&status()).with_to(romeo.bare()),
+        Stanza::presence("").with_child(&status()).with_to(romeo.jid()),
+        Stanza::message("error").with_body("Buy my potion").with_to(romeo.bare()),
+    ];
+    for stanza in words {
+        mantua.house.abroad().send(stanza.with_from(juliet.jid()), None);
+    }
+    juliet.ask_server("verona.example").await; // behind them on the same way
+    romeo.ask_server("mantua.example").await;
+    let told = |stanza: &Stanza| stanza.from.as_ref().is_some_and(|from| from.to_bare() == juliet.bare().to_bare());
+    assert!(!romeo.heard.iter().any(told), "{:?}", romeo.heard);
+    // Asked by the member, she answers, and her request is heard from then on.
+    let list = el("query", "jabber:iq:roster").build();
+    romeo.say(Stanza::iq("get", "list").with_child(&list)).await;
+    romeo.say(Stanza::presence("subscribe").with_to(juliet.bare())).await;
+    let is_push = |stanza: &Stanza| stanza.is_kind("set") && stanza.has("query", "jabber:iq:roster");
+    romeo.hear("that she is listed", is_push).await;
+    let request = Stanza::presence("subscribe").with_from(juliet.bare()).with_to(romeo.bare());
+    mantua.house.abroad().send(request.with_child(&status()), None);
+    romeo.hear("her request", |stanza| stanza.is_kind("subscribe")).await;
 }

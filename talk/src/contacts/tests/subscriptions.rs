@@ -159,6 +159,11 @@ fn strangers_cannot_fill_the_storage_with_requests() {
         let account = scene.account("Romeo").id;
         let kept = scene.read(|reader| requests(reader, account));
         assert_eq!(kept.len(), usize::try_from(REQUESTS_MAX).unwrap());
+        // Somebody of the house still gets through.
+        let tybalt = scene.session("Tybalt");
+        say(scene, &tybalt, "subscribe", ROMEO).unwrap();
+        let kept = scene.read(|reader| requests(reader, account));
+        assert_eq!(kept.len(), usize::try_from(REQUESTS_MAX).unwrap() + 1);
         // A long request is kept without its words.
         let words = "x".repeat(REQUEST_BYTES_MAX);
         let long = stanza(&format!(
