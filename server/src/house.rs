@@ -87,7 +87,7 @@ pub struct House {
     commands: Mutex<Commands>,
     places: Arc<Places>,
     ports: OnceLock<[u16; 4]>,
-    take_along: Arc<tokio::sync::Semaphore>,
+    take_along: flows::take_along::Fetching,
     opened_at: Millis,
     /// Until when time has been looked after: see [`Self::tick`].
     ticked: Mutex<Millis>,
@@ -166,7 +166,7 @@ impl House {
             commands: Mutex::new(Commands::default()),
             places: Places::new(Bounds::of_system()),
             ports: OnceLock::new(),
-            take_along: Arc::new(tokio::sync::Semaphore::new(flows::take_along::AT_ONCE)),
+            take_along: flows::take_along::Fetching::default(),
             opened_at: now,
             ticked: Mutex::new(now),
             started: flows::rooms::sweep::Start::at(now),
@@ -229,9 +229,9 @@ impl House {
         contact_of(&self.config)
     }
 
-    /// How many members may fetch their data at the same time.
-    pub fn take_along(&self) -> Arc<tokio::sync::Semaphore> {
-        Arc::clone(&self.take_along)
+    /// Which members fetch their data at the moment.
+    pub const fn take_along(&self) -> &flows::take_along::Fetching {
+        &self.take_along
     }
 
     /// Who may stand at the doors.

@@ -24,6 +24,13 @@ pub struct Duty {
     erase: fn(&mut Tx<'_>, &Domain, &Member) -> Answer<Sequel>,
 }
 
+impl Duty {
+    /// What the feature keeps of a member; `None` when that is nothing.
+    pub fn kept(&self, reader: &mut Reader<'_>, member: &Member) -> Answer<Option<Value>> {
+        Ok(Some((self.export)(reader, member)?).filter(|kept| !is_empty(kept)))
+    }
+}
+
 /// From the last feature to the first, as the tables lean on each other.
 pub const DUTIES: &[Duty] = &[
     Duty {
@@ -126,8 +133,7 @@ pub fn contents(tx: &mut Tx<'_>, domain: &Domain, member: &Member) -> Answer<Seq
 pub fn export(reader: &mut Reader<'_>, member: &Member) -> Answer<Map<String, Value>> {
     let mut all = Map::new();
     for duty in DUTIES {
-        let kept = (duty.export)(reader, member)?;
-        if !is_empty(&kept) {
+        if let Some(kept) = duty.kept(reader, member)? {
             all.insert(duty.feature.to_owned(), kept);
         }
     }

@@ -83,13 +83,45 @@ fn it_is_whole_and_for_its_owner_alone() {
 }
 
 #[test]
-fn who_does_not_fetch_on_keeps_others_from_nothing_for_long() {
+fn a_long_archive_is_whole_and_readable() {
     play(|stage| async move {
-        let places = stage.house.take_along();
-        let taken = places.clone().try_acquire_many_owned(2).unwrap();
+        let (account, count) = (stage.romeo.id, 3 * konvent_talk::archive::privacy::PAGE + 1);
+        let own = konvent_wire::jid::BareJid::new("romeo@verona.example").unwrap();
+        let words = |number: i64| format!("Brief {number} mit \"Zeichen\"");
+        stage
+            .house
+            .db()
+            .write(move |tx| {
+                for number in 0..count {
+                    let said = Stanza::message("chat").with_body(&words(number));
+                    konvent_talk::archive::keep_for(tx, account, &own, &said)?;
+                }
+                Ok(())
+            })
+            .await
+            .unwrap();
+        let got = stage.get("/api/my-data", &[&stage.cookie]).await;
+        let mut archive = zip::ZipArchive::new(std::io::Cursor::new(whole(&got))).unwrap();
+        let data: serde_json::Value =
+            serde_json::from_slice(&entry(&mut archive, "daten.json")).unwrap();
+        let kept = data["kept"]["archive"].as_array().unwrap();
+        assert_eq!(i64::try_from(kept.len()).unwrap(), count);
+        let is_in_order = kept.iter().zip(0..).all(|(kept, number)| {
+            let said = kept["stanza"].as_str().unwrap();
+            said.contains(&format!("Brief {number} mit"))
+        });
+        assert!(is_in_order);
+    });
+}
+
+#[test]
+fn who_fetches_already_waits_and_keeps_others_from_nothing() {
+    play(|stage| async move {
+        let place = stage.house.take_along().place(stage.romeo.id).unwrap();
         let busy = stage.get("/api/my-data", &[&stage.cookie]).await;
         assert_eq!((busy.status, busy.code().as_str()), (429, "take-along.busy"));
-        drop(taken);
+        assert_eq!(stage.get("/api/my-data", &[&stage.other_cookie]).await.status, 200);
+        drop(place);
         assert_eq!(stage.get("/api/my-data", &[&stage.cookie]).await.status, 200);
     });
 }

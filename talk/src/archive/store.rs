@@ -347,19 +347,20 @@ pub(super) fn unread(
     Ok(found.unwrap_or(0))
 }
 
-/// What stands in a member's own archive and what he said in rooms, with the number of the archive, for the export.
-pub(super) fn kept_for(
+/// The next of what a member said in rooms: its id, the archive in which it stands, and what it is.
+pub(super) fn said_in_rooms(
     reader: &mut Reader<'_>,
     account: AccountId,
-    mut see: impl FnMut(i64, &Entry) -> Answer<()>,
-) -> Answer<()> {
-    reader.each(
+    after: i64,
+    count: i64,
+) -> Answer<Vec<(i64, i64, Found)>> {
+    reader.rows(
         "select id, at, peer, outgoing, stanza, checksum, owner from archive_entry
-         where owner = $1 or (sender = $1 and outgoing = 1) order by id",
-        &[account.into()],
+         where sender = $1 and outgoing = 1 and owner <> $1 and id > $2 order by id limit $3",
+        &[account.into(), after.into(), count.into()],
         |row| {
             let owner: i64 = row.get(6)?;
-            read(owner, row)?.map_or(Ok(()), |entry| see(owner, &entry))
+            Ok((row.get(0)?, owner, read(owner, row)?))
         },
     )
 }

@@ -14,8 +14,8 @@ use konvent_wire::{Element, Jid};
 use super::UNWRITABLE;
 use crate::house::House;
 
-/// Messages that are read at once.
-const PAGE: i64 = 200;
+/// Messages that are read at once: with the largest stanza they take a few megabytes.
+const PAGE: i64 = 32;
 
 /// Whether the keys of the password come along.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

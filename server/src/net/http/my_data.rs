@@ -1,6 +1,7 @@
 //! `GET /api/my-data`: everything that is kept of whoever asks, as a ZIP archive that is written while it is sent.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use axum::body::Body;
 use axum::extract::State;
@@ -22,21 +23,30 @@ pub(super) async fn fetch(
     State(house): State<Arc<House>>,
     member: Member,
 ) -> Result<Response, Problem> {
-    let place = house.take_along().try_acquire_owned().map_err(|_| take_along::BUSY)?;
+    let place = house.take_along().place(member.account.id)?;
     let (sender, receiver) = mpsc::channel(CHUNKS);
     let name = format!("{}.zip", member.account.localpart);
+    let is_whole = Arc::new(AtomicBool::new(false));
+    let ended = Arc::clone(&is_whole);
     tokio::task::spawn_blocking(move || {
         let _place = place;
-        let ending = sender.clone();
-        if let Err(refusal) = take_along::write_all(&house, &member.account, sender) {
-            // The connection breaks, so that nobody takes the half for the whole.
-            let _ = ending.blocking_send(Err(std::io::Error::other(refusal.code))); // or he is gone
-            tracing::info!(target: "take-along", cause = refusal.chain(), "was broken off");
+        // The end is not seen before it is said what kind of end it is.
+        let _open = sender.clone();
+        match take_along::write_all(&house, &member.account, sender) {
+            Ok(()) => ended.store(true, Ordering::Release),
+            Err(refusal) => {
+                tracing::info!(target: "take-along", cause = refusal.chain(), "was broken off");
+            }
         }
     });
-    let chunks = stream::unfold(receiver, |mut receiver: mpsc::Receiver<_>| async {
-        let chunk = receiver.recv().await?;
-        Some((chunk, receiver))
+    let chunks = stream::unfold((receiver, is_whole), |(mut receiver, is_whole)| async {
+        let chunk: std::io::Result<Vec<u8>> = match receiver.recv().await {
+            Some(chunk) => chunk,
+            None if is_whole.load(Ordering::Acquire) => return None,
+            // The connection breaks, so that nobody takes the half for the whole.
+            None => Err(std::io::ErrorKind::UnexpectedEof.into()),
+        };
+        Some((chunk, (receiver, is_whole)))
     });
     let headers = [
         (header::CONTENT_TYPE, "application/zip".to_owned()),
