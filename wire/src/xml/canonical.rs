@@ -6,6 +6,7 @@
 //! So whatever is passed on declares all it uses (RFC 6120 §4.8.5).
 //! Prefixes in attribute values and text lose their meaning; no protocol of XMPP uses any (RFC 6120 §4.8.5).
 
+use minidom::Element;
 use rxml::RawEvent;
 
 use super::escape::escape_text;
@@ -29,6 +30,8 @@ pub(super) enum Finished {
     Stanza { stanza: Stanza, to_is_sound: bool, from_is_sound: bool },
     /// Something else, canonical from its own opening tag on.
     Element(Vec<u8>),
+    /// The same where nothing stands in it.
+    Lone(Element),
 }
 
 /// A writer of one top-level element.

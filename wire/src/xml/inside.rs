@@ -8,8 +8,10 @@ use super::fault::condition;
 use super::limits::Limits;
 use super::opening::Root;
 use super::reader::Event;
+use super::swift;
 use super::tree::{parser_for, read_element};
 use crate::errors::{Condition, ErrorKind, ParseError, StanzaError, StreamCondition};
+use crate::ns;
 use crate::stanza::Stanza;
 
 /// A top-level element under way.
@@ -59,6 +61,7 @@ pub(super) fn event(finished: Finished) -> Result<Event, StreamCondition> {
             Ok(Event::Faulty(stanza, error))
         }
         Finished::Stanza { stanza, .. } => Ok(Event::Stanza(stanza)),
+        Finished::Lone(element) => Ok(Event::Nonza(element)),
         Finished::Element(bytes) => {
             read_element(&bytes).map(Event::Nonza).ok_or(StreamCondition::NotWellFormed)
         }
@@ -76,18 +79,23 @@ pub(crate) fn parse_stanza(bytes: &[u8]) -> Result<Stanza, ParseError> {
         declarations: Limits::MEMBER.declarations + 32,
         ..Limits::MEMBER
     };
-    let scope = Root::scope(None, &limits).map_err(ParseError::Stream)?;
-    let parser = parser_for(bytes.len());
-    let canonical = Canonical::new(scope, limits);
-    let mut inside = Inside { parser, canonical, may_be_declared: true, left: bytes.len() };
-    let mut rest = bytes;
-    let finished = inside.read(&mut rest).map_err(ParseError::Stream)?;
+    let usual = swift::read(bytes, Some(ns::CLIENT), &limits);
+    let (finished, rest) = if let Some((finished, used)) = usual {
+        (Some(finished), bytes.get(used..).unwrap_or_default())
+    } else {
+        let scope = Root::scope(None, &limits).map_err(ParseError::Stream)?;
+        let parser = parser_for(bytes.len());
+        let canonical = Canonical::new(scope, limits);
+        let mut inside = Inside { parser, canonical, may_be_declared: true, left: bytes.len() };
+        let mut rest = bytes;
+        (inside.read(&mut rest).map_err(ParseError::Stream)?, rest)
+    };
     if !rest.trim_ascii().is_empty() {
         return Err(ParseError::Stream(StreamCondition::BadFormat));
     }
     match finished.ok_or(ParseError::Incomplete)? {
         Finished::Stanza { stanza, to_is_sound: true, from_is_sound: true } => Ok(stanza),
         Finished::Stanza { .. } => Err(ParseError::Address),
-        Finished::Element(_) => Err(ParseError::NotAStanza),
+        Finished::Element(_) | Finished::Lone(_) => Err(ParseError::NotAStanza),
     }
 }

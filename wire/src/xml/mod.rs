@@ -9,6 +9,7 @@ mod limits;
 mod opening;
 mod reader;
 mod scope;
+mod swift;
 #[cfg(test)]
 mod tests;
 mod tree;

@@ -8,11 +8,12 @@ use std::collections::VecDeque;
 
 use minidom::Element;
 
-use super::canonical::Canonical;
+use super::canonical::{Canonical, Finished};
 use super::inside::{Inside, event};
 use super::limits::Limits;
 use super::opening::{Opened, Opening, OpeningReader, Root};
 use super::scope::Scope;
+use super::swift;
 use super::tree::parser_for;
 use crate::errors::{StanzaError, StreamCondition};
 use crate::ns;
@@ -196,6 +197,15 @@ impl Reader {
                     }
                 }
                 State::Idle => {
+                    let usual = if byte == b'<' && self.root.is_none() {
+                        swift::read(rest, Some(ns::CLIENT), &self.limits)
+                    } else {
+                        None
+                    };
+                    if let Some((finished, used)) = usual {
+                        *rest = rest.get(used..).unwrap_or_default();
+                        return event(finished).map(Some);
+                    }
                     skip(rest);
                     if byte == b'<' {
                         self.state = State::Angle;
@@ -285,16 +295,10 @@ impl Reader {
         if frame.starts_with(b"<?") && !is_declared {
             return Err(StreamCondition::RestrictedXml);
         }
-        let mut inside = self.inside(Scope::default());
-        let mut rest = frame;
-        let finished = inside.read(&mut rest).map_err(|condition| match condition {
-            // RFC 7395 §3.3.2: an opening in the namespace of stanzas, for instance.
-            StreamCondition::UnsupportedStanzaType if !matches!(self.state, State::Idle) => {
-                StreamCondition::InvalidNamespace
-            }
-            condition => condition,
-        })?;
-        let Some(finished) = finished else { return Err(StreamCondition::NotWellFormed) };
+        let (finished, rest) = match swift::read(frame, None, &self.limits) {
+            Some((finished, used)) => (finished, frame.get(used..).unwrap_or_default()),
+            None => self.unusual_frame(frame)?,
+        };
         if !rest.trim_ascii().is_empty() {
             return Err(StreamCondition::BadFormat);
         }
@@ -318,6 +322,20 @@ impl Reader {
             }
             _ => Err(StreamCondition::UnsupportedStanzaType),
         }
+    }
+
+    /// Reads the element of a frame the strict way; with it comes what follows it.
+    fn unusual_frame<'f>(&self, frame: &'f [u8]) -> Result<(Finished, &'f [u8]), StreamCondition> {
+        let mut inside = self.inside(Scope::default());
+        let mut rest = frame;
+        let finished = inside.read(&mut rest).map_err(|condition| match condition {
+            // RFC 7395 §3.3.2: an opening in the namespace of stanzas, for instance.
+            StreamCondition::UnsupportedStanzaType if !matches!(self.state, State::Idle) => {
+                StreamCondition::InvalidNamespace
+            }
+            condition => condition,
+        })?;
+        Ok((finished.ok_or(StreamCondition::NotWellFormed)?, rest))
     }
 
     fn after_opening(&self, event: Event) -> Result<Option<Event>, StreamCondition> {
