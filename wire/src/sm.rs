@@ -7,7 +7,7 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use jid::FullJid;
+use jid::{FullJid, Jid};
 
 use crate::stanza::Stanza;
 
@@ -41,6 +41,33 @@ pub struct TooHigh {
     pub sent: u32,
 }
 
+/// A stanza on its way out.
+#[derive(Clone, Debug)]
+pub enum Sent {
+    /// For this session alone.
+    Own(Stanza),
+    /// Shared with others: `to` is written for each.
+    Shared(Arc<Stanza>),
+}
+
+impl Sent {
+    /// What is sent; if it is shared, without the address of this session.
+    pub fn stanza(&self) -> &Stanza {
+        match self {
+            Self::Own(stanza) => stanza,
+            Self::Shared(stanza) => stanza,
+        }
+    }
+
+    /// What its `to` says to the session with this address.
+    pub(crate) fn to<'a>(&'a self, own: &'a Jid) -> Option<&'a Jid> {
+        match self {
+            Self::Own(stanza) => stanza.to.as_ref(),
+            Self::Shared(_) => Some(own),
+        }
+    }
+}
+
 /// The state of one managed stream.
 #[derive(Clone, Debug)]
 pub struct Sm {
@@ -52,7 +79,7 @@ pub struct Sm {
     pub may_resume: bool,
     limits: SmLimits,
     acked: u32,
-    queue: VecDeque<Stanza>,
+    queue: VecDeque<Sent>,
     queue_bytes: usize,
     is_asked: bool,
     received: u32,
@@ -104,16 +131,19 @@ impl Sm {
     }
 
     /// Keeps a stanza on its way out until it is acknowledged.
-    pub fn push(&mut self, stanza: Stanza) -> Result<(), Full> {
-        let size = stanza.size_hint();
-        if self.unacked_count() >= self.limits.stanzas
-            || self.queue_bytes.saturating_add(size) > self.limits.bytes
-        {
+    pub fn push(&mut self, sent: Sent) -> Result<(), Full> {
+        if !self.has_room_for(sent.stanza()) {
             return Err(Full);
         }
-        self.queue_bytes += size;
-        self.queue.push_back(stanza);
+        self.queue_bytes += sent.stanza().size_hint();
+        self.queue.push_back(sent);
         Ok(())
+    }
+
+    /// Whether this stanza can be kept, too.
+    pub fn has_room_for(&self, stanza: &Stanza) -> bool {
+        self.unacked_count() < self.limits.stanzas
+            && self.queue_bytes.saturating_add(stanza.size_hint()) <= self.limits.bytes
     }
 
     /// The peer has handled everything up to `h`. Says how many are acknowledged anew.
@@ -122,8 +152,8 @@ impl Sm {
         if anew > self.unacked_count() {
             return Err(TooHigh { h, sent: self.sent() });
         }
-        for stanza in self.queue.drain(..usize::try_from(anew).unwrap_or(0)) {
-            self.queue_bytes = self.queue_bytes.saturating_sub(stanza.size_hint());
+        for sent in self.queue.drain(..usize::try_from(anew).unwrap_or(0)) {
+            self.queue_bytes = self.queue_bytes.saturating_sub(sent.stanza().size_hint());
         }
         if self.queue.is_empty() {
             self.queue = VecDeque::new();
@@ -154,8 +184,13 @@ impl Sm {
         u32::try_from(self.queue.len()).unwrap_or(u32::MAX)
     }
 
-    /// What waits for an acknowledgement, oldest first.
+    /// What waits for an acknowledgement, oldest first; what many share without the address of this session.
     pub fn unacked(&self) -> impl Iterator<Item = &Stanza> {
+        self.queue.iter().map(Sent::stanza)
+    }
+
+    /// The same, to be sent again.
+    pub(crate) fn unacked_sent(&self) -> impl Iterator<Item = &Sent> {
         self.queue.iter()
     }
 
@@ -278,9 +313,9 @@ mod tests {
     fn acknowledged_stanzas_leave_the_queue() {
         let mut sm = sm();
         for _ in 0..3 {
-            sm.push(Stanza::message("chat").with_body("Soft!")).unwrap();
+            sm.push(Sent::Own(Stanza::message("chat").with_body("Soft!"))).unwrap();
         }
-        assert_eq!(sm.push(Stanza::message("chat")), Err(Full));
+        assert_eq!(sm.push(Sent::Own(Stanza::message("chat"))), Err(Full));
         assert!(sm.ask());
         assert!(!sm.ask(), "one question at a time");
         assert_eq!(sm.acknowledge(2), Ok(2));
@@ -294,16 +329,19 @@ mod tests {
     #[test]
     fn bytes_are_bounded_too() {
         let mut sm = sm();
-        sm.push(Stanza::message("chat").with_body(&"x".repeat(9_000))).unwrap();
-        assert_eq!(sm.push(Stanza::message("chat").with_body(&"x".repeat(900))), Err(Full));
+        sm.push(Sent::Own(Stanza::message("chat").with_body(&"x".repeat(9_000)))).unwrap();
+        assert_eq!(
+            sm.push(Sent::Own(Stanza::message("chat").with_body(&"x".repeat(900)))),
+            Err(Full)
+        );
     }
 
     #[test]
     fn counters_wrap() {
         let mut sm = sm();
         sm.acked = u32::MAX;
-        sm.push(Stanza::message("chat")).unwrap();
-        sm.push(Stanza::message("chat")).unwrap();
+        sm.push(Sent::Own(Stanza::message("chat"))).unwrap();
+        sm.push(Sent::Own(Stanza::message("chat"))).unwrap();
         assert_eq!(sm.sent(), 1);
         assert_eq!(sm.acknowledge(0), Ok(1));
         assert_eq!(sm.acknowledge(1), Ok(1));
@@ -387,7 +425,7 @@ mod tests {
         sm.attach();
         assert_eq!(sm.acknowledge(7), Ok(0));
         assert_eq!((sm.sent(), sm.handled()), (7, 5));
-        sm.push(Stanza::message("chat")).unwrap();
+        sm.push(Sent::Own(Stanza::message("chat"))).unwrap();
         sm.receive();
         assert_eq!((sm.sent(), sm.received()), (8, 6));
         assert_eq!(sm.acknowledge(9), Err(TooHigh { h: 9, sent: 8 }));

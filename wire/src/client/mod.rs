@@ -16,7 +16,7 @@ use crate::dice::Dice;
 use crate::errors::{SaslCondition, StreamCondition};
 use crate::ns;
 use crate::sasl::{ChannelBinding, Mechanism};
-use crate::sm::{Full, Sm, SmLimits};
+use crate::sm::{Full, Sent, Sm, SmLimits};
 use crate::stanza::Stanza;
 use crate::stream::{NewToken, Output, Transport};
 use crate::xml::{Event, Limits, Opening, Reader, el, write_attr};
@@ -236,7 +236,7 @@ impl Client {
     /// the server would count what is not counted here. Wait for an [acknowledgement](Happening::Acked).
     pub fn send(&mut self, stanza: &Stanza) -> Result<(), Full> {
         if let Some(sm) = &mut self.sm {
-            sm.push(stanza.clone())?;
+            sm.push(Sent::Own(stanza.clone()))?;
         }
         self.output.stanza(stanza, None);
         Ok(())

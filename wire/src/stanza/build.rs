@@ -108,7 +108,16 @@ impl Stanza {
     /// The same children under other addresses; nothing is copied.
     #[must_use]
     pub fn addressed(&self, from: Option<Jid>, to: Option<Jid>) -> Self {
-        Self { to, from, ..self.clone() }
+        Self {
+            to,
+            from,
+            name: self.name,
+            id: self.id.clone(),
+            kind: self.kind.clone(),
+            lang: self.lang.clone(),
+            others: self.others.clone(),
+            body: Arc::clone(&self.body),
+        }
     }
 
     /// Without the children that `strike` picks: forged marks of ours, for instance (XEP-0359 §3).

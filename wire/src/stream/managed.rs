@@ -97,7 +97,8 @@ impl C2s {
             return self.acknowledged_too_much(error);
         }
         let resumed = el("resumed", ns::SM).attr("h", sm.handled()).attr("previd", previd).build();
-        let again: Vec<_> = sm.unacked().cloned().collect();
+        let again: Vec<_> = sm.unacked_sent().cloned().collect();
+        let own = sm.jid.clone();
         self.jid = Some(sm.jid.clone());
         self.sm = Some(Box::new(sm));
         if self.sign_in.as_ref().is_some_and(|sign_in| sign_in.success.is_some()) {
@@ -108,8 +109,8 @@ impl C2s {
             self.state = State::Bound;
             self.sign_in = None;
         }
-        for stanza in &again {
-            self.output.stanza(stanza, None);
+        for sent in &again {
+            self.output.stanza(sent.stanza(), sent.to(&own));
         }
         self.ask_ack();
     }
@@ -149,12 +150,13 @@ impl C2s {
     /// Asks the client what it has (§4), if anything is unacknowledged and no question is out.
     pub fn ask_ack(&mut self) {
         if self.state != State::Closed && self.sm.as_mut().is_some_and(|sm| sm.ask()) {
-            self.output.element(&el("r", ns::SM).build());
+            self.output.write(|out| out.extend_from_slice(b"<r xmlns=\"urn:xmpp:sm:3\"/>"));
         }
     }
 
     fn write_ack(&mut self, h: u32) {
-        self.output.element(&el("a", ns::SM).attr("h", h).build());
+        let ack = format!("<a xmlns=\"{}\" h=\"{h}\"/>", ns::SM);
+        self.output.write(|out| out.extend_from_slice(ack.as_bytes()));
     }
 
     /// XEP-0198 §6: "an undefined-condition stream error that includes a `<handled-count-too-high/>`".

@@ -32,7 +32,7 @@ mod tests;
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use jid::{FullJid, Jid};
+use jid::FullJid;
 use minidom::Element;
 
 pub use demand::{Bind, Bound, By, Closed, Demand, NewToken, SignedIn, SmRequest, UserAgent};
@@ -41,7 +41,7 @@ pub use settings::{Settings, Transport};
 use crate::dice::Dice;
 use crate::errors::{Condition, ErrorKind, StanzaError, StreamCondition};
 use crate::ns;
-use crate::sm::Sm;
+use crate::sm::{Sent, Sm};
 use crate::stanza::{Name, Stanza};
 use crate::xml::{Event, Reader, el};
 pub(crate) use output::Output;
@@ -196,30 +196,30 @@ impl C2s {
     }
 
     /// Sends a stanza.
-    pub fn send(&mut self, stanza: &Stanza) {
-        self.deliver(stanza, None);
+    pub fn send(&mut self, stanza: Stanza) {
+        self.deliver(Sent::Own(stanza));
     }
 
-    /// Sends a stanza to this session whose `to` says something else or nothing.
-    pub fn send_to(&mut self, stanza: &Stanza, to: &Jid) {
-        self.deliver(stanza, Some(to));
+    /// Sends a stanza that others get, too: its `to` is written for this session.
+    pub fn share(&mut self, stanza: Arc<Stanza>) {
+        self.deliver(Sent::Shared(stanza));
     }
 
-    fn deliver(&mut self, stanza: &Stanza, to: Option<&Jid>) {
+    fn deliver(&mut self, sent: Sent) {
         if self.state == State::Closed {
             return;
         }
-        if let Some(sm) = &mut self.sm {
-            let kept = match to {
-                Some(to) => stanza.addressed(stanza.from.clone(), Some(to.clone())),
-                None => stanza.clone(),
-            };
-            if sm.push(kept).is_err() {
-                self.close(StreamCondition::ResourceConstraint);
-                return;
-            }
+        let to = match &self.jid {
+            Some(own) => sent.to(own),
+            None => sent.stanza().to.as_ref(),
+        };
+        if self.sm.as_ref().is_some_and(|sm| !sm.has_room_for(sent.stanza())) {
+            return self.close(StreamCondition::ResourceConstraint);
         }
-        self.output.stanza(stanza, to);
+        self.output.stanza(sent.stanza(), to);
+        if let Some(sm) = &mut self.sm {
+            let _ = sm.push(sent); // there is room
+        }
     }
 
     /// Ends the stream with an error.
@@ -352,7 +352,7 @@ impl C2s {
             sm.receive_own();
         }
         if let Some(answer) = answer {
-            self.send(&answer);
+            self.send(answer);
         }
     }
 }

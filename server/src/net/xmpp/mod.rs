@@ -347,8 +347,8 @@ impl Conversation {
         let taken = seat.mailbox.take_up_to(stanzas, bytes);
         for delivery in taken.deliveries {
             match delivery {
-                Delivery::Stanza(stanza) => self.stream.send(&stanza),
-                Delivery::Shared(stanza) => self.stream.send_to(&stanza, &seat.session.address),
+                Delivery::Stanza(stanza) => self.stream.send(stanza),
+                Delivery::Shared(stanza) => self.stream.share(stanza),
             }
         }
         self.is_final |= matches!(taken.ending, Some(Ending::Stream(_)));

@@ -12,7 +12,7 @@ fn an_acknowledgement_that_falls_back_ends_the_stream() {
     // XEP-0198 §4.
     let mut house = managed();
     for word in ["one", "two"] {
-        house.stream.send(&Stanza::message("chat").with_body(word));
+        house.stream.send(Stanza::message("chat").with_body(word));
     }
     house.hears(b"<a xmlns='urn:xmpp:sm:3' h='2'/>");
     assert_eq!((&house.closed, house.stream.sm().unwrap().unacked_count()), (&None, 0));

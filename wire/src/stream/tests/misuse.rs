@@ -195,7 +195,7 @@ fn a_client_that_never_acknowledges_is_let_go() {
     client.tls_done(binding());
     meet(&mut client, &mut house);
     for _ in 0..11 {
-        house.stream.send(&Stanza::message("chat"));
+        house.stream.send(Stanza::message("chat"));
     }
     house.hears(b"");
     assert_eq!(house.closed, Some(Closed::Error(StreamCondition::ResourceConstraint)));
@@ -206,9 +206,9 @@ fn a_client_that_never_acknowledges_is_let_go() {
 fn a_session_that_goes_on_elsewhere_leaves_with_a_conflict_and_loses_nothing() {
     // XEP-0198 §5.
     let (_, mut house, _) = sign_in(setup(Road::Sasl2, Transport::DirectTls));
-    house.stream.send(&Stanza::message("chat").with_body("one"));
+    house.stream.send(Stanza::message("chat").with_body("one"));
     house.stream.hand_over();
-    house.stream.send(&Stanza::message("chat").with_body("two"));
+    house.stream.send(Stanza::message("chat").with_body("two"));
     assert!(house.hears(b"").contains("<conflict"));
     assert_eq!(house.stream.take_sm().unwrap().unacked_count(), 2);
 }

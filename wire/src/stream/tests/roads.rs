@@ -37,7 +37,7 @@ fn every_road_leads_in() {
                 assert_eq!(heard.text_of("body", ns::CLIENT).as_deref(), Some("O Romeo"));
                 assert_eq!(heard.from.as_ref(), Some(&ready.jid.clone().into()));
 
-                house.stream.send(&Stanza::message("chat").with_body("Juliet"));
+                house.stream.send(Stanza::message("chat").with_body("Juliet"));
                 house.stream.ask_ack();
                 let happenings = meet(&mut client, &mut house);
                 assert!(matches!(happenings[..], [Happening::Stanza(_)]));
@@ -90,13 +90,36 @@ fn lose(road: Road) -> (Client, House, Box<Sm>) {
     client.send(&Stanza::message("chat").with_body("one")).unwrap();
     meet(&mut client, &mut house);
     client.send(&Stanza::message("chat").with_body("two")).unwrap();
-    house.stream.send(&Stanza::message("chat").with_body("three"));
+    house.stream.send(Stanza::message("chat").with_body("three"));
     while client.take_output().is_some() {}
     let sm = client.take_sm().unwrap();
     assert_eq!(sm.unacked_count(), 2);
     let theirs = house.stream.take_sm().unwrap();
     house.sessions.insert(theirs.id.to_string(), theirs);
     (client, house, sm)
+}
+
+#[test]
+fn what_many_share_is_addressed_to_each_also_when_it_is_sent_again() {
+    let (mut client, mut house, _) = sign_in(setup(Road::Sasl2, Transport::DirectTls));
+    house.stream.share(Arc::new(Stanza::message("groupchat").with_body("one")));
+    let own = jid::Jid::from(client.jid().unwrap().clone());
+    let addressed = |happenings: &[Happening], body: &str| {
+        happenings.iter().any(|happening| {
+            matches!(happening, Happening::Stanza(stanza)
+                if stanza.text_of("body", ns::CLIENT).as_deref() == Some(body) && stanza.to.as_ref() == Some(&own))
+        })
+    };
+    assert!(addressed(&meet(&mut client, &mut house), "one"));
+    house.stream.share(Arc::new(Stanza::message("groupchat").with_body("two")));
+    let sm = client.take_sm().unwrap();
+    let theirs = house.stream.take_sm().unwrap();
+    house.sessions.insert(theirs.id.to_string(), theirs);
+    let mut house = house.again(Transport::DirectTls);
+    let setup = Setup { resume: Some(sm), ..setup(Road::Sasl2, Transport::DirectTls) };
+    let mut client = Client::new(setup, [9; 32]);
+    client.tls_done(binding());
+    assert!(addressed(&meet(&mut client, &mut house), "two"));
 }
 
 #[test]
