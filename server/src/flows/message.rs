@@ -108,7 +108,7 @@ pub fn sent(
     // RFC 6121 §8.5.4, RFC 6120 §10.3.1: without an address it is for oneself.
     let to = message.to.clone().unwrap_or_else(|| sender.bare().into());
     let said = strike::claims(message).addressed(Some(sender.address.clone()), Some(to.clone()));
-    if blocking::blocks(tx, sender.account, &to)? {
+    if is_blocked(house, tx, sender.account, &to)? {
         return Err(blocking::YOU_BLOCKED);
     }
     let who = house.who_is(tx, &to)?;
@@ -130,6 +130,15 @@ pub fn sent(
     Ok(out)
 }
 
+/// Whether an account has blocked an address. Of whoever is here the hall knows it without asking the storage: what was blocked
+/// in the same commit was not acknowledged when this was said.
+fn is_blocked(house: &House, tx: &mut Tx<'_>, account: AccountId, address: &Jid) -> Answer<bool> {
+    let hall = house.hall();
+    let known = hall.presences.blocklist(account).map(|blocked| blocked.covers(address));
+    drop(hall);
+    known.map_or_else(|| blocking::blocks(tx, account, address), Ok)
+}
+
 /// To a member: kept in both archives, then to the devices that are there, with copies for the others.
 fn to_account(
     house: &House,
@@ -142,7 +151,7 @@ fn to_account(
 ) -> Answer<()> {
     let (own, theirs) = (sender.bare(), to.to_bare());
     // XEP-0191 §3.3: as for an address that nobody has.
-    if blocking::blocks(tx, receiver, &sender.address)? {
+    if is_blocked(house, tx, receiver, &sender.address)? {
         return Err(NOBODY_THERE);
     }
     let from_party = Party { account: sender.account, address: &own };
