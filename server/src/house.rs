@@ -88,6 +88,7 @@ pub struct House {
     places: Arc<Places>,
     ports: OnceLock<[u16; 4]>,
     take_along: flows::take_along::Fetching,
+    strangers: flows::strangers::Said,
     opened_at: Millis,
     /// Until when time has been looked after: see [`Self::tick`].
     ticked: Mutex<Millis>,
@@ -167,6 +168,7 @@ impl House {
             places: Places::new(Bounds::of_system()),
             ports: OnceLock::new(),
             take_along: flows::take_along::Fetching::default(),
+            strangers: flows::strangers::Said::default(),
             opened_at: now,
             ticked: Mutex::new(now),
             started: flows::rooms::sweep::Start::at(now),
@@ -227,6 +229,11 @@ impl House {
     /// Whom strangers can write to (XEP-0157 §3).
     pub fn contact(&self) -> Option<Element> {
         contact_of(&self.config)
+    }
+
+    /// What strangers elsewhere have said today.
+    pub const fn strangers(&self) -> &flows::strangers::Said {
+        &self.strangers
     }
 
     /// Which members fetch their data at the moment.

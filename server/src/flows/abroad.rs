@@ -22,8 +22,8 @@ use crate::flows::iq::{
     NOT_OFFERED, about_the_server, asks_for_items, items_of_the_server, nodes, of_account,
 };
 use crate::flows::presence::lets_see;
+use crate::flows::strangers::{self, is_heard};
 use crate::hall::happening::Happening;
-use crate::flows::strangers::is_heard;
 use crate::house::House;
 use crate::net::push::Pusher;
 use crate::net::s2s::Settled;
@@ -146,12 +146,7 @@ enum Says {
     House,
 }
 
-async fn message_comes(
-    house: &Arc<House>,
-    message: Stanza,
-    says: Says,
-    settled: &Arc<Settled>,
-) {
+async fn message_comes(house: &Arc<House>, message: Stanza, says: Says, settled: &Arc<Settled>) {
     let (original, counted) = (message.clone(), Arc::clone(settled));
     house
         .tell(
@@ -171,12 +166,7 @@ async fn message_comes(
 }
 
 /// The story of a message from abroad, within the transaction.
-fn message_story(
-    house: &House,
-    tx: &mut Tx<'_>,
-    message: &Stanza,
-    says: Says,
-) -> Answer<Outbox> {
+fn message_story(house: &House, tx: &mut Tx<'_>, message: &Stanza, says: Says) -> Answer<Outbox> {
     let mut out = Outbox::default();
     let (Some(from), Some(to)) = (&message.from, &message.to) else { return Ok(out) };
     let said = strike::from_abroad(message, house.domain());
@@ -195,6 +185,9 @@ fn message_story(
         Who::Account(account) if blocking::blocks(tx, account, from)? => Who::Nobody,
         who => who,
     };
+    if says == Says::Other && house.abroad().lets_strangers_in() {
+        strangers::spend(house, tx, &who, (from, to), &said, now)?;
+    }
     match who {
         Who::Account(account) => {
             // An error has words, too: it is heard from those to whom the member has turned.

@@ -1,5 +1,6 @@
 //! What a dishonest server tries against a house, over real sockets.
 
+use konvent_server::flows::strangers::BYTES_A_DAY_MAX;
 use konvent_wire::xml::el;
 use konvent_wire::{Jid, Stanza};
 
@@ -182,7 +183,11 @@ async fn who_was_blocked_hears_what_nobody_would_answer() {
         let nobody = Jid::new("nobody@verona.example").unwrap();
         let by_nobody = answers_to(&mantua, &mut juliet, &nobody).await;
         assert!(by_nobody.iter().any(|said| said.contains("bad-request")), "{by_nobody:?}");
-        assert_eq!(answers_to(&mantua, &mut juliet, &benvolio.bare()).await, by_nobody, "{settings}");
+        assert_eq!(
+            answers_to(&mantua, &mut juliet, &benvolio.bare()).await,
+            by_nobody,
+            "{settings}"
+        );
         assert_eq!(answers_to(&mantua, &mut juliet, &romeo.bare()).await, by_nobody, "{settings}");
         romeo.ask_server("mantua.example").await; // behind whatever might have reached him
         assert!(romeo.heard.iter().all(|stanza| stanza.from.as_ref() != Some(&juliet.jid())));
@@ -207,15 +212,41 @@ async fn strangers_say_nothing_by_presence_or_error_either() {
     }
     juliet.ask_server("verona.example").await; // behind them on the same way
     romeo.ask_server("mantua.example").await;
-    let told = |stanza: &Stanza| stanza.from.as_ref().is_some_and(|from| from.to_bare() == juliet.bare().to_bare());
+    let told = |stanza: &Stanza| {
+        stanza.from.as_ref().is_some_and(|from| from.to_bare() == juliet.bare().to_bare())
+    };
     assert!(!romeo.heard.iter().any(told), "{:?}", romeo.heard);
     // Asked by the member, she answers, and her request is heard from then on.
     let list = el("query", "jabber:iq:roster").build();
     romeo.say(Stanza::iq("get", "list").with_child(&list)).await;
     romeo.say(Stanza::presence("subscribe").with_to(juliet.bare())).await;
-    let is_push = |stanza: &Stanza| stanza.is_kind("set") && stanza.has("query", "jabber:iq:roster");
+    let is_push =
+        |stanza: &Stanza| stanza.is_kind("set") && stanza.has("query", "jabber:iq:roster");
     romeo.hear("that she is listed", is_push).await;
     let request = Stanza::presence("subscribe").with_from(juliet.bare()).with_to(romeo.bare());
     mantua.house.abroad().send(request.with_child(&status()), None);
     romeo.hear("her request", |stanza| stanza.is_kind("subscribe")).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn strangers_fill_no_archive_and_learn_nothing_by_trying() {
+    let (verona, mantua) = two(EVERYBODY).await;
+    let romeo = verona.member("100001").await;
+    let mut juliet = mantua.member("100002").await;
+    let nobody = Jid::new("nobody@verona.example").unwrap();
+    let words = "x".repeat(200 * 1024);
+    let times = BYTES_A_DAY_MAX / words.len() + 1;
+    let mut refused = Vec::new();
+    for to in [romeo.bare(), nobody] {
+        juliet.heard.clear();
+        for _ in 0..times {
+            let said = Stanza::message("chat").with_body(&words).with_from(juliet.jid());
+            mantua.house.abroad().send(said.with_to(to.clone()).with_id("letter"), None);
+            juliet.ask_server("verona.example").await; // behind it on the same way
+        }
+        let errors = juliet.heard.iter().filter_map(|said| Some(said.error()?.condition));
+        refused.push(errors.map(|condition| condition.as_str().to_owned()).collect::<Vec<_>>());
+    }
+    assert_eq!(refused[0], ["resource-constraint"]);
+    assert_eq!(refused[0], refused[1]);
 }
