@@ -100,6 +100,15 @@ pub fn note(tx: &mut Tx<'_>, note: Note<'_>) -> Answer<()> {
     Notes::go_on(tx)?.write(tx, note)
 }
 
+/// What somebody did, oldest first: acts and what was noted with them.
+pub fn acts_of(reader: &mut Reader<'_>, actor: Actor) -> Answer<Vec<(String, String)>> {
+    reader.rows(
+        "select act, detail from audit_note where actor = $1 order by id",
+        &[actor.code().into()],
+        |row| Ok((row.get(0)?, row.get(1)?)),
+    )
+}
+
 /// Walks the whole chain and returns the id of the first note that does not fit, if there is one.
 pub fn verify(reader: &mut Reader<'_>) -> Answer<Option<i64>> {
     let mut last: Vec<u8> = Vec::new();

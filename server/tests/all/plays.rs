@@ -34,6 +34,7 @@ konvent_play::plays! {
     an_own_password_is_changed_not_taken_away =
         "talk/src/clients/plays/an-own-password-is-changed-not-taken-away.play",
     an_admin_at_work = "talk/src/commands/plays/an-admin-at-work.play",
+    nobody_reads_lists_unnoticed = "talk/src/commands/plays/nobody-reads-lists-unnoticed.play",
     switched_off = "talk/src/carbons/plays/switched-off.play",
     a_phone_in_a_pocket = "talk/src/csi/plays/a-phone-in-a-pocket.play",
     an_invitation_waits = "talk/src/offline/plays/an-invitation-waits.play",

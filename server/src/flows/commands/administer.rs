@@ -1,10 +1,11 @@
 //! What the commands of administration do (XEP-0133 §4). Accounts of the directory can be locked and their sessions ended;
-//! they are given, closed and provided with passwords by the directory alone.
+//! they are given, closed and provided with passwords by the directory alone. Whatever an admin reads about members, and
+//! whatever he does to them, is noted before he is answered.
 
 use std::sync::Arc;
 
-use konvent_core::audit::Actor;
-use konvent_core::{AccountId, Answer, Kind, Outbox, PersonId, Reach, Refusal};
+use konvent_core::audit::{self, Actor, Note};
+use konvent_core::{Answer, Kind, Outbox, PersonId, Reach, Reader, Refusal, Tx};
 use konvent_people::accounts::{self, Account, Which};
 use konvent_talk::commands::{Command, Done};
 use konvent_wire::form::{Field, Form};
@@ -34,6 +35,7 @@ pub(super) async fn run(
     form: &Form,
 ) -> Answer<Done> {
     let by = seat.session.person;
+    let actor = Actor::Person(by.0);
     match command {
         Command::AddUser => add(house, by, form).await,
         Command::ChangePassword => change_password(house, by, form).await,
@@ -41,15 +43,15 @@ pub(super) async fn run(
         | Command::DisableUser
         | Command::ReenableUser
         | Command::EndSession => each(house, by, command, form).await,
-        Command::LastLogin => last_logins(house, form).await,
-        Command::UserStats => stats(house, form).await,
+        Command::LastLogin => last_logins(house, actor, form).await,
+        Command::UserStats => stats(house, actor, form).await,
         Command::RegisteredCount => count(house, command, "registeredusersnum", Which::Open).await,
         Command::DisabledCount => count(house, command, "disabledusersnum", Which::Locked).await,
         Command::RegisteredList => {
-            list(house, command, "registereduserjids", Which::Open, form).await
+            list(house, actor, command, ("registereduserjids", Which::Open), form).await
         }
         Command::DisabledList => {
-            list(house, command, "disableduserjids", Which::Locked, form).await
+            list(house, actor, command, ("disableduserjids", Which::Locked), form).await
         }
         Command::OnlineCount => {
             let online = house.hall().one_session_each().len();
@@ -65,10 +67,12 @@ pub(super) async fn run(
                 .collect();
             online.sort();
             online.truncate(usize::try_from(most(form)).unwrap_or_default());
+            let detail = format!("online {}", online.len());
+            house.db().write(move |tx| note(tx, actor, "accounts.listed", 0, &detail)).await?;
             let field = Field { var: "onlineuserjids".into(), values: online, ..Field::default() };
             Ok(Done { form: Some(result(command).with(field)), ..Done::default() })
         }
-        Command::Announce => announce(house, form),
+        Command::Announce => announce(house, actor, form).await,
         Command::Invite | Command::CreateAccount => Ok(Done::default()), // done elsewhere
     }
 }
@@ -87,7 +91,11 @@ fn ours(house: &House, text: &str) -> Answer<(String, Option<String>)> {
 
 async fn account(house: &Arc<House>, text: &str) -> Answer<Account> {
     let (localpart, _) = ours(house, text)?;
-    let found = house.db().read(move |reader| accounts::by_localpart(reader, &localpart)).await?;
+    house.db().read(move |reader| open_account(reader, &localpart)).await
+}
+
+fn open_account(reader: &mut Reader<'_>, localpart: &str) -> Answer<Account> {
+    let found = accounts::by_localpart(reader, localpart)?;
     found.filter(|account| !account.is_closed).ok_or(accounts::UNKNOWN)
 }
 
@@ -100,6 +108,17 @@ async fn in_reach(house: &Arc<House>, by: PersonId, text: &str) -> Answer<Accoun
             && !admins::is_admin_person(&this, reader, by)?)
     });
     if is_beyond.await? { Err(OF_AN_ADMIN) } else { Ok(found) }
+}
+
+/// That an admin has read or done something, in the job that reads or before it is done.
+fn note(
+    tx: &mut Tx<'_>,
+    actor: Actor,
+    act: &'static str,
+    subject: i64,
+    detail: &str,
+) -> Answer<()> {
+    audit::note(tx, Note { actor, act, subject, detail })
 }
 
 async fn add(house: &Arc<House>, by: PersonId, form: &Form) -> Answer<Done> {
@@ -172,22 +191,38 @@ async fn one(house: &Arc<House>, by: PersonId, command: Command, address: &str) 
         Command::ReenableUser => {
             house.db().write(move |tx| accounts::lock(tx, by, id, false)).await?;
         }
-        _ => match ours(house, address)? {
-            (_, None) => house.end_sessions(id, None),
-            (_, Some(resource)) => house.end_session_at(id, &resource),
-        },
+        _ => {
+            let (_, resource) = ours(house, address)?;
+            let detail = if resource.is_some() { "one" } else { "all" };
+            let act = "accounts.sessions-ended";
+            house.db().write(move |tx| note(tx, by, act, id.0, detail)).await?;
+            match resource {
+                None => house.end_sessions(id, None),
+                Some(resource) => house.end_session_at(id, &resource),
+            }
+        }
     }
     Ok(())
 }
 
-async fn last_logins(house: &Arc<House>, form: &Form) -> Answer<Done> {
-    let (mut addresses, mut times) = (Vec::new(), Vec::new());
-    for address in form.values("accountjids") {
-        let id = account(house, address).await?.id;
-        let seen = house.db().read(move |reader| accounts::last_seen(reader, id)).await?;
-        addresses.push(address.clone());
-        times.push(seen.map(konvent_core::Millis::to_xep_0082).unwrap_or_default());
-    }
+async fn last_logins(house: &Arc<House>, by: Actor, form: &Form) -> Answer<Done> {
+    let addresses: Vec<String> = form.values("accountjids").to_vec();
+    let named =
+        addresses.iter().map(|address| ours(house, address).map(|(localpart, _)| localpart));
+    let named: Vec<String> = named.collect::<Answer<_>>()?;
+    let times = house
+        .db()
+        .write(move |tx| {
+            let mut times = Vec::with_capacity(named.len());
+            for localpart in &named {
+                let id = open_account(tx, localpart)?.id;
+                let seen = accounts::last_seen(tx, id)?;
+                note(tx, by, "accounts.last-login-read", id.0, "")?;
+                times.push(seen.map(konvent_core::Millis::to_xep_0082).unwrap_or_default());
+            }
+            Ok(times)
+        })
+        .await?;
     let field = |var: &str, values| Field { var: var.into(), values, ..Field::default() };
     let form = result(Command::LastLogin)
         .with(field("accountjids", addresses))
@@ -196,20 +231,21 @@ async fn last_logins(house: &Arc<House>, form: &Form) -> Answer<Done> {
 }
 
 /// What an admin needs to help somebody: no addresses of the network, no contacts.
-async fn stats(house: &Arc<House>, form: &Form) -> Answer<Done> {
+async fn stats(house: &Arc<House>, by: Actor, form: &Form) -> Answer<Done> {
     let address = form.value("accountjid").unwrap_or_default().to_owned();
-    let found = account(house, &address).await?;
-    let id: AccountId = found.id;
-    let asked = found.clone();
-    let (seen, is_outside) = house
+    let (localpart, _) = ours(house, &address)?;
+    let (found, seen, is_outside) = house
         .db()
-        .read(move |reader| {
-            Ok((accounts::last_seen(reader, id)?, accounts::is_outside(reader, &asked)?))
+        .write(move |tx| {
+            let found = open_account(tx, &localpart)?;
+            note(tx, by, "accounts.stats-read", found.id.0, "")?;
+            let is_outside = accounts::is_outside(tx, &found)?;
+            Ok((found.clone(), accounts::last_seen(tx, found.id)?, is_outside))
         })
         .await?;
     let resources: Vec<String> = house
         .hall()
-        .seats_of(id)
+        .seats_of(found.id)
         .iter()
         .map(|seat| seat.jid.resource().as_str().to_owned())
         .collect();
@@ -238,13 +274,21 @@ fn most(form: &Form) -> i64 {
 
 async fn list(
     house: &Arc<House>,
+    by: Actor,
     command: Command,
-    var: &str,
-    which: Which,
+    (var, which): (&str, Which),
     form: &Form,
 ) -> Answer<Done> {
     let max = most(form);
-    let found = house.db().read(move |reader| accounts::localparts(reader, which, max)).await?;
+    let found = house
+        .db()
+        .write(move |tx| {
+            let found = accounts::localparts(tx, which, max)?;
+            let kind = if which == Which::Open { "open" } else { "locked" };
+            note(tx, by, "accounts.listed", 0, &format!("{kind} {}", found.len()))?;
+            Ok(found)
+        })
+        .await?;
     let domain = &house.domain().name;
     let values = found.into_iter().map(|localpart| format!("{localpart}@{domain}")).collect();
     let field = Field { var: var.into(), values, ..Field::default() };
@@ -252,7 +296,7 @@ async fn list(
 }
 
 /// A headline of the server to everybody who is there (XEP-0133 §4.23). It is not kept: it is about the moment.
-fn announce(house: &Arc<House>, form: &Form) -> Answer<Done> {
+async fn announce(house: &Arc<House>, by: Actor, form: &Form) -> Answer<Done> {
     let text = form.values("announcement").join("\n");
     let subject = form.value("subject").filter(|subject| !subject.is_empty());
     let mut message = Stanza::message("headline").with_from(house.domain().server()?);
@@ -263,6 +307,8 @@ fn announce(house: &Arc<House>, form: &Form) -> Answer<Done> {
     let message = message.with_body(&text);
     let mut out = Outbox::default();
     let sessions = house.hall().one_session_each();
+    let detail = format!("to {}", sessions.len());
+    house.db().write(move |tx| note(tx, by, "commands.announced", 0, &detail)).await?;
     for session in &sessions {
         out.to_account(session.account, Reach::Available, None, message.clone());
     }
