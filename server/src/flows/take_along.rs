@@ -264,8 +264,9 @@ mod tests {
         let (to, mut taken) = tokio::sync::mpsc::channel(1);
         let writing = tokio::task::spawn_blocking(move || {
             let mut pipe = Pipe::new(to, Duration::from_millis(20));
-            pipe.write_all(&[b'x'; CHUNK])?; // it finds a place
-            pipe.write_all(&[b'x'; CHUNK])
+            let chunk = vec![b'x'; CHUNK];
+            pipe.write_all(&chunk)?; // it finds a place
+            pipe.write_all(&chunk)
         });
         let given_up = writing.await.unwrap().unwrap_err();
         assert_eq!(given_up.kind(), std::io::ErrorKind::TimedOut);

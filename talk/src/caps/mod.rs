@@ -253,8 +253,10 @@ impl Caps {
 
 /// The nodes that a client wants to hear of and did not want before.
 fn new_wishes(features: &Features, before: Option<&Features>) -> Vec<String> {
-    let is_new = |feature: &&Box<str>| before.is_none_or(|old| old.binary_search(feature).is_err());
-    let new = features.iter().filter(is_new);
+    let knew = |feature: &str| {
+        before.is_some_and(|old| old.binary_search_by(|other| (**other).cmp(feature)).is_ok())
+    };
+    let new = features.iter().map(AsRef::as_ref).filter(|feature: &&str| !knew(feature));
     new.filter_map(|feature| feature.strip_suffix("+notify")).map(str::to_owned).collect()
 }
 

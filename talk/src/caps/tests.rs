@@ -193,11 +193,11 @@ fn a_client_that_says_something_else_all_the_time_fills_nothing() {
 
 #[test]
 fn what_a_client_can_is_bounded_in_bytes() {
-    let mut xml = format!("<feature var='{}+notify'/>", "a".repeat(FEATURE_MAX_BYTES));
-    for number in 0..FEATURES_MAX {
-        xml.push_str(&format!("<feature var='{number:03}{}'/>", "b".repeat(200)));
-    }
-    let xml = format!("<query xmlns='{}'>{xml}</query>", ns::DISCO_INFO);
+    let long = format!("{}+notify", "a".repeat(FEATURE_MAX_BYTES));
+    let names = (0..FEATURES_MAX).map(|number| format!("{number:03}{}", "b".repeat(200)));
+    let names = std::iter::once(long).chain(names);
+    let xml: Vec<String> = names.map(|name| format!("<feature var='{name}'/>")).collect();
+    let xml = format!("<query xmlns='{}'>{}</query>", ns::DISCO_INFO, xml.concat());
     let features = features_of(&query(&xml));
     assert!(features.iter().all(|feature| feature.len() == 203), "the long one is passed over");
     assert_eq!(features.len(), FEATURES_MAX_BYTES / 203);
