@@ -12,10 +12,12 @@ pub struct Retention {
     /// Member numbers of people whose contents stay although they have left, as long as they stand here: a court, or the
     /// organisation's own tribunal, may ask for them.
     pub held: Vec<String>,
+    /// So many days after a report of a member was dealt with, it is struck: what it was for is done. Reports that wait stay.
+    pub reports_days: u16,
 }
 
 impl Default for Retention {
     fn default() -> Self {
-        Self { left_days: 30, held: Vec::new() }
+        Self { left_days: 30, held: Vec::new(), reports_days: 365 }
     }
 }

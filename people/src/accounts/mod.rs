@@ -9,6 +9,7 @@
 mod app_passwords;
 mod codes;
 mod devices;
+mod holds;
 mod key;
 mod moving;
 mod outside;
@@ -34,6 +35,9 @@ pub use codes::{Code, Purpose, issue_code};
 pub use devices::{
     Device, DeviceKind, TOKEN_DAYS, device, device_by_cookie, device_token, devices, new_device,
     revoke_device, rotate, touch_device, touch_device_at,
+};
+pub use holds::{
+    ALREADY_HELD, Hold, NO_SUCH_HOLD, REASON_BYTES_MAX, REASON_NEEDED, hold, holds, is_held, lift,
 };
 pub use key::ServerKey;
 pub use moving::{credentials, hashes};
@@ -67,9 +71,10 @@ pub const ABOUT: About = About {
         Migration::common("0001_accounts", include_str!("migrations/0001_accounts.sql")),
         Migration::common("0002_outside", include_str!("migrations/0002_outside.sql")),
         Migration::common("0003_retention", include_str!("migrations/0003_retention.sql")),
+        Migration::common("0004_hold", include_str!("migrations/0004_hold.sql")),
     ],
     keeps: Some(
-        "devices with name and last use, so that members can end them; keyed hashes of wrong tries for 15 minutes",
+        "devices with name and last use, so that members can end them; keyed hashes of wrong tries for 15 minutes; why what somebody left is held",
     ),
 };
 
@@ -219,6 +224,11 @@ pub fn begins_empty(reader: &mut Reader<'_>, person: PersonId) -> Answer<bool> {
         None => Ok(true),
         Some(account) => Ok(account.is_closed && store::is_empty(reader, account.id)?),
     }
+}
+
+/// Who has left and what he left is still there, with the moment of leaving; longest first.
+pub fn left(reader: &mut Reader<'_>, most: i64) -> Answer<Vec<(PersonId, Millis)>> {
+    store::left(reader, most)
 }
 
 /// What hung on a closed account is gone.

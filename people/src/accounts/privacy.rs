@@ -3,7 +3,7 @@
 use konvent_core::{Answer, Millis, PersonId, Reader, Tx};
 use serde_json::{Value, json};
 
-use super::store;
+use super::{holds, store};
 
 /// Address, devices and app passwords by name.
 pub fn export(reader: &mut Reader<'_>, person: PersonId) -> Answer<Value> {
@@ -28,11 +28,16 @@ pub fn export(reader: &mut Reader<'_>, person: PersonId) -> Answer<Value> {
             })
         })
         .collect();
+    let held: Vec<Value> = holds::of(reader, person)?
+        .into_iter()
+        .map(|(since, reason)| json!({ "since": since.to_xep_0082(), "reason": reason }))
+        .collect();
     Ok(json!({
         "localpart": account.localpart,
         "is_closed": account.is_closed,
         "devices": devices,
         "app_passwords": app_passwords,
+        "held": held,
     }))
 }
 

@@ -11,7 +11,7 @@ use crate::units::{NewUnit, UnitKind, found};
 
 const KEY: ServerKey = ServerKey::new([7; 32]);
 
-fn member(tx: &mut Tx<'_>, number: &str, given: &str, family: &str) -> Answer<PersonId> {
+pub(super) fn member(tx: &mut Tx<'_>, number: &str, given: &str, family: &str) -> Answer<PersonId> {
     let unit = match crate::units::by_key(tx, "1")? {
         Some(unit) => unit,
         None => found(

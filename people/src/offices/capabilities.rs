@@ -14,6 +14,9 @@ pub const DIRECTORY_IMPORT: &str = "directory.import";
 /// May print letters with sign-in codes.
 pub const ACCOUNTS_LETTERS: &str = "accounts.letters";
 
+/// Looks into what members report; counts only in a root unit.
+pub const REPORTS_DEAL: &str = "reports.deal";
+
 /// Parts of a title and what they give; the first that fits counts, so exceptions stand before the rule.
 const TABLE: &[(&str, &[&str])] = &[
     // These check or stand by; they do not lead. Must precede `kassen` and `vorsitz`.
@@ -24,15 +27,23 @@ const TABLE: &[(&str, &[&str])] = &[
     ("ehrenvorsitz", &[]),
     ("delegiert", &[]),
     // The office that keeps the member file.
-    ("geschaeftsfuehr", &[MEMBERS_READ, ROOMS_ANNOUNCE, DIRECTORY_IMPORT, ACCOUNTS_LETTERS]),
-    ("generalsekretaer", &[MEMBERS_READ, ROOMS_ANNOUNCE, DIRECTORY_IMPORT, ACCOUNTS_LETTERS]),
+    (
+        "geschaeftsfuehr",
+        &[MEMBERS_READ, ROOMS_ANNOUNCE, DIRECTORY_IMPORT, ACCOUNTS_LETTERS, REPORTS_DEAL],
+    ),
+    (
+        "generalsekretaer",
+        &[MEMBERS_READ, ROOMS_ANNOUNCE, DIRECTORY_IMPORT, ACCOUNTS_LETTERS, REPORTS_DEAL],
+    ),
     ("mitgliederbeauftragt", &[MEMBERS_READ, ROOMS_ANNOUNCE, ACCOUNTS_LETTERS]),
     ("mitgliederverwalt", &[MEMBERS_READ, ROOMS_ANNOUNCE, ACCOUNTS_LETTERS]),
+    // Whoever the organisation has named for quarrels among members.
+    ("ombud", &[REPORTS_DEAL]),
     // Those who lead, with their deputies.
-    ("vorsitz", &[MEMBERS_READ, ROOMS_ANNOUNCE, ACCOUNTS_LETTERS]),
-    ("praesident", &[MEMBERS_READ, ROOMS_ANNOUNCE, ACCOUNTS_LETTERS]),
-    ("obmann", &[MEMBERS_READ, ROOMS_ANNOUNCE, ACCOUNTS_LETTERS]),
-    ("obfrau", &[MEMBERS_READ, ROOMS_ANNOUNCE, ACCOUNTS_LETTERS]),
+    ("vorsitz", &[MEMBERS_READ, ROOMS_ANNOUNCE, ACCOUNTS_LETTERS, REPORTS_DEAL]),
+    ("praesident", &[MEMBERS_READ, ROOMS_ANNOUNCE, ACCOUNTS_LETTERS, REPORTS_DEAL]),
+    ("obmann", &[MEMBERS_READ, ROOMS_ANNOUNCE, ACCOUNTS_LETTERS, REPORTS_DEAL]),
+    ("obfrau", &[MEMBERS_READ, ROOMS_ANNOUNCE, ACCOUNTS_LETTERS, REPORTS_DEAL]),
     ("schatzmeister", &[MEMBERS_READ, ROOMS_ANNOUNCE]),
     ("kassenwart", &[MEMBERS_READ, ROOMS_ANNOUNCE]),
     ("kassier", &[MEMBERS_READ, ROOMS_ANNOUNCE]),
@@ -66,6 +77,17 @@ mod tests {
         assert!(capabilities("Kassenprüferin").is_empty());
         assert!(capabilities("Ehrenvorsitzender").is_empty());
         assert!(capabilities("Grillmeister").is_empty());
+    }
+
+    #[test]
+    fn reports_are_for_those_who_lead_and_for_ombuds() {
+        for title in ["Ombudsfrau", "Stellv. Vorsitzender", "Landesgeschäftsführerin"] {
+            assert!(capabilities(title).contains(&REPORTS_DEAL), "{title}");
+        }
+        assert_eq!(capabilities("Ombudsperson"), [REPORTS_DEAL]);
+        for title in ["Kassenwart", "Beisitzerin", "Ehrenvorsitzende", "Mitgliederverwalterin"] {
+            assert!(!capabilities(title).contains(&REPORTS_DEAL), "{title}");
+        }
     }
 
     #[test]

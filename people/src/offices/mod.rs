@@ -19,7 +19,7 @@ use konvent_core::{
 };
 
 pub use capabilities::{
-    ACCOUNTS_LETTERS, DIRECTORY_IMPORT, MEMBERS_READ, ROOMS_ANNOUNCE, capabilities,
+    ACCOUNTS_LETTERS, DIRECTORY_IMPORT, MEMBERS_READ, REPORTS_DEAL, ROOMS_ANNOUNCE, capabilities,
 };
 pub use privacy::{erase, export};
 pub(crate) use store::{KnownTerm, each_running};

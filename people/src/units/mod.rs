@@ -94,6 +94,11 @@ pub fn by_address(reader: &mut Reader<'_>, address: &str) -> Answer<Option<Unit>
     store::by_address(reader, address)
 }
 
+/// The living units at the top of the territory: one in most organisations. Affiliates have tops of their own.
+pub fn roots(reader: &mut Reader<'_>) -> Answer<Vec<Unit>> {
+    store::roots(reader)
+}
+
 /// The unit itself, then those above it, up to the root. Empty when there is no such unit.
 pub fn chain(reader: &mut Reader<'_>, id: UnitId) -> Answer<Vec<Unit>> {
     store::chain(reader, id)

@@ -52,6 +52,15 @@ pub(super) fn by_address(reader: &mut Reader<'_>, address: &str) -> Answer<Optio
     )
 }
 
+pub(super) fn roots(reader: &mut Reader<'_>) -> Answer<Vec<Unit>> {
+    reader.rows(
+        "select id, key, parent, name, level, kind, address, dissolved_on from units_unit
+         where parent is null and kind = 0 and dissolved_on is null order by key",
+        &[],
+        unit,
+    )
+}
+
 pub(super) fn chain(reader: &mut Reader<'_>, id: UnitId) -> Answer<Vec<Unit>> {
     reader.rows(
         "select u.id, u.key, u.parent, u.name, u.level, u.kind, u.address, u.dissolved_on

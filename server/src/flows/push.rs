@@ -70,6 +70,9 @@ pub fn owe(
     if hall.is_looking(receiver) {
         return Ok(());
     }
+    if !push::concerns_between(tx, house.domain(), receiver, said)? {
+        return Ok(());
+    }
     house.pusher().owe();
     push::owe(tx, receiver, entry, is_urgent)
 }

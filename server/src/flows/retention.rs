@@ -1,5 +1,5 @@
 //! What happens to what somebody has left behind when the member file let him go and his time is over (`[retention]`, Art.
-//! 5(1)(e) GDPR): it is erased, unless it is held for a court.
+//! 5(1)(e) GDPR): it is erased, unless it is held for a court. And what was dealt with goes, too: reports of members.
 //!
 //! The person stays in the directory as the member file has him; only what hangs on the account goes, see
 //! [`super::erase`]. Whoever comes back earlier finds everything as it was.
@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use konvent_core::{Answer, Millis, PersonId};
 use konvent_people::{accounts, people};
+use konvent_talk::blocking;
 
 use super::{contacts, erase};
 use crate::house::House;
@@ -19,24 +20,28 @@ const AT_ONCE: usize = 20;
 pub async fn time_passes(house: &Arc<House>, now: Millis) -> Answer<()> {
     let settings = house.config().retention.clone();
     let until = now.plus_days(-i64::from(settings.left_days));
-    let most = AT_ONCE + settings.held.len();
-    let due = house
+    let dealt_until = now.plus_days(-i64::from(settings.reports_days));
+    let (due, has_dealt) = house
         .db()
         .read(move |reader| {
             let mut held: Vec<PersonId> = Vec::new();
             for number in &settings.held {
                 held.extend(people::by_number(reader, number)?.map(|person| person.id));
             }
-            let mut left = accounts::left_before(reader, until, most)?;
+            held.extend(accounts::holds(reader)?.into_iter().map(|hold| hold.person));
+            let mut left = accounts::left_before(reader, until, AT_ONCE + held.len())?;
             left.retain(|account| !held.contains(&account.person));
-            Ok(left)
+            Ok((left, blocking::has_dealt_before(reader, dealt_until)?))
         })
         .await?;
+    if has_dealt {
+        house.db().write(move |tx| blocking::forget_dealt_before(tx, dealt_until)).await?;
+    }
     for account in due.into_iter().take(AT_ONCE) {
         contacts::tell_and_wait(house, move |house, tx| {
-            // He may have come back since he was found.
+            // He may have come back, or been held, since he was found.
             let still = accounts::get(tx, account.id)?.is_some_and(|known| known.is_closed);
-            if !still {
+            if !still || accounts::is_held(tx, account.person)? {
                 return Ok(konvent_talk::contacts::Sequel::default());
             }
             let sequel = erase::contents(tx, house.domain(), &contacts::member(house, &account)?)?;

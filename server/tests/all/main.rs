@@ -19,5 +19,7 @@ mod password;
 mod plays;
 mod portable;
 mod push;
+mod reports;
+mod retention;
 mod statements;
 mod tidy;

@@ -20,7 +20,10 @@ use konvent_core::{About, AccountId, Answer, Kind, Migration, Reader, Refusal};
 use konvent_wire::Jid;
 
 pub use blocklist::Blocklist;
-pub use reports::{Behind, Report, reports};
+pub use reports::{
+    ALREADY_DEALT, Behind, Dealt, Decision, Meant, NO_SUCH_REPORT, Report, count_waiting, deal,
+    dealt, forget_dealt_before, has_dealt_before, report, reports_of, waiting,
+};
 pub use stanzas::{Changed, answer, change, is_about};
 
 use crate::Domain;
@@ -45,8 +48,9 @@ pub const ABOUT: About = About {
     migrations: &[
         Migration::common("0001_item", include_str!("migrations/0001_item.sql")),
         Migration::common("0002_behind", include_str!("migrations/0002_behind.sql")),
+        Migration::common("0003_dealt", include_str!("migrations/0003_dealt.sql")),
     ],
-    keeps: Some("addresses a member blocked, and what he reported about them"),
+    keeps: Some("addresses a member blocked, what he reported about them, and what became of it"),
 };
 
 /// So many addresses can one member block: it bounds the storage and the answer to one question.

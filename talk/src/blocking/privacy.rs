@@ -10,7 +10,15 @@ pub fn export(reader: &mut Reader<'_>, account: AccountId) -> Answer<Value> {
     let blocked = store::items(reader, account)?;
     let reported: Vec<Value> = store::reports_of(reader, account)?
         .into_iter()
-        .map(|(address, reason)| json!({ "address": address, "reason": reason }))
+        .map(|report| {
+            json!({
+                "address": report.address,
+                "at": report.at.to_xep_0082(),
+                "reason": report.reason,
+                "words": report.words,
+                "dealt_at": report.dealt.map(|dealt| dealt.at.to_xep_0082()),
+            })
+        })
         .collect();
     Ok(json!({ "blocked": blocked, "reported": reported }))
 }

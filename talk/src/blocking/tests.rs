@@ -1,9 +1,10 @@
 //! Who is covered by a block list, and how it is changed, on both engines.
 
+use super::report as report_of;
 use super::*;
 use crate::Session;
 use crate::scene::{Scene, for_session, play, stanza};
-use konvent_core::{Outbox, Post, Reach, audit};
+use konvent_core::{Millis, Outbox, Post, Reach, audit};
 use konvent_wire::Stanza;
 
 fn list(items: &[&str]) -> Blocklist {
@@ -151,32 +152,32 @@ fn a_report_goes_to_the_moderators_and_to_nobody_else() {
         let push = pushes(changed.out).remove(0).payload().unwrap();
         let item = push.children().next().unwrap();
         assert_eq!(item.children().count(), 0, "the other devices learn whom, not why");
-        let kept = scene.read(|reader| reports(reader, 0, 10));
+        let kept = scene.read(|reader| waiting(reader, 10));
         assert_eq!(kept.len(), 1);
         assert_eq!(kept[0].by, romeo.account);
         assert_eq!(kept[0].words.as_deref(), Some("Sie verkauft Balkone."));
         assert_eq!(
-            (kept[0].stanzas.join(" "), kept[0].reason.as_str()),
-            ("17".to_owned(), "urn:xmpp:reporting:spam")
+            (kept[0].stanzas[0].id.as_str(), kept[0].reason.as_str()),
+            ("17", "urn:xmpp:reporting:spam")
         );
         assert_eq!(scene.read(audit::verify), None);
         // Without a reason the address is blocked all the same.
         let bad = "<block xmlns='urn:xmpp:blocking'><item jid='x@b.example'><report xmlns='urn:xmpp:reporting:1'/></item></block>";
         request(scene, &romeo, bad).unwrap();
-        assert_eq!(scene.read(|reader| reports(reader, kept[0].id, 10)), []);
+        assert_eq!(scene.read(|reader| waiting(reader, 10)).len(), 1);
         // Behind a nickname is somebody (XEP-0377): the moderators learn who, the one who reports does not.
         let masked =
             report.replace("juliet.capulet@verona.example", "ov@gruppen.verona.example/Tybalt");
         request(scene, &romeo, &masked).unwrap();
-        let behind = scene.read(|reader| reports(reader, kept[0].id, 10)).remove(0).behind;
+        let behind = scene.read(|reader| waiting(reader, 10)).remove(1).behind;
         assert_eq!(behind.as_deref(), Some("juliet.capulet@verona.example"));
         let own = scene.read(|reader| privacy::export(reader, romeo.account));
-        assert_eq!(own["reported"][0]["address"], "juliet.capulet@verona.example");
-        assert_eq!(own["reported"][1]["address"], "ov@gruppen.verona.example/Tybalt");
-        assert!(!own["reported"][1].to_string().contains("juliet"));
+        assert_eq!(own["reported"][1]["address"], "juliet.capulet@verona.example");
+        assert_eq!(own["reported"][0]["address"], "ov@gruppen.verona.example/Tybalt");
+        assert!(!own["reported"][0].to_string().contains("juliet"));
         let account = romeo.account;
         scene.write(move |tx| privacy::erase(tx, account));
-        assert!(scene.read(|reader| reports(reader, 0, 10)).is_empty());
+        assert!(scene.read(|reader| waiting(reader, 10)).is_empty());
         assert!(scene.read(|reader| blocklist(reader, account)).is_empty());
     });
 }
@@ -188,5 +189,46 @@ fn the_answer_reaches_the_one_who_asked() {
         let changed = block(scene, &romeo, "x@b.example").unwrap();
         let own = for_session(changed.out, romeo.id);
         assert!(own[0].is_kind("result") && own[0].id.as_deref() == Some("b1"));
+    });
+}
+
+#[test]
+fn a_report_is_dealt_with_once_and_goes_when_its_time_is_over() {
+    play(|scene| {
+        let romeo = scene.session("Romeo");
+        let report = "<block xmlns='urn:xmpp:blocking'><item jid='x@b.example'><report \
+            xmlns='urn:xmpp:reporting:1' reason='urn:xmpp:reporting:abuse'/></item></block>";
+        request(scene, &romeo, report).unwrap();
+        assert_eq!(scene.read(count_waiting), 1);
+        let kept = scene.read(|reader| waiting(reader, 10)).remove(0);
+        assert_eq!(kept.dealt, None);
+        let (id, nurse) = (kept.id, scene.person("Nurse"));
+        let note = format!(" {}é", "x".repeat(reports::NOTE_BYTES_MAX - 1));
+        let (decision, by) = (Decision::Unfounded, nurse);
+        scene.write(move |tx| deal(tx, id, by, decision, &note));
+        assert_eq!(scene.read(count_waiting), 0);
+        assert!(scene.read(|reader| waiting(reader, 10)).is_empty());
+        let dealt = scene.read(|reader| dealt(reader, 10)).remove(0).dealt.unwrap();
+        assert_eq!((dealt.by, dealt.decision), (nurse, Decision::Unfounded));
+        assert_eq!(dealt.note.len(), reports::NOTE_BYTES_MAX - 1, "cut between characters");
+        let again = scene.try_write(move |tx| deal(tx, id, by, Decision::Acted, ""));
+        assert_eq!(again.unwrap_err(), ALREADY_DEALT);
+        let nothing = scene.try_write(move |tx| deal(tx, id + 1, by, Decision::Acted, ""));
+        assert_eq!(nothing.unwrap_err(), NO_SUCH_REPORT);
+        let own = scene.read(|reader| privacy::export(reader, romeo.account));
+        assert!(
+            own["reported"][0]["dealt_at"].is_string(),
+            "the member learns that it was dealt with"
+        );
+        assert!(!own.to_string().contains("unfounded") && !own.to_string().contains("xxx"));
+
+        let earlier = Millis(dealt.at.0 - 1);
+        assert!(!scene.read(|reader| has_dealt_before(reader, earlier)));
+        scene.write(move |tx| forget_dealt_before(tx, earlier));
+        assert!(scene.read(|reader| report_of(reader, id)).is_some());
+        assert!(scene.read(|reader| has_dealt_before(reader, dealt.at)));
+        scene.write(move |tx| forget_dealt_before(tx, dealt.at));
+        assert!(scene.read(|reader| report_of(reader, id)).is_none());
+        assert_eq!(scene.read(audit::verify), None);
     });
 }

@@ -53,7 +53,7 @@ fn noted(notify: &Element) -> Option<Level> {
     of(best.name()).filter(|_| fit(&best) > 0)
 }
 
-fn of(name: &str) -> Option<Level> {
+pub(super) fn of(name: &str) -> Option<Level> {
     match name {
         "always" => Some(Level::Always),
         "on-mention" => Some(Level::OnMention),

@@ -11,6 +11,7 @@
 //! Who is looking, and the way out, are the server's part. Left out: pending requests in the summary, and asking again those
 //! services that were given up.
 
+mod between;
 mod decide;
 pub mod due;
 mod level;
@@ -24,6 +25,7 @@ mod tests;
 
 use konvent_core::{About, AccountId, Answer, Kind, Migration, Reader, Refusal, Tx};
 
+pub use between::{LEVELS_MAX, TOO_MANY_LEVELS, concerns_between, levels, set_level};
 pub use decide::{Concerned, OWED_AT_ONCE, Owed, concerned, owed, settle};
 pub use level::{Level, level};
 pub use news::{News, news};
@@ -45,8 +47,13 @@ pub const ABOUT: About = About {
         "a service that stops is heard by its next error, so its announcement changes nothing",
     )],
     announces: &[ns::PUSH],
-    migrations: &[Migration::common("0001_device", include_str!("migrations/0001_device.sql"))],
-    keeps: Some("which apps and browsers are told that something waits, and how much does"),
+    migrations: &[
+        Migration::common("0001_device", include_str!("migrations/0001_device.sql")),
+        Migration::common("0002_level", include_str!("migrations/0002_level.sql")),
+    ],
+    keeps: Some(
+        "which apps and browsers are told that something waits, how much does, and of whom a member wants to hear less",
+    ),
 };
 
 /// Devices of one account that can be told; the oldest makes room. It bounds what one message sets in motion.

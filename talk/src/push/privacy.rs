@@ -6,10 +6,10 @@ use serde_json::{Value, json};
 use super::{Through, store};
 use konvent_core::{AccountId, Answer, Reader, Tx};
 
-/// The services, and how much waits.
+/// The services, how much waits, and of whom he wants to hear less.
 pub fn export(reader: &mut Reader<'_>, account: AccountId) -> Answer<Value> {
-    let devices = store::of_account(reader, account)?.into_iter();
-    Ok(devices
+    let devices: Vec<Value> = store::of_account(reader, account)?
+        .into_iter()
         .map(|device| {
             json!({
                 "through": match device.through { Through::App => "app", Through::Browser => "browser" },
@@ -18,10 +18,16 @@ pub fn export(reader: &mut Reader<'_>, account: AccountId) -> Answer<Value> {
                 "waiting": device.waiting,
             })
         })
-        .collect())
+        .collect();
+    let levels: Vec<Value> = store::levels(reader, account)?
+        .into_iter()
+        .map(|(peer, level)| json!({ "with": peer, "level": level }))
+        .collect();
+    Ok(json!({ "devices": devices, "levels": levels }))
 }
 
 /// Strikes them.
 pub fn erase(tx: &mut Tx<'_>, account: AccountId) -> Answer<()> {
+    store::erase_levels(tx, account)?;
     store::erase(tx, account).map(drop)
 }

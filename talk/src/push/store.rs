@@ -248,3 +248,55 @@ pub(super) fn forget(tx: &mut Tx<'_>, id: i64) -> Answer<u64> {
 pub(super) fn erase(tx: &mut Tx<'_>, account: AccountId) -> Answer<u64> {
     tx.run("delete from push_device where account = $1", &[account.into()])
 }
+
+pub(super) fn level(
+    reader: &mut Reader<'_>,
+    account: AccountId,
+    peer: &str,
+) -> Answer<Option<String>> {
+    reader.one(
+        "select level from push_level where account = $1 and peer = $2",
+        &[account.into(), peer.into()],
+        |row| row.get(0),
+    )
+}
+
+pub(super) fn levels(reader: &mut Reader<'_>, account: AccountId) -> Answer<Vec<(String, String)>> {
+    reader.rows(
+        "select peer, level from push_level where account = $1 order by peer",
+        &[account.into()],
+        |row| Ok((row.get(0)?, row.get(1)?)),
+    )
+}
+
+pub(super) fn count_levels(reader: &mut Reader<'_>, account: AccountId) -> Answer<i64> {
+    let count = reader.one(
+        "select count(*) from push_level where account = $1",
+        &[account.into()],
+        |row| row.get(0),
+    )?;
+    Ok(count.unwrap_or_default())
+}
+
+pub(super) fn put_level(
+    tx: &mut Tx<'_>,
+    account: AccountId,
+    peer: &str,
+    level: &str,
+) -> Answer<u64> {
+    tx.run(
+        "insert into push_level (account, peer, level) values ($1, $2, $3)",
+        &[account.into(), peer.into(), level.into()],
+    )
+}
+
+pub(super) fn drop_level(tx: &mut Tx<'_>, account: AccountId, peer: &str) -> Answer<u64> {
+    tx.run(
+        "delete from push_level where account = $1 and peer = $2",
+        &[account.into(), peer.into()],
+    )
+}
+
+pub(super) fn erase_levels(tx: &mut Tx<'_>, account: AccountId) -> Answer<u64> {
+    tx.run("delete from push_level where account = $1", &[account.into()])
+}

@@ -7,8 +7,8 @@ use crate::Session;
 use crate::archive::{Kept, Party, keep_between, keep_in_room};
 use crate::scene::{Scene, play, stanza};
 use konvent_people::accounts::{DeviceKind, new_device, revoke_device};
-use konvent_wire::Stanza;
 use konvent_wire::jid::BareJid;
+use konvent_wire::{Jid, Stanza};
 
 fn phone(scene: &Scene<'_>, name: &str) -> (Session, i64) {
     let session = scene.session(name);
@@ -192,7 +192,7 @@ fn the_oldest_device_makes_room_and_the_last_word_counts() {
         scene.write(move |tx| disable(tx, account, Through::App, "p.example", Some("node9")));
         assert_eq!(scene.read(|reader| store::of_account(reader, account)).len(), 19);
         let export = scene.read(|reader| privacy::export(reader, account));
-        assert_eq!(export.as_array().unwrap().len(), 19);
+        assert_eq!(export["devices"].as_array().unwrap().len(), 19);
         assert!(!export.to_string().contains("<a"), "secrets stay secret");
         scene.write(move |tx| disable(tx, account, Through::App, "p.example", None));
         assert!(scene.read(|reader| store::of_account(reader, account)).is_empty());
@@ -389,4 +389,50 @@ fn requests_are_read_to_the_letter() {
 #[test]
 fn the_pace_slows_down() {
     assert!(pause_secs(0) < pause_secs(10) && pause_secs(10) < pause_secs(100));
+}
+
+#[test]
+fn of_somebody_one_hears_less_when_one_says_so() {
+    play(|scene| {
+        let (romeo, domain) = (scene.account("Romeo").id, scene.domain.clone());
+        let juliet = Jid::new("juliet.capulet@verona.example").unwrap().to_bare();
+        let said = |words: &str| {
+            stanza(&format!(
+                "<message type='chat' from='juliet.capulet@verona.example/x'><body>{words}</body></message>"
+            ))
+        };
+        let concerns =
+            |said: &Stanza| scene.read(|reader| concerns_between(reader, &domain, romeo, said));
+        let set = |level| {
+            let peer = juliet.clone();
+            scene.write(move |tx| set_level(tx, romeo, &peer, level));
+        };
+        assert!(concerns(&said("Ay me!")));
+        set(Level::OnMention);
+        assert!(!concerns(&said("Ay me!")));
+        assert!(concerns(&said("O Romeo Montague, Romeo Montague!")));
+        set(Level::Never);
+        assert!(!concerns(&said("O Romeo Montague, Romeo Montague!")));
+        let nurse = said("Madam!").with_from(Jid::new("nurse@verona.example").unwrap());
+        assert!(concerns(&nurse), "of others he hears as before");
+        let kept = scene.read(|reader| levels(reader, romeo));
+        assert_eq!(kept, [(juliet.to_string(), Level::Never)]);
+        let own = scene.read(|reader| privacy::export(reader, romeo));
+        assert_eq!(own["levels"][0]["with"], juliet.as_str());
+        set(Level::Always);
+        assert!(concerns(&said("Ay me!")) && scene.read(|reader| levels(reader, romeo)).is_empty());
+
+        scene.write(move |tx| {
+            for number in 0..LEVELS_MAX {
+                let peer = Jid::new(&format!("a{number}@b.example")).unwrap().to_bare();
+                set_level(tx, romeo, &peer, Level::Never)?;
+            }
+            Ok(())
+        });
+        let peer = juliet.clone();
+        let more = scene.try_write(move |tx| set_level(tx, romeo, &peer, Level::Never));
+        assert_eq!(more.unwrap_err(), TOO_MANY_LEVELS);
+        scene.write(move |tx| privacy::erase(tx, romeo));
+        assert!(scene.read(|reader| levels(reader, romeo)).is_empty());
+    });
 }

@@ -2,7 +2,8 @@
 //! who announce for the unit in a room of the directory.
 
 use konvent_core::audit::{self, Actor, Note};
-use konvent_core::{Answer, Kind, Outbox, Reader, Refusal, Tx};
+use konvent_core::{Answer, Kind, Millis, Outbox, PersonId, Reader, Refusal, Tx};
+use konvent_wire::jid::BareJid;
 use konvent_wire::xml::el;
 use konvent_wire::{Element, Stanza};
 
@@ -74,19 +75,28 @@ pub fn set(
     Ok(Deed::of(room.id, first).with(Turn::Said(told)))
 }
 
-/// Whether the caller decides what the room looks like; in a room of the directory, who he is there.
-fn may_decide(
-    tx: &mut Tx<'_>,
+/// Whether somebody decides what the room looks like, for clients that offer it.
+pub fn may_set(
+    reader: &mut Reader<'_>,
     room: &RoomInfo,
-    caller: &Caller,
-) -> Answer<Option<konvent_core::PersonId>> {
-    if room.kind == RoomKind::Free {
-        let is_owner = free::affiliation(tx, room.id, &caller.bare())? == Affiliation::Owner;
-        return if is_owner { Ok(None) } else { Err(ONLY_OWNERS) };
+    own: &BareJid,
+    person: Option<PersonId>,
+    now: Millis,
+) -> Answer<bool> {
+    match (room.kind, person) {
+        (RoomKind::Free, _) => Ok(free::affiliation(reader, room.id, own)? == Affiliation::Owner),
+        (_, Some(person)) => access::announces(reader, room, person, now),
+        (_, None) => Ok(false),
     }
-    let now = tx.now();
-    let person = caller.person.ok_or(OFFICES_DECIDE)?;
-    if access::announces(tx, room, person, now)? { Ok(Some(person)) } else { Err(OFFICES_DECIDE) }
+}
+
+/// Whether the caller decides what the room looks like; in a room of the directory, who he is there.
+fn may_decide(tx: &mut Tx<'_>, room: &RoomInfo, caller: &Caller) -> Answer<Option<PersonId>> {
+    let (now, is_free) = (tx.now(), room.kind == RoomKind::Free);
+    if may_set(tx, room, &caller.bare(), caller.person, now)? {
+        return Ok(caller.person.filter(|_| !is_free));
+    }
+    Err(if is_free { ONLY_OWNERS } else { OFFICES_DECIDE })
 }
 
 fn picture_of(photo: &Element) -> Answer<Picture> {

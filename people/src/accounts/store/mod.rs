@@ -10,7 +10,9 @@ pub(super) use outside::{
     open_localparts, own_password, password_id, password_last_used, password_sha1, password_sha256,
     set_password,
 };
-pub(super) use retention::{contents_erased, is_empty, left_before};
+pub(super) use retention::{
+    contents_erased, hold, holds, holds_of, is_empty, is_held, left, left_before, lift_hold,
+};
 
 use super::{Account, AppPassword, Candidate, Device, DeviceKind, ITERATIONS};
 
@@ -447,6 +449,7 @@ pub(super) fn touch_app_password(
 
 pub(super) fn erase(tx: &mut Tx<'_>, person: PersonId) -> Answer<()> {
     tx.run("delete from accounts_code where person = $1", &[person.into()])?;
+    tx.run("delete from accounts_hold where person = $1", &[person.into()])?;
     tx.run("delete from accounts_account where person = $1", &[person.into()])?;
     Ok(())
 }

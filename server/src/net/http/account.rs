@@ -8,6 +8,7 @@ use axum::http::StatusCode;
 use konvent_people::accounts::{self, TOKEN_DAYS};
 use konvent_people::{offices, people, units};
 use konvent_talk::clients::Access;
+use konvent_talk::rooms;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -24,7 +25,8 @@ pub(super) async fn session(
     let is_admin = is_admin(&house, &member.account).await?;
     let (person, now, device) = (member.account.person, house.clock().now(), member.device.id);
     house.db().write(move |tx| accounts::touch_device(tx, device)).await?;
-    let (own_units, held) = house
+    let (asked, viewer) = (Arc::clone(&house), member.account.clone());
+    let (own_units, held, may_administer, reports) = house
         .db()
         .read(move |reader| {
             let mut own = Vec::new();
@@ -38,7 +40,9 @@ pub(super) async fn session(
                 let unit = units::get(reader, term.unit)?.map(|unit| unit.name);
                 held.push(json!({ "title": term.title, "unit": unit }));
             }
-            Ok((own, held))
+            let may_administer = flows::admins::may_administer(&asked, reader, person, now)?;
+            let reports = flows::reports::duty(&asked, reader, &viewer, now)?;
+            Ok((own, held, may_administer, reports))
         })
         .await?;
     let token =
@@ -49,6 +53,9 @@ pub(super) async fn session(
         "domain": house.domain().name,
         "rooms_service": house.domain().rooms,
         "is_admin": is_admin,
+        "may_administer": may_administer,
+        // Whether whoever asks looks into what members report, and how much of it waits for him.
+        "reports_waiting": reports,
         "units": own_units,
         "offices": held,
         "fast": {
@@ -149,4 +156,20 @@ pub(super) async fn revoke_device(
 ) -> Result<StatusCode, Problem> {
     flows::clients::revoke(&house, member.account.id, Access::Device(id)).await?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+/// `GET /api/rooms/{address}/picture`: whether whoever asks decides what this room looks like. Setting it goes over XMPP
+/// (XEP-0486), where the same rule is asked again. Of rooms that are not there nothing else is learnt.
+pub(super) async fn may_set_picture(
+    State(house): State<Arc<House>>,
+    member: Member,
+    Path(address): Path<String>,
+) -> Result<Json<Value>, Problem> {
+    let (own, person) = (house.domain().account(&member.account.localpart)?, member.account.person);
+    let now = house.clock().now();
+    let job = move |reader: &mut konvent_core::Reader<'_>| {
+        let Some(room) = rooms::room_at(reader, &address)? else { return Ok(false) };
+        rooms::avatar::may_set(reader, &room, &own, Some(person), now)
+    };
+    Ok(Json(json!({ "may_set": house.db().read(job).await? })))
 }

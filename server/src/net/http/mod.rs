@@ -14,6 +14,8 @@ mod my_data;
 mod ops;
 mod patience;
 mod push;
+mod reports;
+mod retention;
 mod serve;
 mod sign_in;
 mod websocket;
@@ -50,7 +52,15 @@ pub fn routes(house: Arc<House>) -> Router {
         .route("/devices/{id}", delete(account::revoke_device))
         .route("/push", get(push::state).post(push::subscribe).delete(push::unsubscribe))
         .route("/push/news", get(push::news))
+        .route("/push/levels", get(push::levels).post(push::set_level))
+        .route("/rooms/{address}/picture", get(account::may_set_picture))
         .route("/my-data", get(my_data::fetch))
+        .route("/my-reports", get(reports::own))
+        .route("/reports", get(reports::all))
+        .route("/reports/{id}", post(reports::deal))
+        .route("/retention", get(retention::show))
+        .route("/retention/holds", post(retention::hold))
+        .route("/retention/holds/{id}/lift", post(retention::lift))
         .route("/letters", get(letters::ask).post(letters::print))
         .layer(DefaultBodyLimit::max(BODY_MAX))
         .merge(

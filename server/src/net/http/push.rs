@@ -7,7 +7,8 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use konvent_talk::push::{self, BAD_REQUEST, By, NOT_OFFERED, New, Through};
+use konvent_talk::push::{self, BAD_REQUEST, By, Level, NOT_OFFERED, New, Through};
+use konvent_wire::Jid;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -90,4 +91,36 @@ pub(super) async fn news(
         .read(move |reader| push::news(reader, this.domain(), account, device, with_content))
         .await?;
     Ok(Json(json!({ "count": news.count, "with": news.with, "name": news.name })))
+}
+
+/// `GET /api/push/levels`: conversations between two of which whoever asks wants to be told less than every word.
+pub(super) async fn levels(
+    State(house): State<Arc<House>>,
+    member: Member,
+) -> Result<Json<Value>, Problem> {
+    let account = member.account.id;
+    let levels = house.db().read(move |reader| push::levels(reader, account)).await?;
+    let levels =
+        levels.into_iter().map(|(jid, level)| json!({ "jid": jid, "level": level.name() }));
+    Ok(Json(levels.collect::<Vec<_>>().into()))
+}
+
+/// How much of one conversation.
+#[derive(Deserialize)]
+pub(super) struct Wanted {
+    jid: String,
+    level: String,
+}
+
+/// `POST /api/push/levels`
+pub(super) async fn set_level(
+    State(house): State<Arc<House>>,
+    member: Member,
+    Said(wanted): Said<Wanted>,
+) -> Result<StatusCode, Problem> {
+    let peer = Jid::new(&wanted.jid).map_err(|_| BAD_REQUEST)?.to_bare();
+    let level = Level::named(&wanted.level).ok_or(BAD_REQUEST)?;
+    let account = member.account.id;
+    house.db().write(move |tx| push::set_level(tx, account, &peer, level)).await?;
+    Ok(StatusCode::NO_CONTENT)
 }

@@ -146,7 +146,7 @@ fn count(folder: &Path) -> usize {
     entries.map(|entry| if entry.path().is_dir() { count(&entry.path()) } else { 1 }).sum()
 }
 
-async fn sign_in(house: &Arc<House>, name: &'static str) -> (Account, String) {
+pub async fn sign_in(house: &Arc<House>, name: &'static str) -> (Account, String) {
     let (key, random) = (house.key().clone(), house.random().clone());
     let code = house
         .db()
