@@ -49,6 +49,10 @@ export interface Session {
   readonly domain: string;
   readonly rooms: string;
   readonly isAdmin: boolean;
+  /** The technical admin, or an office that keeps the member file. */
+  readonly mayAdminister: boolean;
+  /** Reports that wait for whoever looks into them; undefined for everybody else. */
+  readonly reportsWaiting: number | undefined;
   readonly units: readonly { name: string; level: string }[];
   readonly offices: readonly { title: string; unit: string }[];
   readonly token: string;
@@ -62,6 +66,8 @@ export function readSession(body: unknown): Session {
     domain: text(f['domain']),
     rooms: text(f['rooms_service']),
     isAdmin: f['is_admin'] === true,
+    mayAdminister: f['may_administer'] === true,
+    reportsWaiting: typeof f['reports_waiting'] === 'number' ? f['reports_waiting'] : undefined,
     units: list(f['units'], (unit) => {
       const u = fields(unit);
       return { name: text(u['name']), level: text(u['level']) };

@@ -81,6 +81,12 @@ export async function enter(): Promise<void> {
   await begin(answer.value);
 }
 
+/** What the session tells beside the connection (how much waits for an office) is asked again. */
+export async function refresh(): Promise<void> {
+  const answer = await api.session();
+  if (answer.ok && session?.jid === answer.value.jid) session = answer.value;
+}
+
 async function begin(found: api.Session): Promise<void> {
   talk?.stop();
   void uploads?.then((old) => {

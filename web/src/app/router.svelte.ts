@@ -9,6 +9,8 @@ export type Route =
   | { readonly page: 'people' }
   | { readonly page: 'settings' }
   | { readonly page: 'import' }
+  | { readonly page: 'reports' }
+  | { readonly page: 'retention' }
   | { readonly page: 'sign-in' }
   | { readonly page: 'unknown' };
 
@@ -25,6 +27,17 @@ export function pathOf(jid: string, places: Places): string {
   return `/person/${encodeURIComponent(jid)}`;
 }
 
+const ADMINISTRATION = [
+  ['mitglieder', 'import'],
+  ['meldungen', 'reports'],
+  ['aufbewahrung', 'retention'],
+] as const;
+
+function administrationAt(name: string): 'import' | 'reports' | 'retention' | undefined {
+  for (const [known, page] of ADMINISTRATION) if (known === name) return page;
+  return undefined;
+}
+
 export function route(path: string, places: Places): Route {
   const [first = '', second = '', ...rest] = path.replace(/^\/|\/$/g, '').split('/');
   if (rest.length > 0) return { page: 'unknown' };
@@ -39,7 +52,8 @@ export function route(path: string, places: Places): Route {
     if (first === 'person') {
       return { page: 'conversation', jid: name.includes('@') ? name : `${name}@${places.domain}` };
     }
-    if (first === 'verwaltung' && name === 'mitglieder') return { page: 'import' };
+    const administration = first === 'verwaltung' ? administrationAt(name) : undefined;
+    if (administration) return { page: administration };
     return { page: 'unknown' };
   }
   switch (first) {

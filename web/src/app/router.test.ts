@@ -18,7 +18,15 @@ test('pages have their paths, anything else is unknown', () => {
   expect(route('/', places).page).toBe('chats');
   expect(route('/einstellungen/', places).page).toBe('settings');
   expect(route('/verwaltung/mitglieder', places).page).toBe('import');
-  for (const path of ['/x', '/gruppe/a/b', '/gruppe/%', '/verwaltung/y']) {
+  expect(route('/verwaltung/meldungen', places).page).toBe('reports');
+  expect(route('/verwaltung/aufbewahrung', places).page).toBe('retention');
+  for (const path of [
+    '/x',
+    '/verwaltung/constructor',
+    '/gruppe/a/b',
+    '/gruppe/%',
+    '/verwaltung/y',
+  ]) {
     expect(route(path, places).page, path).toBe('unknown');
   }
 });

@@ -1,6 +1,7 @@
 // The member's side of all talking: turns stanzas into changes of state and wishes into stanzas. What a new
 // session asks for, in order, stands in `begin`; the life of my own message in `own-words.ts`.
 
+import type { Result } from '../core/result';
 import type { World } from '../core/world';
 import { bookmark } from '../xmpp/bookmarks';
 import { carbon, said, type Said } from '../xmpp/chat';
@@ -17,11 +18,11 @@ import * as inbox from '../xmpp/inbox';
 import { bare, domain, readable } from '../xmpp/jid';
 import { changedRoom, enter, ownPlace } from '../xmpp/muc';
 import type { Portrait } from '../xmpp/avatars';
-import { BOOKMARKS, DISCO_INFO, PING, ROSTER, STANZA_ERRORS } from '../xmpp/ns';
+import { BLOCKING, BOOKMARKS, DISCO_INFO, PING, ROSTER, STANZA_ERRORS } from '../xmpp/ns';
 import { answeredItems, items, ownEvent } from '../xmpp/pubsub';
 import * as roster from '../xmpp/roster';
-import { iq, presence } from '../xmpp/stanza';
-import { child, x } from '../xmpp/xml';
+import { iq, presence, type Refusal } from '../xmpp/stanza';
+import { child, x, type Xml } from '../xmpp/xml';
 import { Archive } from './archive';
 import { HistoryLoader } from './history';
 import type { Outbox } from './outbox';
@@ -188,6 +189,11 @@ export class Talk {
     return this.pictures.publish(portrait);
   }
 
+  /** A question of a part that is not always there; see the connection. */
+  ask(build: (id: string) => Xml): Promise<Result<Element, Refusal>> {
+    return this.connection.ask(build);
+  }
+
   // ---- a new session ----
 
   private async begin(): Promise<void> {
@@ -352,6 +358,8 @@ export class Talk {
       // RFC 6121 §2.1.6: only my own account may change my contacts.
       this.contacts(roster.contacts(stanza), false);
       this.connection.send(iq({ type: 'result', id, to }));
+    } else if (!isGet && stanza.firstElementChild?.namespaceURI === BLOCKING) {
+      this.connection.send(iq({ type: 'result', id, to })); // XEP-0191 §3.3; who shows the list asks again
     } else {
       // RFC 6120 §8.2.3: every question is answered.
       const condition = x('service-unavailable', { xmlns: STANZA_ERRORS });

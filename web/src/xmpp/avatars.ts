@@ -50,6 +50,14 @@ export function askCard(id: string, room: string): Xml {
   return iq({ type: 'get', id, to: room }, x('vCard', { xmlns: VCARD }));
 }
 
+/** XEP-0486 §3.2: the picture of a room from now on, or none. */
+export function setCard(id: string, room: string, portrait: Portrait | undefined): Xml {
+  const photo =
+    portrait &&
+    x('PHOTO', {}, x('TYPE', {}, portrait.kind), x('BINVAL', {}, base64(portrait.bytes)));
+  return iq({ type: 'set', id, to: room }, x('vCard', { xmlns: VCARD }, photo));
+}
+
 /** The picture on a card, ready to be shown. */
 export function photoOf(answer: Element): string | undefined {
   const photo = path(answer, ['vCard', VCARD], ['PHOTO', VCARD]);

@@ -87,3 +87,17 @@ export function path(
 export function textOf(element: Element | undefined): string {
   return element?.textContent ?? '';
 }
+
+/** An element that was read, as markup again: what other clients have noted is handed back as it was. */
+export function copy(element: Element): Xml {
+  const attributes: Record<string, string> = {};
+  for (const { name, value } of element.attributes) {
+    if (!name.startsWith('xmlns') && (!name.includes(':') || name.startsWith('xml:'))) {
+      attributes[name] = value;
+    }
+  }
+  const content: (Xml | string)[] = [...element.childNodes].map((node) =>
+    node instanceof Element ? copy(node) : node.nodeType === 3 ? (node.nodeValue ?? '') : '',
+  );
+  return x(element.localName, { xmlns: element.namespaceURI ?? '', ...attributes }, ...content);
+}
