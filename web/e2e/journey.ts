@@ -121,8 +121,9 @@ export async function picture(page: Page, name: string): Promise<void> {
 }
 
 export async function fitsTheWidth(page: Page, what: string): Promise<void> {
-  const over = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
-  expect(over, `${what} scrolls sideways`).toBeLessThanOrEqual(0);
+  const over = () => page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+  // A window that has just become narrow is drawn anew a moment later.
+  await expect.poll(over, { message: `${what} scrolls sideways` }).toBeLessThanOrEqual(0);
 }
 
 /** Two people who talk in the same room. */
