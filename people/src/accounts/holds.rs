@@ -93,7 +93,7 @@ mod tests {
 
     #[test]
     fn what_is_held_has_a_reason_and_is_held_once() {
-        twins(&WITH_NOTES, |db, _| {
+        twins(WITH_NOTES, |db, _| {
             let (romeo, escalus) = db
                 .write_blocking(|tx| {
                     let romeo = member(tx, "1", "Romeo", "Montague")?;

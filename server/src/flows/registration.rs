@@ -156,7 +156,7 @@ async fn change_own_password(
         house.db().write(move |tx| accounts::set_password(tx, by, account, &password)).await?;
         let others: Vec<String> = {
             let hall = house.hall();
-            let all = hall.seats_of(account).into_iter();
+            let all = hall.seats_of(account).iter();
             let others = all.filter(|other| other.session.id != seat.session.id);
             others.map(|other| other.jid.resource().as_str().to_owned()).collect()
         };

@@ -237,13 +237,12 @@ fn said(
     let mut said = Vec::new();
     for message in &report.stanzas {
         let Ok(id) = message.id.parse::<i64>() else { continue };
-        let owner = match archives.get(&message.by) {
-            Some(owner) => *owner,
-            None => {
-                let owner = archive_of(house, reader, message, report, reporter)?;
-                archives.insert(message.by.clone(), owner);
-                owner
-            }
+        let owner = if let Some(owner) = archives.get(&message.by) {
+            *owner
+        } else {
+            let owner = archive_of(house, reader, message, report, reporter)?;
+            archives.insert(message.by.clone(), owner);
+            owner
         };
         let Some(owner) = owner else { continue };
         let Some(entry) = archive::entry(reader, owner, id)? else { continue };
