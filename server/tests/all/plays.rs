@@ -35,6 +35,8 @@ konvent_play::plays! {
         "talk/src/clients/plays/an-own-password-is-changed-not-taken-away.play",
     an_admin_at_work = "talk/src/commands/plays/an-admin-at-work.play",
     nobody_reads_lists_unnoticed = "talk/src/commands/plays/nobody-reads-lists-unnoticed.play",
+    offices_are_no_technical_admins =
+        "talk/src/commands/plays/offices-are-no-technical-admins.play",
     switched_off = "talk/src/carbons/plays/switched-off.play",
     a_phone_in_a_pocket = "talk/src/csi/plays/a-phone-in-a-pocket.play",
     an_invitation_waits = "talk/src/offline/plays/an-invitation-waits.play",
