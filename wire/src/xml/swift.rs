@@ -20,6 +20,9 @@ use crate::stanza::{Body, Name, Span, Stanza, address};
 const DEPTH_MAX: usize = 16;
 const ATTRIBUTES_MAX: usize = 16;
 
+/// Namespaces in XML 1.0 §3 keeps two of these for itself.
+const RESERVED: &str = "http://www.w3.org/";
+
 /// So much of the output is set apart at first: most stanzas fit.
 const ROOM: usize = 512;
 
@@ -148,7 +151,8 @@ impl<'a> Scanner<'a> {
             self.eat(b"=")?;
             let value = self.value()?;
             if key == "xmlns" {
-                if value.is_empty() || namespace.replace(value).is_some() {
+                let is_usual = !value.is_empty() && !value.starts_with(RESERVED);
+                if !is_usual || namespace.replace(value).is_some() {
                     return None;
                 }
             } else {

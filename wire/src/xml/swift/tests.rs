@@ -93,6 +93,8 @@ fn what_is_unusual_or_broken_is_left_to_the_parser() {
         "<message><!-- x --></message>",
         "<message><a:b xmlns:a='x'/></message>",
         "<message><b xmlns=''/></message>",
+        "<message><b xmlns='http://www.w3.org/XML/1998/namespace'/></message>",
+        "<message><b xmlns='http://www.w3.org/2000/xmlns/'/></message>",
         "<message a='1' a='2'/>",
         "<message a='1'b='2'/>",
         "<message a='<'/>",
@@ -118,7 +120,7 @@ proptest! {
                 8 => prop::sample::select(vec![
                     "<message", "<presence", "<iq", "<body", "<a", "<b", ">", "/>", "</message>", "</body>", "</a>", "</b>",
                     " ", " id='1'", " to='a@b/c'", " to='@'", " from=\"a@b\"", " type='chat'", " xml:lang='de'", " x='y'",
-                    " xmlns='u'", " xmlns='v'", " xmlns='jabber:client'", " xmlns=''", " xmlns:p='u'", "text", "\n", "&amp;",
+                    " xmlns='u'", " xmlns='v'", " xmlns='jabber:client'", " xmlns=''", " xmlns:p='u'", " xmlns='http://www.w3.org/2000/xmlns/'", "text", "\n", "&amp;",
                     "&quot;", "&apos;", "&#9;", "]]", "<", "'", "ä", "\u{ffff}", "\r", "xml", ":lang", "=",
                 ]).prop_map(str::to_owned),
                 1 => any::<char>().prop_map(String::from),
