@@ -10,7 +10,10 @@ test('a part that could not be fetched is fetched when one tries again', async (
   await page.getByRole('link', { name: 'Neue Nachricht' }).click();
   const again = page.getByRole('button', { name: 'Noch einmal versuchen' });
   await expect(again).toBeVisible();
+  // The server can be reached, so the page is loaded anew; before that has happened nothing more is tried.
+  const anew = page.waitForEvent('load');
   await again.click();
+  await anew;
   await expect(again).toBeVisible();
   await page.unroute('**/assets/People-*.js');
   await again.click();
