@@ -156,7 +156,7 @@ export async function readAll(page: Page, room: string): Promise<void> {
   await expect(async () => {
     if (await toEnd.isVisible()) await toEnd.click();
     await expect(roomLink(page, room)).not.toContainText('ungelesene', { timeout: 500 });
-  }).toPass({ timeout: 15_000 });
+  }).toPass({ timeout: 30_000 }); // several pages of the archive may lie before the line
   await page.getByRole('link', { name: 'Einstellungen' }).click();
 }
 
