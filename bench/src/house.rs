@@ -167,8 +167,8 @@ fn people_in(house: &House, tx: &mut Tx<'_>, count: usize) -> Answer<Folk> {
             chosen.push(person);
         }
     }
-    let speaker = offices::holders_in_unit(tx, root.id, now)?;
-    let speaker = speaker.first().map(|(person, _)| *person).ok_or_else(none)?;
+    let speaker = offices::holders_of(tx, root.id, offices::ROOMS_ANNOUNCE, now)?;
+    let speaker = speaker.first().copied().ok_or_else(none)?;
     let members = chosen.iter().map(|person| login(house, tx, *person));
     Ok(Folk {
         members: members.collect::<Answer<_>>()?,
@@ -179,7 +179,7 @@ fn people_in(house: &House, tx: &mut Tx<'_>, count: usize) -> Answer<Folk> {
 }
 
 fn login(house: &House, tx: &mut Tx<'_>, person: PersonId) -> Answer<Login> {
-    let (account, _) = accounts::open(tx, house.random(), person)?;
+    let (account, _) = accounts::open(tx, house.key(), person)?;
     let (_, password) = accounts::make_app_password(tx, house.random(), account.id, "Bench")?;
     Ok(Login { jid: house.domain().account(&account.localpart)?, password })
 }

@@ -305,7 +305,7 @@ impl Work<'_> {
         match step {
             TermStep::Begin { who, unit, body, title, starts_at, ends_at } => {
                 let (person, unit) = (self.who(who)?, self.unit(*unit)?);
-                let body = offices::establish(tx, unit, body_kind(body), body)?;
+                let body = offices::establish(tx, unit, offices::body_kind(body), body)?;
                 let office = offices::office(tx, body, title)?;
                 let term = offices::begin(tx, person, office, *starts_at, *ends_at, "import")?;
                 if *starts_at <= now {
@@ -321,21 +321,5 @@ impl Work<'_> {
                 self.note(tx, "offices.term-set", person.0, &format!("term={id} body={body}"))
             }
         }
-    }
-}
-
-/// What kind of body it is, by its name.
-fn body_kind(name: &str) -> &'static str {
-    let name = units::slug::slug(name);
-    if name.contains("vorstand") || name.contains("praesidium") {
-        "board"
-    } else if name.contains("schiedsgericht") {
-        "court"
-    } else if name.contains("versammlung") || name.contains("parteitag") {
-        "assembly"
-    } else if name.contains("kommission") || name.contains("ausschuss") {
-        "commission"
-    } else {
-        "group"
     }
 }

@@ -2,7 +2,8 @@
 //!
 //! * Rights come from a running term and from nothing else. When it ends, everything it gave ends with it.
 //! * A term counts from `starts_at` on and no longer at `ends_at`: one moment belongs to exactly one side.
-//! * Which rights an office gives follows from its title ([`capabilities`]); they hold for the body's own unit.
+//! * Which rights an office gives follows from its title, from whether its body leads the unit, and from whether that is the
+//!   root (`capabilities.rs`); they hold for the body's own unit.
 //! * A body's address is given once and stays, like a unit's: `ov-musterstadt-vorstand`.
 
 mod capabilities;
@@ -19,8 +20,10 @@ use konvent_core::{
 };
 
 pub use capabilities::{
-    ACCOUNTS_LETTERS, DIRECTORY_IMPORT, MEMBERS_READ, REPORTS_DEAL, ROOMS_ANNOUNCE, capabilities,
+    ACCOUNTS_LETTERS, BODY_ANNOUNCE, DIRECTORY_IMPORT, MEMBERS_READ, REPORTS_DEAL, ROOMS_ANNOUNCE,
+    body_kind,
 };
+use capabilities::{Part, differs_at_root, part_of};
 pub use privacy::{erase, export};
 pub(crate) use store::{KnownTerm, each_running};
 
@@ -33,7 +36,10 @@ pub const ABOUT: About = About {
     speaks: &[],
     leaves_out: &[],
     announces: &[],
-    migrations: &[Migration::common("0001_offices", include_str!("migrations/0001_offices.sql"))],
+    migrations: &[
+        Migration::common("0001_offices", include_str!("migrations/0001_offices.sql")),
+        Migration::common("0002_kinds", include_str!("migrations/0002_kinds.sql")),
+    ],
     keeps: Some(
         "who held which office when: rights follow from it, and the organisation must be able to show it",
     ),
@@ -107,7 +113,57 @@ pub enum Turn {
 
 /// The offices that a person holds at `now`.
 pub fn held(reader: &mut Reader<'_>, person: PersonId, now: Millis) -> Answer<Vec<Held>> {
-    store::held(reader, person, now)
+    let found = store::held(reader, person, now)?;
+    found.into_iter().map(|found| Ok(at_its_unit(reader, found)?.held)).collect()
+}
+
+/// With the rights that the office gives only at the root.
+fn at_its_unit(reader: &mut Reader<'_>, mut found: store::Found) -> Answer<store::Found> {
+    let store::Found { held, kind } = &mut found;
+    if differs_at_root(kind, &held.title) && units::is_root(reader, held.unit)? {
+        held.capabilities = capabilities::capabilities(kind, &held.title, true);
+    }
+    Ok(found)
+}
+
+/// Whether what a person holds, or will hold, is beyond those who have `rights` in `unit`: an office elsewhere or higher up,
+/// one that checks or judges, or one that gives more than they have themselves. They must not get at that person's account.
+pub fn is_beyond(
+    reader: &mut Reader<'_>,
+    person: PersonId,
+    unit: UnitId,
+    rights: &[&str],
+    now: Millis,
+) -> Answer<bool> {
+    for found in store::held_or_coming(reader, person, now)? {
+        let store::Found { held, kind } = at_its_unit(reader, found)?;
+        let gives_more = held.capabilities.iter().any(|right| !rights.contains(right));
+        if gives_more
+            || part_of(&kind) == Part::Checks
+            || !units::is_in_subtree(reader, held.unit, unit)?
+        {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// All rights that running terms give a person in exactly this unit.
+pub fn rights_in(
+    reader: &mut Reader<'_>,
+    person: PersonId,
+    unit: UnitId,
+    now: Millis,
+) -> Answer<Vec<&'static str>> {
+    let mut rights = Vec::new();
+    for term in held(reader, person, now)?.into_iter().filter(|term| term.unit == unit) {
+        for right in term.capabilities {
+            if !rights.contains(right) {
+                rights.push(*right);
+            }
+        }
+    }
+    Ok(rights)
 }
 
 /// Whether a running term gives the person this right in exactly this unit.
@@ -138,6 +194,24 @@ pub fn holders_in_unit(
     now: Millis,
 ) -> Answer<Vec<(PersonId, String)>> {
     store::holders_in_unit(reader, unit, now)
+}
+
+/// Whose office in the unit gives this right at `now`; longest in office first.
+pub fn holders_of(
+    reader: &mut Reader<'_>,
+    unit: UnitId,
+    capability: &str,
+    now: Millis,
+) -> Answer<Vec<PersonId>> {
+    let at_root = units::is_root(reader, unit)?;
+    let mut holders = Vec::new();
+    for (person, kind, title) in store::holders_by_kind(reader, unit, now)? {
+        let rights = capabilities::capabilities(&kind, &title, at_root);
+        if rights.contains(&capability) && !holders.contains(&person) {
+            holders.push(person);
+        }
+    }
+    Ok(holders)
 }
 
 /// The bodies of a unit, by name.

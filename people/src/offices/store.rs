@@ -2,7 +2,8 @@
 
 use konvent_core::{Answer, BodyId, Millis, OfficeId, PersonId, Reader, Row, TermId, Tx, UnitId};
 
-use super::{Body, Held, Term, Turn, capabilities};
+use super::capabilities::capabilities;
+use super::{Body, Held, Term, Turn};
 
 fn read_body(row: &Row<'_>) -> Answer<Body> {
     Ok(Body {
@@ -97,25 +98,53 @@ pub(super) fn insert_office(
     Ok(())
 }
 
-pub(super) fn held(reader: &mut Reader<'_>, person: PersonId, now: Millis) -> Answer<Vec<Held>> {
+/// A term with the kind of its body, by which its rights are told.
+pub(super) struct Found {
+    pub(super) held: Held,
+    pub(super) kind: String,
+}
+
+/// Columns: term, body, unit, title, name and kind of the body, end.
+fn found(row: &Row<'_>) -> Answer<Found> {
+    let (title, kind): (String, String) = (row.get(3)?, row.get(5)?);
+    Ok(Found {
+        held: Held {
+            term: row.get(0)?,
+            body: row.get(1)?,
+            unit: row.get(2)?,
+            body_name: row.get(4)?,
+            capabilities: capabilities(&kind, &title, false),
+            title,
+            ends_at: row.get(6)?,
+        },
+        kind,
+    })
+}
+
+pub(super) fn held(reader: &mut Reader<'_>, person: PersonId, now: Millis) -> Answer<Vec<Found>> {
     reader.rows(
-        "select t.id, o.body, b.unit, o.title, b.name, t.ends_at
+        "select t.id, o.body, b.unit, o.title, b.name, b.kind, t.ends_at
          from offices_term t join offices_office o on o.id = t.office join offices_body b on b.id = o.body
          where t.person = $1 and t.starts_at <= $2 and (t.ends_at is null or t.ends_at > $2)
          order by t.starts_at, t.id",
         &[person.into(), now.into()],
-        |row| {
-            let title: String = row.get(3)?;
-            Ok(Held {
-                term: row.get(0)?,
-                body: row.get(1)?,
-                unit: row.get(2)?,
-                body_name: row.get(4)?,
-                capabilities: capabilities(&title),
-                title,
-                ends_at: row.get(5)?,
-            })
-        },
+        found,
+    )
+}
+
+/// As [`held`], with those that have not begun.
+pub(super) fn held_or_coming(
+    reader: &mut Reader<'_>,
+    person: PersonId,
+    now: Millis,
+) -> Answer<Vec<Found>> {
+    reader.rows(
+        "select t.id, o.body, b.unit, o.title, b.name, b.kind, t.ends_at
+         from offices_term t join offices_office o on o.id = t.office join offices_body b on b.id = o.body
+         where t.person = $1 and (t.ends_at is null or (t.ends_at > $2 and t.ends_at > t.starts_at))
+         order by t.starts_at, t.id",
+        &[person.into(), now.into()],
+        found,
     )
 }
 
@@ -145,6 +174,22 @@ pub(super) fn holders_in_unit(
          order by t.starts_at, t.id",
         &[unit.into(), now.into()],
         |row| Ok((row.get(0)?, row.get(1)?)),
+    )
+}
+
+/// Who holds which office in which kind of body of a unit: person, kind, title.
+pub(super) fn holders_by_kind(
+    reader: &mut Reader<'_>,
+    unit: UnitId,
+    now: Millis,
+) -> Answer<Vec<(PersonId, String, String)>> {
+    reader.rows(
+        "select t.person, b.kind, o.title from offices_body b
+         join offices_office o on o.body = b.id join offices_term t on t.office = o.id
+         where b.unit = $1 and t.starts_at <= $2 and (t.ends_at is null or t.ends_at > $2)
+         order by t.starts_at, t.id",
+        &[unit.into(), now.into()],
+        |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
     )
 }
 

@@ -1,5 +1,7 @@
 //! The rules of terms, on both engines.
 
+mod levels;
+
 use jiff::civil::date;
 use konvent_core::testing::{START, twins};
 

@@ -104,6 +104,14 @@ pub fn chain(reader: &mut Reader<'_>, id: UnitId) -> Answer<Vec<Unit>> {
     store::chain(reader, id)
 }
 
+/// Whether a unit is the root of the organisation, whose offices look after the whole: not that of an affiliate, and beside
+/// other roots not one without anything below it, as a line without its upper unit would be.
+pub fn is_root(reader: &mut Reader<'_>, id: UnitId) -> Answer<bool> {
+    let roots = roots(reader)?;
+    let is_one = roots.iter().any(|unit| unit.id == id);
+    Ok(is_one && (roots.len() == 1 || !is_leaf(reader, id)?))
+}
+
 /// Whether `unit` is `ancestor` or stands somewhere below it.
 pub fn is_in_subtree(reader: &mut Reader<'_>, unit: UnitId, ancestor: UnitId) -> Answer<bool> {
     store::is_in_subtree(reader, unit, ancestor)

@@ -3,8 +3,7 @@
 use konvent_core::{Answer, Millis, PersonId, Reader};
 use konvent_people::accounts::{self, Account};
 use konvent_people::offices::{self, ACCOUNTS_LETTERS, DIRECTORY_IMPORT};
-use konvent_people::units::UnitKind;
-use konvent_people::{people, units};
+use konvent_people::people;
 
 use crate::house::House;
 
@@ -16,6 +15,15 @@ pub fn is_admin(house: &House, reader: &mut Reader<'_>, account: &Account) -> An
     }
     let Some(number) = &config.admin else { return Ok(false) };
     Ok(people::by_number(reader, number)?.is_some_and(|found| found.id == account.person))
+}
+
+/// Whether the settings name this person as technical admin, with an account or before there is one.
+pub fn is_named(house: &House, reader: &mut Reader<'_>, person: PersonId) -> Answer<bool> {
+    if let Some(account) = accounts::by_person(reader, person)? {
+        return is_admin(house, reader, &account);
+    }
+    let Some(number) = &house.config().admin else { return Ok(false) };
+    Ok(people::by_number(reader, number)?.is_some_and(|found| found.id == person))
 }
 
 /// As [`is_admin`], by the person behind a session.
@@ -37,15 +45,7 @@ pub fn may_administer(
         return Ok(true);
     }
     let held = offices::held(reader, person, now)?;
-    for term in held {
-        // An affiliate has a root of its own, whose offices keep no file of the whole.
-        let is_root = units::get(reader, term.unit)?
-            .is_some_and(|unit| unit.parent.is_none() && unit.kind == UnitKind::Territorial);
-        if is_root && offices::may(reader, person, DIRECTORY_IMPORT, term.unit, now)? {
-            return Ok(true);
-        }
-    }
-    Ok(false)
+    Ok(held.iter().any(|term| term.capabilities.contains(&DIRECTORY_IMPORT)))
 }
 
 /// Whether somebody may invite people from outside: whoever administers, whoever may print letters anywhere, and every
@@ -62,10 +62,6 @@ pub fn may_invite(
     if house.config().accounts.members_invite && !people::is_guest(reader, person)? {
         return Ok(true);
     }
-    for term in offices::held(reader, person, now)? {
-        if offices::may(reader, person, ACCOUNTS_LETTERS, term.unit, now)? {
-            return Ok(true);
-        }
-    }
-    Ok(false)
+    let held = offices::held(reader, person, now)?;
+    Ok(held.iter().any(|term| term.capabilities.contains(&ACCOUNTS_LETTERS)))
 }

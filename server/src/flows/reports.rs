@@ -81,9 +81,7 @@ pub fn duty(
 ) -> Answer<Option<i64>> {
     let held = offices::held(reader, viewer.person, now)?;
     let mut has_duty = admins::is_admin(house, reader, viewer)?;
-    for term in held.iter().filter(|term| term.capabilities.contains(&REPORTS_DEAL)) {
-        has_duty |= units::get(reader, term.unit)?.is_some_and(|unit| is_root(&unit));
-    }
+    has_duty |= held.iter().any(|term| term.capabilities.contains(&REPORTS_DEAL));
     if !has_duty {
         return Ok(None);
     }
@@ -93,10 +91,6 @@ pub fn duty(
         waiting += i64::from(due.is_due(house, reader, &report)?);
     }
     Ok(Some(waiting))
-}
-
-fn is_root(unit: &units::Unit) -> bool {
-    unit.parent.is_none() && unit.kind == units::UnitKind::Territorial
 }
 
 /// Everything that one viewer may look into. The look is noted.
@@ -162,11 +156,8 @@ impl Due {
     fn to(house: &House, reader: &mut Reader<'_>, viewer: &Account, now: Millis) -> Answer<Self> {
         let mut offices = Vec::new();
         for root in units::roots(reader)? {
-            for (person, title) in offices::holders_in_unit(reader, root.id, now)? {
-                let looks = offices::capabilities(&title).contains(&REPORTS_DEAL);
-                if looks
-                    && accounts::by_person(reader, person)?.is_some_and(|own| own.may_sign_in())
-                {
+            for person in offices::holders_of(reader, root.id, REPORTS_DEAL, now)? {
+                if accounts::by_person(reader, person)?.is_some_and(|own| own.may_sign_in()) {
                     offices.push(person);
                 }
             }

@@ -13,7 +13,7 @@ use super::{
 };
 use konvent_core::audit::{self, Actor, Note};
 use konvent_core::{Answer, BodyId, Millis, PersonId, Reader, RoomId, Tx, UnitId};
-use konvent_people::offices::{self, Body, Held};
+use konvent_people::offices::{self, BODY_ANNOUNCE, Body, Held};
 use konvent_people::people;
 use konvent_people::units::{self, Unit};
 
@@ -124,7 +124,9 @@ fn stands(room: &RoomInfo, belongs: bool, held: &[Held]) -> Option<Standing> {
         RoomKind::Body(body) => term.body == body,
         RoomKind::Free => false,
     };
-    let announces = held.iter().filter(here).any(|term| term.capabilities.contains(&ANNOUNCE));
+    // Who leads a body that does not lead its unit speaks for the body alone.
+    let right = if matches!(room.kind, RoomKind::Body(_)) { BODY_ANNOUNCE } else { ANNOUNCE };
+    let announces = held.iter().filter(here).any(|term| term.capabilities.contains(&right));
     let is_member = match room.kind {
         RoomKind::Unit(_) => belongs || announces,
         RoomKind::Body(_) => held.iter().any(|term| here(&term)),

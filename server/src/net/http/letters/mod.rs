@@ -11,7 +11,7 @@ use axum::extract::{Query, State};
 use axum::http::header;
 use axum::response::{Html, IntoResponse};
 use konvent_core::audit::Actor;
-use konvent_core::{Answer, Kind, PersonId, Reader, Refusal};
+use konvent_core::{Answer, Kind, PersonId, Reader, Refusal, UnitId};
 use konvent_people::accounts::{self, Purpose};
 use konvent_people::offices;
 use konvent_people::people::{self, Person};
@@ -20,6 +20,7 @@ use serde::Deserialize;
 
 use super::guard::{Member, NOT_AN_ADMIN, is_admin};
 use crate::faces::Problem;
+use crate::flows::admins;
 use crate::house::House;
 
 /// Letters on one sheet of work; a longer list is chosen unit by unit.
@@ -59,11 +60,12 @@ pub(super) async fn ask(
 ) -> Result<Html<String>, Problem> {
     let sees_all = is_admin(&house, &member.account).await?;
     let (asker, now) = (member.account.person, house.clock().now());
+    let asked = Arc::clone(&house);
     let page = house
         .db()
         .read(move |reader| {
-            let (name, people) = choose(reader, &chosen, asker, sees_all, now)?;
-            Ok(page::question(&name, &chosen, people.len()))
+            let found = choose(&asked, reader, &chosen, asker, sees_all, now)?;
+            Ok(page::question(&chosen, &found))
         })
         .await?;
     Ok(Html(page))
@@ -81,15 +83,20 @@ pub(super) async fn print(
     let organisation =
         house.config().organisation.clone().unwrap_or_else(|| house.domain().name.clone());
     let days = chosen.days.unwrap_or(30);
+    let asked = Arc::clone(&house);
     let letters = house
         .db()
         .write(move |tx| {
             let now = tx.now();
-            let (_, people) = choose(tx, &chosen, asker, sees_all, now)?;
-            people
+            let found = choose(&asked, tx, &chosen, asker, sees_all, now)?;
+            let purpose = match found.unit {
+                Some(unit) if !sees_all => Purpose::LetterOf { unit, valid_days: days },
+                _ => Purpose::Letter { valid_days: days },
+            };
+            found
+                .people
                 .into_iter()
                 .map(|person| {
-                    let purpose = Purpose::Letter { valid_days: days };
                     let code = accounts::issue_code(
                         tx,
                         &key,
@@ -113,21 +120,34 @@ pub(super) async fn style() -> impl IntoResponse {
     ([(header::CONTENT_TYPE, "text/css; charset=utf-8")], include_str!("letters.css"))
 }
 
-/// Whom the choice means, and a name for it.
+/// Whom a choice means.
+struct Found {
+    /// What it is called.
+    name: String,
+    /// The unit, if one was chosen.
+    unit: Option<UnitId>,
+    /// Who gets a letter.
+    people: Vec<Person>,
+    /// Who is left out because somebody higher has to print the letter.
+    beyond: Vec<String>,
+}
+
+/// Whom the choice means, as far as whoever asks may print letters for them.
 fn choose(
+    house: &House,
     reader: &mut Reader<'_>,
     chosen: &Chosen,
     asker: PersonId,
     sees_all: bool,
     now: konvent_core::Millis,
-) -> Answer<(String, Vec<Person>)> {
-    let (name, ids) = match (&chosen.unit, &chosen.people) {
+) -> Answer<Found> {
+    let (name, unit, ids) = match (&chosen.unit, &chosen.people) {
         (Some(key), _) => {
             let unit: Unit = units::by_key(reader, key)?.ok_or(units::UNKNOWN)?;
             if !sees_all && !offices::may(reader, asker, LETTERS, unit.id, now)? {
                 return Err(NOT_AN_ADMIN);
             }
-            (unit.name.clone(), people::members_under(reader, unit.id)?)
+            (unit.name.clone(), Some(unit.id), people::members_under(reader, unit.id)?)
         }
         (None, Some(numbers)) if sees_all => {
             let mut ids = Vec::new();
@@ -136,16 +156,33 @@ fn choose(
             {
                 ids.push(people::by_number(reader, number)?.ok_or(people::UNKNOWN)?.id);
             }
-            ("ausgewählte Mitglieder".to_owned(), ids)
+            ("ausgewählte Mitglieder".to_owned(), None, ids)
         }
         _ => return Err(NOT_AN_ADMIN),
     };
-    let mut people = Vec::new();
+    let rights = match unit {
+        Some(unit) if !sees_all => Some((unit, offices::rights_in(reader, asker, unit, now)?)),
+        _ => None,
+    };
+    let (mut people, mut beyond) = (Vec::new(), Vec::new());
     for id in ids {
         let is_new = accounts::begins_empty(reader, id)?;
         // A letter for somebody who has an account, or left one behind, opens that account. Only the technical admin may print
         // one: else every chair could read what his members wrote.
-        if is_new || (sees_all && chosen.everybody.is_some()) {
+        if !is_new && !(sees_all && chosen.everybody.is_some()) {
+            continue;
+        }
+        // Whoever prints a letter could use it. So nobody prints one for those who may do more than he does.
+        let is_beyond = match &rights {
+            Some((unit, rights)) => {
+                offices::is_beyond(reader, id, *unit, rights, now)?
+                    || admins::is_named(house, reader, id)?
+            }
+            None => false,
+        };
+        if is_beyond {
+            beyond.extend(people::display_name(reader, id)?);
+        } else {
             people.extend(people::get(reader, id)?);
         }
         if people.len() > LETTERS_MAX {
@@ -153,5 +190,6 @@ fn choose(
         }
     }
     people.sort_by(|a, b| a.details.family.open().cmp(b.details.family.open()));
-    Ok((name, people))
+    beyond.sort();
+    Ok(Found { name, unit, people, beyond })
 }

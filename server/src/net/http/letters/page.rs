@@ -5,10 +5,11 @@ use std::fmt::Write as _;
 use qrcode::QrCode;
 use qrcode::render::svg;
 
-use super::{Chosen, Letter};
+use super::{Chosen, Found, Letter};
 
 /// Asks before codes are made, because older letters of these people stop working.
-pub(super) fn question(name: &str, chosen: &Chosen, count: usize) -> String {
+pub(super) fn question(chosen: &Chosen, found: &Found) -> String {
+    let (name, count) = (&found.name, found.people.len());
     let hidden = |field: &str, value: &Option<String>| {
         value.as_ref().map_or_else(String::new, |value| {
             format!("<input type=\"hidden\" name=\"{field}\" value=\"{}\">", escaped(value))
@@ -17,17 +18,31 @@ pub(super) fn question(name: &str, chosen: &Chosen, count: usize) -> String {
     let body = format!(
         "<main class=\"question\"><h1>Briefe mit Zugangscode</h1>
         <p><strong>{}</strong>: {count} Briefe. Ältere, noch nicht benutzte Codes dieser Personen gelten danach nicht mehr.</p>
+        {}
         <form method=\"post\" action=\"/api/letters\">{}{}{}
         <label for=\"days\">Gültig (Tage, 14 bis 60)</label>
         <input id=\"days\" name=\"days\" type=\"number\" min=\"14\" max=\"60\" value=\"30\">
         <button>Briefe erzeugen</button></form>
         <p>Drucken Sie die nächste Seite gleich aus: Die Codes werden nirgends gespeichert.</p></main>",
         escaped(name),
+        left_out(&found.beyond),
         hidden("unit", &chosen.unit),
         hidden("people", &chosen.people),
         hidden("everybody", &chosen.everybody),
     );
     document("Briefe mit Zugangscode", &body)
+}
+
+/// Who gets no letter from here, and who prints it instead.
+fn left_out(beyond: &[String]) -> String {
+    if beyond.is_empty() {
+        return String::new();
+    }
+    format!(
+        "<p>Nicht dabei, weil sie ein Amt in einem anderen oder höheren Gremium haben oder mehr Rechte als Sie: <strong>{}</strong>.
+        Ihre Briefe druckt die nächsthöhere Geschäftsstelle oder die technische Verwaltung.</p>",
+        escaped(&beyond.join(", "))
+    )
 }
 
 /// One sheet for each letter.
