@@ -81,19 +81,19 @@ pub(crate) async fn obey(house: &Arc<House>, wish: Wish) -> Answer<String> {
         Wish::Add { name } => {
             let name = registration::localpart(&name)?;
             let plain = password(house);
-            let keys = registration::stretch(house, plain.clone()).await?;
-            let (random, localpart) = (house.random().clone(), name.clone());
+            let keys = registration::stretch(house, name.clone(), plain.clone()).await?;
+            let (key, localpart) = (house.key().clone(), name.clone());
             house
                 .db()
-                .write(move |tx| accounts::open_outside(tx, &random, by, &localpart, &keys))
+                .write(move |tx| accounts::open_outside(tx, &key, by, &localpart, &keys))
                 .await?;
             Ok(format!("Adresse {name}@{domain}\nKennwort {plain}\n"))
         }
         Wish::Password { name } => {
             let id = find(house, name).await?;
-            house.db().read(move |reader| accounts::outside(reader, id)).await?;
+            let known = house.db().read(move |reader| accounts::outside(reader, id)).await?;
             let plain = password(house);
-            let keys = registration::stretch(house, plain.clone()).await?;
+            let keys = registration::stretch(house, known.localpart, plain.clone()).await?;
             house.db().write(move |tx| accounts::set_password(tx, by, id, &keys)).await?;
             house.end_sessions(id, None);
             Ok(format!("Kennwort {plain}\n"))

@@ -1,6 +1,7 @@
 //! One running installation: storage, clock, randomness, keys, and who is connected.
 
 mod certificates;
+pub mod gate;
 mod leaving;
 mod nodes;
 mod resumption;
@@ -86,6 +87,7 @@ pub struct House {
     let_go: tokio::sync::Notify,
     commands: Mutex<Commands>,
     places: Arc<Places>,
+    gate: Arc<gate::Gate>,
     ports: OnceLock<[u16; 4]>,
     take_along: flows::take_along::Fetching,
     strangers: flows::strangers::Said,
@@ -166,6 +168,7 @@ impl House {
             let_go: tokio::sync::Notify::new(),
             commands: Mutex::new(Commands::default()),
             places: Places::new(Bounds::of_system()),
+            gate: Arc::default(),
             ports: OnceLock::new(),
             take_along: flows::take_along::Fetching::default(),
             strangers: flows::strangers::Said::default(),
@@ -244,6 +247,11 @@ impl House {
     /// Who may stand at the doors.
     pub fn places(&self) -> &Arc<Places> {
         &self.places
+    }
+
+    /// Passwords that are being compared.
+    pub const fn gate(&self) -> &Arc<gate::Gate> {
+        &self.gate
     }
 
     /// What all streams have in common.

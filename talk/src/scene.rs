@@ -9,10 +9,10 @@ use std::sync::Mutex;
 use jiff::civil::date;
 use konvent_core::testing::{START, twins};
 use konvent_core::{
-    About, AccountId, Answer, Clock, Db, Outbox, PersonId, Post, Random, Reader, SessionId, TermId,
-    Tx, UnitId, audit,
+    About, AccountId, Answer, Clock, Db, Outbox, PersonId, Post, Reader, SessionId, TermId, Tx,
+    UnitId, audit,
 };
-use konvent_people::accounts::{self, Account};
+use konvent_people::accounts::{self, Account, ServerKey};
 use konvent_people::people::{Details, MembershipKind, NewMembership, Status};
 use konvent_people::units::{NewUnit, UnitKind};
 use konvent_people::{offices, people, units};
@@ -136,7 +136,6 @@ fn build(tx: &mut Tx<'_>) -> Answer<Built> {
         units_by_name.insert(name, unit.id);
     }
     let mut accounts_by_name = HashMap::new();
-    let random = Random::seeded(7);
     for (name, given, family, home) in [
         ("Romeo", "Romeo", "Montague", "Montague"),
         ("Benvolio", "Benvolio", "Montague", "Montague"),
@@ -152,7 +151,7 @@ fn build(tx: &mut Tx<'_>) -> Answer<Built> {
         let person = people::enrol(tx, name, &details)?;
         let (unit, kind, status) = (units_by_name[home], MembershipKind::Home, Status::Active);
         people::join(tx, &NewMembership { person, unit, kind, status, joined_on: None })?;
-        accounts_by_name.insert(name, accounts::open(tx, &random, person)?.0);
+        accounts_by_name.insert(name, accounts::open(tx, &ServerKey::new([7; 32]), person)?.0);
     }
     let mut terms = HashMap::new();
     for (name, unit) in [("Nurse", "Capulet"), ("Escalus", "Verona")] {

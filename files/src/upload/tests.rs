@@ -3,7 +3,7 @@
 use konvent_core::config::Files;
 use konvent_core::testing::twins;
 use konvent_core::{About, Answer, Clock, Db, Random, Reader, SessionId, Tx, audit};
-use konvent_people::accounts::{self, Account};
+use konvent_people::accounts::{self, Account, ServerKey};
 use konvent_people::people::{self, Details, MembershipKind, NewMembership, Status};
 use konvent_people::units::{self, NewUnit, UnitKind};
 use konvent_talk::Session;
@@ -40,7 +40,7 @@ fn cast(tx: &mut Tx<'_>) -> Answer<(Account, Account)> {
         let person = people::enrol(tx, name, &details)?;
         let (kind, status) = (MembershipKind::Home, Status::Active);
         people::join(tx, &NewMembership { person, unit, kind, status, joined_on: None })?;
-        Ok::<_, Refusal>(accounts::open(tx, &Random::seeded(1), person)?.0)
+        Ok::<_, Refusal>(accounts::open(tx, &ServerKey::new([1; 32]), person)?.0)
     };
     Ok((open("Romeo")?, open("Benvolio")?))
 }

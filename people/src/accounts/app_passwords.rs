@@ -5,12 +5,13 @@
 //! it is done as for passwords that people choose, because the number is told to strangers and must not tell them apart.
 
 use hmac::{Hmac, KeyInit, Mac};
-use konvent_core::{AccountId, Answer, Kind, Millis, Random, Reader, Refusal, Tx};
+use konvent_core::{AccountId, Answer, Kind, Millis, PersonId, Random, Reader, Refusal, Tx};
 use sha1::Sha1;
 use sha2::{Digest, Sha256};
 
 use super::codes::{draw, grouped};
-use super::{Account, ServerKey, UNKNOWN, devices, named, note, password, store};
+use super::{Account, ServerKey, UNKNOWN, devices, note, password, store};
+use crate::people;
 
 /// How often new keys are stretched; RFC 7677 §4 asks for 4096 at least. A sign-in stretches in the client, so an old
 /// phone is what bounds it.
@@ -53,16 +54,25 @@ pub enum ScramHash {
     Sha256,
 }
 
+impl ScramHash {
+    const fn name(self) -> &'static [u8] {
+        match self {
+            Self::Sha1 => b"sha1",
+            Self::Sha256 => b"sha256",
+        }
+    }
+}
+
 /// What the server needs to answer a SCRAM login.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ScramOffer {
-    /// Who signs in.
-    pub account: Account,
-    /// The account's salt.
+    /// Who signs in; nobody when the account is locked, left or unknown.
+    pub account: Option<Account>,
+    /// The name's salt.
     pub salt: Vec<u8>,
     /// Iteration count.
     pub iterations: u32,
-    /// The keys of each app password.
+    /// The keys of each app password, or keys that nothing fits.
     pub candidates: Vec<Candidate>,
 }
 
@@ -154,30 +164,61 @@ pub fn is_noted(last_used_at: Option<Millis>, now: Millis) -> bool {
     last_used_at.is_some_and(|at| at > now.plus_secs(-TOUCH_SECS))
 }
 
-/// What a SCRAM login of this localpart needs; `None` when there is no open account.
+/// What a SCRAM login of this localpart is told and compared with: the same look-ups and answers for every name.
+///
+/// Salt and iterations of a name never tell what became of it: they are the same before somebody joins, while the account is
+/// open, when it is locked and after it was left.
 pub fn scram(
     reader: &mut Reader<'_>,
+    key: &ServerKey,
     localpart: &str,
     hash: ScramHash,
-) -> Answer<Option<ScramOffer>> {
-    let found = store::by_localpart(reader, localpart)?.filter(Account::may_sign_in);
-    let Some(account) = named(reader, found)? else { return Ok(None) };
-    if let Some(offer) = password::offer(reader, &account, hash)? {
-        return Ok(Some(offer));
-    }
-    let store::Salts { sha1, sha256, iterations } =
-        store::salts(reader, account.id)?.ok_or(UNKNOWN)?;
-    let (salt, candidates) = match hash {
-        ScramHash::Sha1 => (sha1, store::candidates_sha1(reader, account.id)?),
-        ScramHash::Sha256 => (sha256, store::candidates_sha256(reader, account.id)?),
+) -> Answer<ScramOffer> {
+    let found = store::by_localpart(reader, localpart)?;
+    let person = found.as_ref().map_or(PersonId(0), |account| account.person);
+    let id = found.as_ref().map_or(AccountId(0), |account| account.id);
+    let name = people::display_name(reader, person)?.unwrap_or_default();
+    let own = password::keys(reader, id, hash)?;
+    let salts = store::salts(reader, id)?;
+    let several = match hash {
+        ScramHash::Sha1 => store::candidates_sha1(reader, id)?,
+        ScramHash::Sha256 => store::candidates_sha256(reader, id)?,
     };
-    Ok(Some(ScramOffer { account, salt, iterations, candidates }))
+    let (salt, iterations, candidates) = match (own, salts) {
+        (Some(own), _) => (own.salt, own.iterations, vec![own.candidate]),
+        (None, Some(salts)) => {
+            let iterations = i64::from(salts.iterations);
+            (salts.of(hash), iterations, several)
+        }
+        (None, None) => (decoy_salt(key, localpart, hash), i64::from(ITERATIONS), several),
+    };
+    let account = found.filter(Account::may_sign_in).map(|account| Account { name, ..account });
+    let candidates = match account {
+        Some(_) if !candidates.is_empty() => candidates,
+        _ => vec![nobodys(key, localpart, hash)],
+    };
+    let iterations = u32::try_from(iterations).unwrap_or(ITERATIONS);
+    Ok(ScramOffer { account, salt, iterations, candidates })
 }
 
-/// A salt for names that do not exist, always the same, so that a stranger cannot tell them from real ones.
+/// The salt of a name, always the same: accounts get it when they are opened, and names without an account have it, too.
 pub fn decoy_salt(key: &ServerKey, localpart: &str, hash: ScramHash) -> Vec<u8> {
-    let what: &[u8] = if hash == ScramHash::Sha1 { b"sha1" } else { b"sha256" };
-    key.mac("accounts.decoy", &[what, localpart.as_bytes()]).into_iter().take(16).collect()
+    key.mac("accounts.decoy", &[hash.name(), localpart.as_bytes()]).into_iter().take(16).collect()
+}
+
+/// Keys that no password opens.
+fn nobodys(key: &ServerKey, localpart: &str, hash: ScramHash) -> Candidate {
+    let length = if hash == ScramHash::Sha1 { 20 } else { 32 };
+    let make = |which: &[u8]| {
+        let parts: [&[u8]; 3] = [hash.name(), which, localpart.as_bytes()];
+        key.mac("accounts.nobody", &parts).into_iter().take(length).collect()
+    };
+    Candidate {
+        app_password: 0,
+        stored_key: make(b"stored"),
+        server_key: make(b"server"),
+        last_used_at: None,
+    }
 }
 
 /// `StoredKey` and `ServerKey` (RFC 5802 §3). The password is ASCII, which `SASLprep` leaves as it is.
@@ -204,4 +245,89 @@ pub(super) fn keys_sha256(password: &str, salt: &[u8], iterations: u32) -> (Vec<
         mac.finalize().into_bytes().to_vec()
     };
     (Sha256::digest(sign(b"Client Key")).to_vec(), sign(b"Server Key"))
+}
+
+#[cfg(test)]
+mod tests {
+    use konvent_core::audit::Actor;
+    use konvent_core::testing::twins;
+    use konvent_core::{Db, Random};
+
+    use super::*;
+    use crate::accounts::tests::member;
+    use crate::accounts::{
+        NewPassword, close, close_outside, lock, open, open_outside, set_password,
+    };
+    use crate::tests::WITH_NOTES;
+
+    const KEY: ServerKey = ServerKey::new([7; 32]);
+
+    /// What a stranger is told of a name, for both hashes; whatever else follows is as long for all.
+    fn told(db: &Db, name: &str) -> Vec<(Vec<u8>, u32)> {
+        let of = |hash| {
+            let offer = db.read_blocking(|reader| scram(reader, &KEY, name, hash)).unwrap();
+            let length = if hash == ScramHash::Sha1 { 20 } else { 32 };
+            assert_eq!(offer.salt.len(), 16);
+            for known in &offer.candidates {
+                assert_eq!((known.stored_key.len(), known.server_key.len()), (length, length));
+            }
+            assert!(!offer.candidates.is_empty());
+            (offer.salt, offer.iterations)
+        };
+        vec![of(ScramHash::Sha1), of(ScramHash::Sha256)]
+    }
+
+    fn may(db: &Db, name: &str) -> bool {
+        let asked = |reader: &mut Reader<'_>| scram(reader, &KEY, name, ScramHash::Sha256);
+        db.read_blocking(asked).unwrap().account.is_some()
+    }
+
+    #[test]
+    fn nobody_learns_by_a_salt_who_has_joined_is_locked_or_has_left() {
+        twins(WITH_NOTES, |db, _| {
+            let name = "romeo.montague";
+            let before = told(db, name);
+            assert_ne!(before, told(db, "juliet.capulet"));
+            assert_ne!(before[0], before[1]);
+            let person = db.write_blocking(|tx| member(tx, "1", "Romeo", "Montague")).unwrap();
+            let account = db.write_blocking(move |tx| Ok(open(tx, &KEY, person)?.0.id)).unwrap();
+            assert_eq!(told(db, name), before, "joined");
+            db.write_blocking(move |tx| {
+                make_app_password(tx, &Random::system(), account, "Telefon").map(drop)
+            })
+            .unwrap();
+            assert!(may(db, name));
+            assert_eq!(told(db, name), before, "signs in");
+            db.write_blocking(move |tx| lock(tx, Actor::Operator, account, true)).unwrap();
+            assert!(!may(db, name));
+            assert_eq!(told(db, name), before, "locked");
+            db.write_blocking(move |tx| close(tx, person).map(drop)).unwrap();
+            assert!(!may(db, name));
+            assert_eq!(told(db, name), before, "left");
+        });
+    }
+
+    #[test]
+    fn a_guests_salts_are_those_of_his_name_whatever_he_does() {
+        twins(WITH_NOTES, |db, _| {
+            let before = told(db, "paris");
+            let keys = |plain| NewPassword::derive(&KEY, "paris", plain, 8).unwrap();
+            let (first, second) = (keys("a noble count"), keys("a noble kinsman"));
+            let id = db
+                .write_blocking(move |tx| {
+                    Ok(open_outside(tx, &KEY, Actor::Operator, "paris", &first)?.id)
+                })
+                .unwrap();
+            assert!(may(db, "paris"));
+            assert_eq!(told(db, "paris"), before, "opened");
+            db.write_blocking(move |tx| set_password(tx, Actor::Server, id, &second).map(drop))
+                .unwrap();
+            assert_eq!(told(db, "paris"), before, "another password");
+            db.write_blocking(move |tx| lock(tx, Actor::Operator, id, true)).unwrap();
+            assert!(!may(db, "paris"));
+            assert_eq!(told(db, "paris"), before, "locked");
+            db.write_blocking(move |tx| close_outside(tx, Actor::Operator, id).map(drop)).unwrap();
+            assert_eq!(told(db, "paris"), before, "gone");
+        });
+    }
 }

@@ -23,7 +23,7 @@ mod tries;
 
 use konvent_core::audit::{self, Actor, Note};
 use konvent_core::{
-    About, AccountId, Answer, Kind, Migration, Millis, PersonId, Random, Reader, Refusal, Tx,
+    About, AccountId, Answer, Kind, Migration, Millis, PersonId, Reader, Refusal, Tx,
 };
 
 pub use app_passwords::{
@@ -31,7 +31,7 @@ pub use app_passwords::{
     make_app_password, revoke_app_password, scram, touch_app_password, touch_app_password_at,
 };
 pub(crate) use codes::draw;
-pub use codes::{Code, Purpose, issue_code};
+pub use codes::{BEYOND_THE_LETTER, Code, Purpose, issue_code};
 pub use devices::{
     Device, DeviceKind, TOKEN_DAYS, device, device_by_cookie, device_token, devices, new_device,
     revoke_device, rotate, touch_device, touch_device_at,
@@ -55,7 +55,7 @@ pub use sign_in::{
     WRONG_CODE, sign_in,
 };
 
-pub use tries::{count_failure, may_try};
+pub use tries::{Count, Guess, Standing, count_failure, may_try};
 
 use crate::people;
 use crate::units::slug;
@@ -72,9 +72,11 @@ pub const ABOUT: About = About {
         Migration::common("0002_outside", include_str!("migrations/0002_outside.sql")),
         Migration::common("0003_retention", include_str!("migrations/0003_retention.sql")),
         Migration::common("0004_hold", include_str!("migrations/0004_hold.sql")),
+        Migration::common("0005_familiar", include_str!("migrations/0005_familiar.sql")),
+        Migration::common("0006_letters", include_str!("migrations/0006_letters.sql")),
     ],
     keeps: Some(
-        "devices with name and last use, so that members can end them; keyed hashes of wrong tries for 15 minutes; why what somebody left is held",
+        "devices with name and last use, so that members can end them; keyed hashes of wrong tries for 15 minutes and of networks that signed in for 30 days; why what somebody left is held",
     ),
 };
 
@@ -160,7 +162,7 @@ fn named(reader: &mut Reader<'_>, found: Option<Account>) -> Answer<Option<Accou
 ///
 /// # Errors
 /// [`NOT_A_MEMBER`].
-pub fn open(tx: &mut Tx<'_>, random: &Random, person: PersonId) -> Answer<(Account, bool)> {
+pub fn open(tx: &mut Tx<'_>, key: &ServerKey, person: PersonId) -> Answer<(Account, bool)> {
     if people::units_of(tx, person)?.is_empty() {
         return Err(NOT_A_MEMBER);
     }
@@ -188,9 +190,15 @@ pub fn open(tx: &mut Tx<'_>, random: &Random, person: PersonId) -> Answer<(Accou
         is_closed: false,
         is_locked: false,
     };
-    store::insert(tx, &account, &random.bytes::<16>(), &random.bytes::<16>())?;
+    begin(tx, key, &account)?;
     note(tx, "accounts.opened", person, account.id.0, "")?;
     Ok((account, true))
+}
+
+/// Stores a new account with the salts that strangers are told of its name already.
+fn begin(tx: &mut Tx<'_>, key: &ServerKey, account: &Account) -> Answer<()> {
+    let salt = |hash| decoy_salt(key, &account.localpart, hash);
+    store::insert(tx, account, &salt(ScramHash::Sha1), &salt(ScramHash::Sha256))
 }
 
 /// When anything of an account last signed in, to the hour; when it was opened if nothing did.

@@ -6,9 +6,9 @@
 //! * A closed account keeps its name for ever, so that nobody inherits somebody's letters.
 
 use konvent_core::audit::{self, Actor, Note};
-use konvent_core::{AccountId, Answer, Kind, Random, Reader, Refusal, Tx};
+use konvent_core::{AccountId, Answer, Kind, Reader, Refusal, Tx};
 
-use super::{Account, NewPassword, UNKNOWN, get, set_password, store};
+use super::{Account, NewPassword, ServerKey, UNKNOWN, get, set_password, store};
 use crate::people::Details;
 use crate::{people, units};
 
@@ -48,7 +48,7 @@ pub const DIRECTORY_OWNS_IT: Refusal = Refusal::new(Kind::NotAllowed, "accounts.
 /// [`BAD_NAME`], [`NAME_TAKEN`].
 pub fn open_outside(
     tx: &mut Tx<'_>,
-    random: &Random,
+    key: &ServerKey,
     actor: Actor,
     localpart: &str,
     password: &NewPassword,
@@ -65,7 +65,7 @@ pub fn open_outside(
         is_closed: false,
         is_locked: false,
     };
-    store::insert(tx, &account, &random.bytes::<16>(), &random.bytes::<16>())?;
+    super::begin(tx, key, &account)?;
     let note = Note { actor, act: "accounts.opened-outside", subject: account.id.0, detail: "" };
     audit::note(tx, note)?;
     set_password(tx, actor, account.id, password)?;

@@ -1,14 +1,14 @@
 //! The password of an account outside the directory, chosen by a person: stored as SCRAM keys (RFC 5802 §3, RFC 7677 §3).
 
 use konvent_core::audit::{self, Actor, Note};
-use konvent_core::{AccountId, Answer, Kind, Millis, Random, Reader, Refusal, Tx};
+use konvent_core::{AccountId, Answer, Kind, Millis, Reader, Refusal, Tx};
 use konvent_wire::sasl::{Hash, Verifier};
 
 use subtle::ConstantTimeEq as _;
 
 use super::{
-    Account, AppPassword, Candidate, DeviceKind, ITERATIONS, ScramHash, ScramOffer, ServerKey,
-    SignedIn, UNKNOWN, decoy_salt, devices, note, store,
+    Account, AppPassword, Candidate, DeviceKind, ITERATIONS, ScramHash, ServerKey, SignedIn,
+    UNKNOWN, decoy_salt, devices, note, store,
 };
 
 /// No password is longer, in bytes: stretching a book costs as much as an attacker likes.
@@ -37,23 +37,30 @@ impl std::fmt::Debug for NewPassword {
 }
 
 impl NewPassword {
-    /// Derives the keys. `length_min` counts characters.
+    /// Derives the keys for the account of this name, with the salts that strangers are told of it in any case
+    /// ([`decoy_salt`]). `length_min` counts characters.
     ///
     /// # Errors
     /// [`BAD_PASSWORD`].
-    pub fn derive(random: &Random, plain: &str, length_min: usize) -> Answer<Self> {
+    pub fn derive(
+        key: &ServerKey,
+        localpart: &str,
+        plain: &str,
+        length_min: usize,
+    ) -> Answer<Self> {
         if plain.chars().count() < length_min.max(1) || plain.len() > LENGTH_MAX {
             return Err(BAD_PASSWORD);
         }
-        let (salt_sha1, salt_sha256) = (random.bytes::<16>(), random.bytes::<16>());
+        let salt = |hash| decoy_salt(key, localpart, hash);
+        let (salt_sha1, salt_sha256) = (salt(ScramHash::Sha1), salt(ScramHash::Sha256));
         let derive = |hash, salt: &[u8]| {
             Verifier::derive(hash, "", plain, salt, ITERATIONS).ok_or(BAD_PASSWORD)
         };
         Ok(Self {
             sha1: derive(Hash::Sha1, &salt_sha1)?,
             sha256: derive(Hash::Sha256, &salt_sha256)?,
-            salt_sha1: salt_sha1.to_vec(),
-            salt_sha256: salt_sha256.to_vec(),
+            salt_sha1,
+            salt_sha256,
             iterations: ITERATIONS,
         })
     }
@@ -93,50 +100,44 @@ pub fn password_last_used(reader: &mut Reader<'_>, account: AccountId) -> Answer
     store::password_last_used(reader, account)
 }
 
-/// What a SCRAM login needs of an account with a password of its own.
-pub(super) fn offer(
+/// The keys of an account with a password of its own for one hash.
+pub(super) fn keys(
     reader: &mut Reader<'_>,
-    account: &Account,
+    account: AccountId,
     hash: ScramHash,
-) -> Answer<Option<ScramOffer>> {
+) -> Answer<Option<store::Keys>> {
     let found = match hash {
-        ScramHash::Sha1 => store::password_sha1(reader, account.id)?,
-        ScramHash::Sha256 => store::password_sha256(reader, account.id)?,
+        ScramHash::Sha1 => store::password_sha1(reader, account)?,
+        ScramHash::Sha256 => store::password_sha256(reader, account)?,
     };
     // Keys that came from another server may be for the other hash only.
-    let found = found.filter(|keys| !keys.candidate.stored_key.is_empty());
-    Ok(found.map(|keys| ScramOffer {
-        account: account.clone(),
-        salt: keys.salt,
-        iterations: u32::try_from(keys.iterations).unwrap_or(ITERATIONS),
-        candidates: vec![keys.candidate],
-    }))
+    Ok(found.filter(|keys| !keys.candidate.stored_key.is_empty()))
 }
 
 /// What a password is compared with: keys, salt and iterations of an account outside the directory, or those of nobody,
 /// which take as long and never fit. Members have codes and app passwords; those open no browser.
 #[derive(Debug)]
 pub struct Comparison {
-    offer: Option<ScramOffer>,
+    fitting: Option<(Account, Candidate)>,
     salt: Vec<u8>,
     iterations: u32,
 }
 
 /// Prepares to compare a password for this name.
 pub fn comparison(reader: &mut Reader<'_>, key: &ServerKey, localpart: &str) -> Answer<Comparison> {
-    let owner = store::by_localpart(reader, localpart)?.filter(Account::may_sign_in);
-    let offer = match owner {
-        Some(owner) => offer(reader, &owner, ScramHash::Sha256)?,
-        None => None,
-    };
-    Ok(match offer {
-        Some(offer) => Comparison {
-            salt: offer.salt.clone(),
-            iterations: offer.iterations,
-            offer: Some(offer),
+    let owner = store::by_localpart(reader, localpart)?;
+    let id = owner.as_ref().map_or(AccountId(0), |owner| owner.id);
+    let found = keys(reader, id, ScramHash::Sha256)?;
+    let owner = owner.filter(Account::may_sign_in);
+    Ok(match found {
+        // Of a locked account, too: it takes as long as before.
+        Some(store::Keys { salt, iterations, candidate }) => Comparison {
+            fitting: owner.map(|owner| (owner, candidate)),
+            salt,
+            iterations: u32::try_from(iterations).unwrap_or(ITERATIONS),
         },
         None => Comparison {
-            offer: None,
+            fitting: None,
             salt: decoy_salt(key, localpart, ScramHash::Sha256),
             iterations: ITERATIONS,
         },
@@ -150,11 +151,16 @@ impl Comparison {
         if plain.len() > LENGTH_MAX {
             return None;
         }
-        let typed = Verifier::derive(Hash::Sha256, "", plain, &self.salt, self.iterations)?;
-        let offer = self.offer?;
-        let fits = |known: &Candidate| bool::from(known.stored_key.ct_eq(&typed.stored_key));
-        let password = offer.candidates.iter().find(|known| fits(known))?.app_password;
-        Some(Proven { account: offer.account, password })
+        let Self { fitting, salt, iterations } = self;
+        let stretch = |times| Verifier::derive(Hash::Sha256, "", plain, &salt, times);
+        let typed = stretch(iterations)?;
+        if let missing @ 1.. = ITERATIONS.saturating_sub(iterations) {
+            // Keys from another server were stretched less: made up for, so that nobody can tell them by the time.
+            std::hint::black_box(stretch(missing));
+        }
+        let (account, known) = fitting?;
+        let fits = bool::from(known.stored_key.ct_eq(&typed.stored_key));
+        fits.then_some(Proven { account, password: known.app_password })
     }
 }
 

@@ -1,10 +1,10 @@
 //! The first sign-in of a device: a code from a letter, confirmed by the year of birth.
 
-use konvent_core::{Answer, Kind, Random, Refusal, Tx};
+use konvent_core::{Answer, Kind, Refusal, Tx};
 
 use super::tries::{self, Who};
 use super::{Account, Device, DeviceKind, ServerKey, codes, devices, note, open, store};
-use crate::people;
+use crate::{offices, people};
 
 /// The code is right but must be confirmed by the year of birth. The code stays valid.
 pub const BIRTH_YEAR_NEEDED: Refusal = Refusal::new(Kind::BadRequest, "accounts.birth-year-needed");
@@ -57,12 +57,7 @@ pub struct SignedIn {
 ///
 /// # Errors
 /// Only faults of ours; refusals come as [`Outcome::Refused`].
-pub fn sign_in(
-    tx: &mut Tx<'_>,
-    key: &ServerKey,
-    random: &Random,
-    attempt: &Attempt<'_>,
-) -> Answer<Outcome> {
+pub fn sign_in(tx: &mut Tx<'_>, key: &ServerKey, attempt: &Attempt<'_>) -> Answer<Outcome> {
     let source = Who::Source(attempt.source);
     if tries::is_spent(tx, key, source)? {
         return Ok(Outcome::Refused(TOO_MANY_TRIES));
@@ -107,10 +102,17 @@ pub fn sign_in(
     if store::by_person(tx, code.person)?.is_some_and(|account| account.is_locked) {
         return Ok(Outcome::Refused(LOCKED));
     }
+    if let Some((unit, rights)) = &code.bound {
+        // Elected after the letter was printed, for instance: the office that printed it must not get in any more.
+        let (rights, now) = (rights.split(' ').collect::<Vec<_>>(), tx.now());
+        if offices::is_beyond(tx, code.person, *unit, &rights, now)? {
+            return Ok(Outcome::Refused(codes::BEYOND_THE_LETTER));
+        }
+    }
     if !store::use_code(tx, code.id)? {
         return Ok(Outcome::Refused(WRONG_CODE));
     }
-    let (account, first_time) = open(tx, random, code.person)?;
+    let (account, first_time) = open(tx, key, code.person)?;
     let device =
         devices::new_device(tx, account.id, attempt.device_name, DeviceKind::Browser, None)?;
     note(tx, "accounts.signed-in", account.person, account.id.0, &device.id.to_string())?;

@@ -14,7 +14,7 @@ mod tests;
 
 use konvent_core::audit::Actor;
 use konvent_core::config::{Accounts, WhoMay};
-use konvent_core::{About, Answer, Kind, Migration, Millis, Random, Reader, Refusal, Tx};
+use konvent_core::{About, Answer, Kind, Migration, Millis, Reader, Refusal, Tx};
 
 pub use stanzas::{
     FEATURE, INVITED_FEATURE, NS, Request, form, is_preauth, preauth_token, registered, request,
@@ -110,7 +110,6 @@ pub struct Attempt<'a> {
 pub fn register(
     tx: &mut Tx<'_>,
     key: &ServerKey,
-    random: &Random,
     settings: &Accounts,
     attempt: &Attempt<'_>,
 ) -> Answer<Account> {
@@ -127,7 +126,7 @@ pub fn register(
         return Err(accounts::NAME_TAKEN);
     }
     let actor = if is_own_name { Actor::Operator } else { Actor::Server };
-    let account = accounts::open_outside(tx, random, actor, attempt.localpart, attempt.password)?;
+    let account = accounts::open_outside(tx, key, actor, attempt.localpart, attempt.password)?;
     if let Some(invitation) = attempt.invitation {
         invitations::spend(tx, invitation.id, Some(account.id))?;
     }

@@ -1,5 +1,6 @@
 //! Who may register, how often, and under which names; on both engines.
 
+use konvent_core::Random;
 use konvent_core::testing::twins;
 use konvent_wire::Stanza;
 
@@ -11,7 +12,7 @@ use crate::units::{NewUnit, UnitKind, found};
 const KEY: ServerKey = ServerKey::new([5; 32]);
 
 fn password() -> NewPassword {
-    NewPassword::derive(&Random::seeded(1), "correct horse battery", 10).unwrap()
+    NewPassword::derive(&KEY, "romeo", "correct horse battery", 10).unwrap()
 }
 
 fn try_as(
@@ -22,7 +23,7 @@ fn try_as(
     invitation: Option<&Invitation>,
 ) -> Answer<Account> {
     let attempt = Attempt { localpart, password: &password(), invitation, source };
-    register(tx, &KEY, &Random::seeded(4), settings, &attempt)
+    register(tx, &KEY, settings, &attempt)
 }
 
 fn open() -> Accounts {

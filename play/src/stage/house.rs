@@ -338,10 +338,10 @@ impl Stage {
     /// Opens the account of somebody of the cast, with an app password.
     pub fn give_account(&mut self, place: usize) -> Result<(), Wrong> {
         let (house, random) = (self.house()?, self.random.clone());
-        let number = number_of(place);
+        let (number, key) = (number_of(place), house.key().clone());
         let (localpart, password) = house.db().write_blocking(move |tx| {
             let person = people::by_number(tx, &number)?.ok_or(people::UNKNOWN)?;
-            let (account, _) = accounts::open(tx, &random, person.id)?;
+            let (account, _) = accounts::open(tx, &key, person.id)?;
             let (_, password) = accounts::make_app_password(tx, &random, account.id, "play")?;
             Ok((account.localpart, password))
         })?;

@@ -61,7 +61,7 @@ pub(super) async fn roles(house: &Arc<House>, data: &Path) -> Answer<Vec<Player>
                 choose(tx, asked.config().admin.as_deref().unwrap_or_default(), now)?
             {
                 let purpose = Purpose::OneClick;
-                let (account, _) = accounts::open(tx, asked.random(), person)?;
+                let (account, _) = accounts::open(tx, asked.key(), person)?;
                 let (_, password) =
                     accounts::make_app_password(tx, asked.random(), account.id, "Demo")?;
                 let code = accounts::issue_code(

@@ -113,13 +113,13 @@ pub async fn sign_in(
     source: String,
     device_name: String,
 ) -> Answer<SignedIn> {
-    let (key, random) = (house.key().clone(), house.random().clone());
+    let key = house.key().clone();
     let outcome = house
         .db()
         .write(move |tx| {
             let attempt =
                 Attempt { code: &code, birth_year, source: &source, device_name: &device_name };
-            accounts::sign_in(tx, &key, &random, &attempt)
+            accounts::sign_in(tx, &key, &attempt)
         })
         .await?;
     match outcome {

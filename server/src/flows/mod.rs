@@ -7,6 +7,7 @@ pub mod clients;
 pub mod commands;
 pub mod contacts;
 pub mod erase;
+pub mod guess;
 pub mod holds;
 pub mod iq;
 pub mod member;

@@ -2,15 +2,15 @@
 
 use std::sync::Arc;
 
-use konvent_core::{Answer, Refusal};
+use konvent_core::{Answer, Reader, Refusal, Tx};
 use konvent_people::accounts::{self, SignedIn, WRONG_PASSWORD};
 use konvent_wire::Jid;
 
-use super::registration;
+use super::member::to_the_end;
+use super::{guess, registration};
 use crate::house::House;
 
-/// Looks, stretches the password outside of any transaction, and signs in. A wrong try counts against its source, as one
-/// over XMPP does.
+/// Takes a place, stretches the password outside of any transaction, and signs in. A wrong one counts as over XMPP.
 ///
 /// # Errors
 /// `accounts.wrong-password`, whatever was wrong; `accounts.too-many-tries`.
@@ -21,23 +21,27 @@ pub async fn sign_in(
     source: String,
     device_name: String,
 ) -> Answer<SignedIn> {
-    let localpart = localpart(house, address);
-    let (key, from, now) = (house.key().clone(), source.clone(), house.clock().now());
-    let comparison = house
-        .db()
-        .read(move |reader| {
-            accounts::may_try(reader, &key, &from, now)?;
-            accounts::comparison(reader, &key, localpart.as_deref().unwrap_or_default())
-        })
-        .await?;
-    let proven = tokio::task::spawn_blocking(move || comparison.with(&plain)).await;
-    let proven = proven.map_err(|error| Refusal::broken("password.stretch", error))?;
-    let Some(proven) = proven else {
-        let key = house.key().clone();
-        house.db().write(move |tx| accounts::count_failure(tx, &key, &source)).await?;
-        return Err(WRONG_PASSWORD);
-    };
-    house.db().write(move |tx| accounts::sign_in_with_password(tx, proven, &device_name)).await
+    let localpart = localpart(house, address).unwrap_or_default();
+    let (key, name) = (house.key().clone(), localpart.clone());
+    let with = move |reader: &mut Reader<'_>| accounts::comparison(reader, &key, &name);
+    let (attempt, comparison) = guess::begin(house, &localpart, &source, with).await?;
+    // To its end, whether or not somebody waits for it: who hangs up early has guessed all the same.
+    let house = Arc::clone(house);
+    to_the_end(async move {
+        let proven = tokio::task::spawn_blocking(move || comparison.with(&plain)).await;
+        let proven = proven.map_err(|error| Refusal::broken("password.stretch", error))?;
+        let Some(proven) = proven else {
+            attempt.was_wrong(&house).await;
+            return Err(WRONG_PASSWORD);
+        };
+        let right = attempt.was_right();
+        let welcome = move |tx: &mut Tx<'_>| {
+            right.note(tx)?;
+            accounts::sign_in_with_password(tx, proven, &device_name)
+        };
+        house.db().write(welcome).await
+    })
+    .await
 }
 
 /// The name that was typed: alone, or with our domain after it. Others belong to nobody here.

@@ -95,12 +95,12 @@ async fn register(
     password: String,
 ) -> Answer<()> {
     let localpart = localpart(username)?;
-    let (key, random, source) = (house.key().clone(), house.random().clone(), source.to_owned());
+    let (key, source) = (house.key().clone(), source.to_owned());
     let settings = house.config().accounts.clone();
     let (asked, from, limits) = (key.clone(), source.clone(), settings.clone());
     let now = house.clock().now();
     house.db().read(move |r| registration::may_try(r, &asked, &limits, &from, now)).await?;
-    let password = stretch(house, password).await?;
+    let password = stretch(house, localpart.clone(), password).await?;
     contacts::tell_and_wait(house, move |house, tx| {
         let attempt = Attempt {
             localpart: &localpart,
@@ -108,7 +108,7 @@ async fn register(
             invitation: shown.as_deref(),
             source: &source,
         };
-        let account = registration::register(tx, &key, &random, &settings, &attempt)?;
+        let account = registration::register(tx, &key, &settings, &attempt)?;
         match shown {
             Some(shown) => welcome::befriend_inviter(house, tx, &shown, &account),
             None => Ok(Sequel::default()),
@@ -128,7 +128,7 @@ pub async fn of_session(house: &Arc<House>, seat: &Arc<Seat>, iq: &Stanza) -> An
                 return Err(NOT_YOURS);
             }
             house.db().read(move |reader| accounts::outside(reader, account)).await?;
-            let password = stretch(house, password).await?;
+            let password = stretch(house, own, password).await?;
             change_own_password(house, seat, password).await?;
             seat.answer(iq.result(None));
         }
@@ -188,10 +188,9 @@ pub async fn close_account(
 }
 
 /// Derives the keys of a password beside the threads that serve.
-pub async fn stretch(house: &Arc<House>, plain: String) -> Answer<NewPassword> {
-    let (random, length_min) =
-        (house.random().clone(), house.config().accounts.password_length_min);
-    tokio::task::spawn_blocking(move || NewPassword::derive(&random, &plain, length_min))
+pub async fn stretch(house: &Arc<House>, localpart: String, plain: String) -> Answer<NewPassword> {
+    let (key, length_min) = (house.key().clone(), house.config().accounts.password_length_min);
+    tokio::task::spawn_blocking(move || NewPassword::derive(&key, &localpart, &plain, length_min))
         .await
         .unwrap_or_else(|error| Err(Refusal::broken("house.story-ended", error)))
 }

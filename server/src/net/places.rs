@@ -37,6 +37,9 @@ const FOR_ADMINS_MAX: usize = 32;
 /// crowd that arrives together would push itself out for ever.
 const PATIENCE: Duration = Duration::from_secs(5);
 
+/// How [`Source::OwnProxy`] is written.
+pub const OWN_PROXY: &str = "proxy";
+
 /// Where somebody comes from, as it counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Source {
@@ -64,7 +67,7 @@ impl fmt::Display for Source {
         match self {
             Self::Network(IpAddr::V4(address)) => write!(f, "{address}"),
             Self::Network(IpAddr::V6(address)) => write!(f, "{address}/64"),
-            Self::OwnProxy => write!(f, "proxy"),
+            Self::OwnProxy => f.write_str(OWN_PROXY),
         }
     }
 }

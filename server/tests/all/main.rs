@@ -11,6 +11,7 @@ mod duties;
 mod examples;
 mod federation;
 mod files;
+mod guesses;
 mod moving;
 mod my_data;
 mod nodes;

@@ -14,16 +14,16 @@ async fn try_in(stage: &Stage, address: &str, password: &str) -> Answer {
 }
 
 fn keys(stage: &Stage, plain: &str) -> NewPassword {
-    NewPassword::derive(stage.house.random(), plain, 8).unwrap()
+    NewPassword::derive(stage.house.key(), "paris", plain, 8).unwrap()
 }
 
 async fn guest(stage: &Stage, plain: &str) -> konvent_core::AccountId {
-    let (keys, random) = (keys(stage, plain), stage.house.random().clone());
+    let (keys, key) = (keys(stage, plain), stage.house.key().clone());
     let by = Actor::Operator;
     let opened = stage
         .house
         .db()
-        .write(move |tx| accounts::open_outside(tx, &random, by, "paris", &keys).map(|a| a.id));
+        .write(move |tx| accounts::open_outside(tx, &key, by, "paris", &keys).map(|a| a.id));
     opened.await.unwrap()
 }
 

@@ -114,11 +114,11 @@ async fn what_moves_in_moves_out_again_and_twice_is_once() {
         // The words are there at their times, the keys are those of the old server, and the house offers what they fit.
         assert!(written.contains("stamp=\"2020-05-01T10:00:00.000Z\""), "{written}");
         assert_eq!(second.stream_settings().hashes, [Hash::Sha1]);
+        let key = second.key().clone();
         let offer = second
             .db()
-            .read(|reader| accounts::scram(reader, "juliet", accounts::ScramHash::Sha1))
+            .read(move |r| accounts::scram(r, &key, "juliet", accounts::ScramHash::Sha1))
             .await
-            .unwrap()
             .unwrap();
         assert_eq!((offer.iterations, offer.candidates.len()), (10_000, 1));
         let unread = second
@@ -174,7 +174,7 @@ async fn the_directory_stays_the_directory() {
         .db()
         .write(move |tx| {
             let person = konvent_people::people::by_number(tx, &number)?.unwrap().id;
-            let (account, _) = accounts::open(tx, &Random::seeded(1), person)?;
+            let (account, _) = accounts::open(tx, &accounts::ServerKey::new([1; 32]), person)?;
             Ok((account.localpart, account.name))
         })
         .await

@@ -30,7 +30,7 @@ fuzz_target!(|bytes: &[u8]| {
                 }
                 Demand::Manage(_) => stream.managed(60),
                 Demand::Stanza(_) => stream.handled(1),
-                Demand::Acked(_) | Demand::Active(_) => {}
+                Demand::Acked(_) | Demand::Active(_) | Demand::WrongProof => {}
                 Demand::Closed(_) => is_closed = true,
             }
         }

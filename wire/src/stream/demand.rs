@@ -31,6 +31,8 @@ pub enum Demand {
         /// The device that says it owns the token (`user-agent` `id`).
         device: Option<String>,
     },
+    /// The proof did not fit: a wrong password, or a binding to another connection. Nothing waits for an answer.
+    WrongProof,
     /// The proof was right. Answer: [`welcome`](super::C2s::welcome) or [`refuse`](super::C2s::refuse), for
     /// instance because the account is locked or the token was used meanwhile.
     SignedIn(SignedIn),

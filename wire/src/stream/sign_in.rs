@@ -116,7 +116,12 @@ impl C2s {
         match attempt.map(|attempt| &mut attempt.proof) {
             Some(Proof::Scram(scram)) => match scram.finish(message) {
                 Ok((last, id)) => self.proven(last.into_bytes(), Proven::Password(id)),
-                Err(condition) => self.failed(condition),
+                Err(condition) => {
+                    if condition == SaslCondition::NotAuthorized {
+                        self.demands.push_back(Demand::WrongProof);
+                    }
+                    self.failed(condition);
+                }
             },
             Some(Proof::None) => self.first_message(message),
             _ => self.failed(SaslCondition::MalformedRequest),

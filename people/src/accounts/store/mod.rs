@@ -2,8 +2,9 @@
 
 mod outside;
 mod retention;
+mod tries;
 
-use konvent_core::{AccountId, Answer, Millis, PersonId, Reader, Row, Tx, Value};
+use konvent_core::{AccountId, Answer, Millis, PersonId, Reader, Row, Tx, UnitId, Value};
 
 pub(super) use outside::{
     Keys, count_locked, count_open, incomplete_passwords, last_seen, lock, locked_localparts,
@@ -13,8 +14,11 @@ pub(super) use outside::{
 pub(super) use retention::{
     contents_erased, hold, holds, holds_of, is_empty, is_held, left, left_before, lift_hold,
 };
+pub(super) use tries::{
+    count_try, familiar_at, forget_familiar, forget_tries, note_familiar, tries,
+};
 
-use super::{Account, AppPassword, Candidate, Device, DeviceKind, ITERATIONS};
+use super::{Account, AppPassword, Candidate, Device, DeviceKind, ITERATIONS, ScramHash};
 
 /// The name is filled in by the caller, from the directory.
 fn account(row: &Row<'_>) -> Answer<Account> {
@@ -131,6 +135,15 @@ pub(super) struct Salts {
     pub(super) iterations: u32,
 }
 
+impl Salts {
+    pub(super) fn of(self, hash: ScramHash) -> Vec<u8> {
+        match hash {
+            ScramHash::Sha1 => self.sha1,
+            ScramHash::Sha256 => self.sha256,
+        }
+    }
+}
+
 pub(super) fn salts(reader: &mut Reader<'_>, id: AccountId) -> Answer<Option<Salts>> {
     reader.one(
         "select salt_sha1, salt_sha256, iterations from accounts_account where id = $1",
@@ -151,6 +164,8 @@ pub(super) struct FoundCode {
     pub(super) is_used: bool,
     pub(super) is_void: bool,
     pub(super) expires_at: Option<Millis>,
+    /// For which unit an office printed it, and with which rights there, by spaces.
+    pub(super) bound: Option<(UnitId, String)>,
 }
 
 pub(super) fn insert_code(
@@ -159,11 +174,13 @@ pub(super) fn insert_code(
     mac: &[u8],
     is_reusable: bool,
     expires_at: Option<Millis>,
+    bound: Option<(UnitId, String)>,
 ) -> Answer<()> {
     let (id, now) = (tx.fresh_id(), tx.now());
+    let (unit, rights) = bound.unzip();
     tx.run(
-        "insert into accounts_code (id, person, mac, reusable, wrong_years, issued_at, expires_at)
-         values ($1, $2, $3, $4, 0, $5, $6)",
+        "insert into accounts_code (id, person, mac, reusable, wrong_years, issued_at, expires_at, unit, rights)
+         values ($1, $2, $3, $4, 0, $5, $6, $7, $8)",
         &[
             id.into(),
             person.into(),
@@ -171,6 +188,8 @@ pub(super) fn insert_code(
             is_reusable.into(),
             now.into(),
             expires_at.into(),
+            unit.into(),
+            rights.as_deref().into(),
         ],
     )?;
     Ok(())
@@ -178,9 +197,10 @@ pub(super) fn insert_code(
 
 pub(super) fn code_by_mac(reader: &mut Reader<'_>, mac: &[u8]) -> Answer<Option<FoundCode>> {
     reader.one(
-        "select id, person, reusable, used_at, void_at, expires_at from accounts_code where mac = $1",
+        "select id, person, reusable, used_at, void_at, expires_at, unit, rights from accounts_code where mac = $1",
         &[Value::Bytes(mac)],
         |row| {
+            let (unit, rights): (Option<UnitId>, Option<String>) = (row.get(6)?, row.get(7)?);
             Ok(FoundCode {
                 id: row.get(0)?,
                 person: row.get(1)?,
@@ -188,6 +208,7 @@ pub(super) fn code_by_mac(reader: &mut Reader<'_>, mac: &[u8]) -> Answer<Option<
                 is_used: row.get::<Option<i64>>(3)?.is_some(),
                 is_void: row.get::<Option<i64>>(4)?.is_some(),
                 expires_at: row.get(5)?,
+                bound: unit.zip(rights),
             })
         },
     )
@@ -221,30 +242,6 @@ pub(super) fn count_wrong_year(tx: &mut Tx<'_>, id: i64, max: i64) -> Answer<()>
              void_at = case when wrong_years + 1 >= $2 then $3 else void_at end
          where id = $1",
         &[id.into(), max.into(), now.into()],
-    )?;
-    Ok(())
-}
-
-pub(super) fn tries(reader: &mut Reader<'_>, who: &[u8], since: Millis) -> Answer<i64> {
-    let count = reader.one(
-        "select count from accounts_try where who = $1 and since > $2",
-        &[Value::Bytes(who), since.into()],
-        |row| row.get(0),
-    )?;
-    Ok(count.unwrap_or_default())
-}
-
-pub(super) fn forget_tries(tx: &mut Tx<'_>, until: Millis) -> Answer<()> {
-    tx.run("delete from accounts_try where since <= $1", &[until.into()])?;
-    Ok(())
-}
-
-pub(super) fn count_try(tx: &mut Tx<'_>, who: &[u8]) -> Answer<()> {
-    let now = tx.now();
-    tx.run(
-        "insert into accounts_try (who, since, count) values ($1, $2, 1)
-         on conflict (who) do update set count = accounts_try.count + 1",
-        &[Value::Bytes(who), now.into()],
     )?;
     Ok(())
 }

@@ -127,8 +127,8 @@ async fn add(house: &Arc<House>, by: PersonId, form: &Form) -> Answer<Done> {
     if form.value("password-verify") != Some(password) {
         return Err(NOT_THE_SAME);
     }
-    let password = registration::stretch(house, password.to_owned()).await?;
-    let (this, random) = (Arc::clone(house), house.random().clone());
+    let password = registration::stretch(house, localpart.clone(), password.to_owned()).await?;
+    let this = Arc::clone(house);
     house
         .db()
         .write(move |tx| {
@@ -138,7 +138,7 @@ async fn add(house: &Arc<House>, by: PersonId, form: &Form) -> Answer<Done> {
             {
                 return Err(OF_AN_ADMIN);
             }
-            accounts::open_outside(tx, &random, Actor::Person(by.0), &localpart, &password)
+            accounts::open_outside(tx, this.key(), Actor::Person(by.0), &localpart, &password)
         })
         .await?;
     Ok(Done { info: Some("Das Konto ist da.".to_owned()), ..Done::default() })
@@ -149,7 +149,7 @@ async fn change_password(house: &Arc<House>, by: PersonId, form: &Form) -> Answe
     let id = found.id;
     house.db().read(move |reader| accounts::outside(reader, id)).await?;
     let password = form.value("password").unwrap_or_default().to_owned();
-    let password = registration::stretch(house, password).await?;
+    let password = registration::stretch(house, found.localpart, password).await?;
     let actor = Actor::Person(by.0);
     house.db().write(move |tx| accounts::set_password(tx, actor, id, &password)).await?;
     // Whoever came in with the old password is out.

@@ -166,8 +166,7 @@ impl Arriving {
     /// Finds the account or opens one outside the directory, which nobody can sign in to yet.
     fn account(&self, name: &str) -> Answer<Arrival> {
         let localpart = localpart(name)?;
-        let (random, address) =
-            (self.house.random().clone(), self.house.domain().account(&localpart)?);
+        let (key, address) = (self.house.key().clone(), self.house.domain().account(&localpart)?);
         let (account, is_opened, is_outside) = self.house.db().write_blocking(move |tx| {
             if let Some(known) = accounts::by_localpart(tx, &localpart)? {
                 if known.is_closed {
@@ -177,8 +176,7 @@ impl Arriving {
                 return Ok((known, false, is_outside));
             }
             let password = NewPassword::brought(&[]);
-            let account =
-                accounts::open_outside(tx, &random, Actor::Operator, &localpart, &password)?;
+            let account = accounts::open_outside(tx, &key, Actor::Operator, &localpart, &password)?;
             Ok((account, true, true))
         })?;
         let Account { id, person, .. } = account;
@@ -211,7 +209,8 @@ impl Arriving {
             }
         } else {
             // A password that is short was good enough elsewhere; its owner shall get in and may choose another.
-            let derived = NewPassword::derive(self.house.random(), said, 1);
+            let localpart = arrival.address.node().map(|node| node.as_str()).unwrap_or_default();
+            let derived = NewPassword::derive(self.house.key(), localpart, said, 1);
             derived.and_then(|password| keep_password(&self.house, arrival, Some(password)))
         };
         user.line.count(report::PASSWORD, became)

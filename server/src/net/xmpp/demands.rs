@@ -10,6 +10,7 @@ use konvent_wire::{Condition, ErrorKind, StanzaError};
 
 use super::{Conversation, Next};
 use crate::flows;
+use crate::flows::guess::Right;
 use crate::hall::SignedInBy;
 use crate::hall::happening::Happening;
 use crate::house::{RESUME_SECS, Resumed, SIGNED_OUT, Wishes};
@@ -44,9 +45,11 @@ pub(super) struct Known {
 }
 
 impl Known {
-    fn of(offer: &ScramOffer) -> Self {
+    /// Nothing of a name that cannot sign in.
+    fn of(offer: &ScramOffer) -> Option<Self> {
+        let account = offer.account.clone()?;
         let uses = offer.candidates.iter().map(|known| (known.app_password, known.last_used_at));
-        Self { account: offer.account.clone(), uses: uses.collect() }
+        Some(Self { account, uses: uses.collect() })
     }
 
     /// Whether a use now need not be written down.
@@ -100,6 +103,7 @@ impl Conversation {
             Demand::StartTls => return Some(Next::StartTls),
             Demand::Credentials { username, hash } => self.credentials(username, hash).await,
             Demand::Tokens { username, .. } => self.tokens(username).await,
+            Demand::WrongProof => self.wrong_proof().await,
             Demand::SignedIn(signed_in) => self.welcome(signed_in).await,
             Demand::Resume { username, previd, h } => self.resume(&username, &previd, h).await,
             Demand::Bind(bind) => self.bind(bind).await,
@@ -140,37 +144,35 @@ impl Conversation {
     }
 
     async fn credentials(&mut self, username: String, hash: Hash) {
-        self.note_failed_guess().await;
-        // Counted for each name and address together: a wrong password in one phone locks out nobody else behind the
-        // same address.
-        let source = format!("{} {username}", self.source);
-        let guess = source.clone();
-        let (now, key) = (self.house.clock().now(), self.house.key().clone());
-        let looked_up = self
-            .house
-            .db()
-            .glance(move |reader| {
-                accounts::may_try(reader, &key, &source, now)?;
-                let hash = match hash {
-                    Hash::Sha1 => ScramHash::Sha1,
-                    Hash::Sha256 => ScramHash::Sha256,
-                };
-                accounts::scram(reader, &username, hash)
-            })
-            .await;
-        match looked_up {
-            Ok(found) => {
-                self.guess = Some(guess);
-                self.known = found.as_ref().map(Known::of).map(Box::new);
-                self.stream.credentials(found.map(keys));
+        // Whoever breaks off has tried nothing: what the challenge says is the same for all names.
+        self.guess = None;
+        let hash = match hash {
+            Hash::Sha1 => ScramHash::Sha1,
+            Hash::Sha256 => ScramHash::Sha256,
+        };
+        let (key, name) = (self.house.key().clone(), username.clone());
+        let with = move |reader: &mut Reader<'_>| accounts::scram(reader, &key, &name, hash);
+        match flows::guess::begin(&self.house, &username, &self.source, with).await {
+            Ok((attempt, offer)) => {
+                self.guess = Some(Box::new(attempt));
+                self.known = Known::of(&offer).map(Box::new);
+                self.stream.credentials(Some(keys(offer)));
             }
             Err(refusal) => self.refuse(&refusal), // RFC 6120 §13.9.4: tries are limited
+        }
+    }
+
+    /// Somebody was asked for a proof and brought a wrong one. It is on disk before he hears of it.
+    async fn wrong_proof(&mut self) {
+        if let Some(attempt) = self.guess.take() {
+            attempt.was_wrong(&self.house).await;
         }
     }
 
     async fn tokens(&mut self, username: String) {
         // A token has 256 random bits: nobody guesses one, and old ones in the phones of a whole convention behind one
         // address must not lock anybody out. So failures are not counted here.
+        self.guess = None;
         let (now, key) = (self.house.clock().now(), self.house.key().clone());
         let looked_up = self
             .house
@@ -201,7 +203,8 @@ impl Conversation {
     }
 
     async fn welcome(&mut self, signed_in: SignedIn) {
-        self.guess = None;
+        let guess = self.guess.take().filter(|_| matches!(signed_in.by, By::Password(_)));
+        let right = guess.map(|attempt| attempt.was_right());
         if !self.finds_a_place(&signed_in.username).await {
             tracing::warn!(target: "net", "all places for members are taken");
             return self.stream.refuse(SaslCondition::TemporaryAuthFailure);
@@ -220,7 +223,9 @@ impl Conversation {
         else {
             return self.refuse(&SIGNED_OUT);
         };
-        if !wants_token && !gives_back(&signed_in) && known.is_noted(by, self.house.clock().now()) {
+        let is_notable = right.as_ref().is_some_and(Right::is_notable);
+        let is_noted = !is_notable && known.is_noted(by, self.house.clock().now());
+        if !wants_token && !gives_back(&signed_in) && is_noted {
             self.signed_in_by = Some(by);
             return self.stream.welcome(None);
         }
@@ -232,6 +237,7 @@ impl Conversation {
             .write(move |tx| {
                 let account = accounts::by_localpart(tx, &noted.username)?.ok_or(SIGNED_OUT)?;
                 note_use(tx, &account, &noted, by)?;
+                right.iter().try_for_each(|right| right.note(tx))?;
                 if !wants_token {
                     return Ok(None);
                 }
@@ -362,17 +368,5 @@ impl Conversation {
             _ => SaslCondition::NotAuthorized,
         };
         self.stream.refuse(condition);
-    }
-
-    /// Somebody asked for a proof and did not bring it: counted, so that guessing ends (accounts.too-many-tries).
-    pub(super) async fn note_failed_guess(&mut self) {
-        if let Some(source) = self.guess.take() {
-            let key = self.house.key().clone();
-            let counted =
-                self.house.db().write(move |tx| accounts::count_failure(tx, &key, &source)).await;
-            if let Err(refusal) = counted {
-                tracing::warn!(target: "net", cause = refusal.chain(), "a failed sign-in could not be counted");
-            }
-        }
     }
 }

@@ -13,7 +13,6 @@ const SETTLE_SECS: u64 = 20;
 impl Conversation {
     /// After the last byte: keeps the session for resumption or ends it.
     pub(super) async fn end(mut self) {
-        self.note_failed_guess().await;
         let Some(seat) = self.seat.clone() else { return };
         // What is under way settles first: otherwise the client would send it again (XEP-0198 §5).
         let settled = tokio::time::timeout(Duration::from_secs(SETTLE_SECS), async {

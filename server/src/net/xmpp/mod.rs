@@ -168,8 +168,8 @@ struct Conversation {
     in_flight: usize,
     /// Among several nodes: the place in the count of a presence or an iq under way, which the others must hear of before it counts.
     claim: Option<u32>,
-    /// Who tries from where, while a proof was asked for and has not come yet.
-    guess: Option<String>,
+    /// A password that is being tried: a proof was asked for and has not come yet.
+    guess: Option<Box<flows::guess::Attempt>>,
     /// The invitation that a stranger has shown (XEP-0445 §4); good for the rest of this stream.
     invitation: Option<Box<Invitation>>,
     /// The client said goodbye, or was sent away: there is nothing to resume.

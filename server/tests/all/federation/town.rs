@@ -181,7 +181,7 @@ impl Town {
             .db()
             .write(move |tx| {
                 let person = people::by_number(tx, &number)?.ok_or(people::UNKNOWN)?;
-                let (account, _) = accounts::open(tx, house.random(), person.id)?;
+                let (account, _) = accounts::open(tx, house.key(), person.id)?;
                 let (_, password) =
                     accounts::make_app_password(tx, house.random(), account.id, "test")?;
                 Ok((account.localpart, password))

@@ -87,6 +87,7 @@ impl House {
                 let keys = Keys::derive(hash, "Romeo!", b"0123456789abcdef", 10);
                 stream.credentials(keys.filter(|_| username == "juliet"));
             }
+            Demand::WrongProof => self.seen.push("wrong".into()),
             Demand::Tokens { .. } => stream.tokens(&self.tokens),
             Demand::SignedIn(signed_in) => {
                 self.seen.push(format!("in:{}", signed_in.username));

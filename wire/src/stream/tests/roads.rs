@@ -68,6 +68,7 @@ fn wrong_passwords_and_unknown_names_look_the_same() {
         );
         house.seen
     };
+    assert_eq!(says("juliet"), ["wrong"], "the driver learns that it was tried");
     assert_eq!(says("juliet"), says("nobody"));
 }
 
