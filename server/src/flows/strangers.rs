@@ -16,8 +16,22 @@ use crate::house::House;
 /// So many bytes a day strangers together may say to one address: thousands of letters, but no archive that fills a disk.
 pub const BYTES_A_DAY_MAX: usize = 16 * 1024 * 1024;
 
-/// Of so many addresses it is counted; with more the count begins anew. It bounds the memory that invented addresses take.
+/// So many bytes a day the strangers of one domain may say to all addresses together: one server that lost its senses, or was
+/// made for that, does not fill the disk by writing to everybody.
+pub const OF_A_DOMAIN_MAX: usize = 64 * 1024 * 1024;
+
+/// So many bytes a day all strangers together: whoever makes up domains as well meets this.
+pub const OF_ALL_MAX: usize = 1024 * 1024 * 1024;
+
+/// So many addresses the strangers of one domain may write to in a day: more is a list that somebody tries out.
+const ADDRESSES_OF_A_DOMAIN_MAX: usize = 5_000;
+
+/// Of so many addresses it is counted, each by itself; those that come later share one count. It bounds the memory that
+/// invented addresses take, and pushes nobody's count out.
 const ADDRESSES_MAX: usize = 50_000;
+
+/// The same for domains.
+const DOMAINS_MAX: usize = 10_000;
 
 /// A day, in milliseconds.
 const DAY_MILLIS: i64 = 86_400_000;
@@ -31,22 +45,70 @@ const ENOUGH: Refusal = Refusal::new(Kind::NotNow, "strangers.enough-for-today")
 pub struct Said {
     /// With keys of its own: nobody finds two addresses that are counted as one.
     keys: RandomState,
-    today: Mutex<(i64, HashMap<u64, usize>)>,
+    today: Mutex<Today>,
+}
+
+/// The counts of one day.
+#[derive(Debug, Default)]
+struct Today {
+    day: i64,
+    bytes: usize,
+    /// By address.
+    told: HashMap<u64, usize>,
+    /// What all addresses share for which there was no room.
+    told_others: usize,
+    /// By domain: bytes, and addresses that were new when it wrote to them.
+    domains: HashMap<u64, (usize, usize)>,
+    other_domains: (usize, usize),
 }
 
 impl Said {
-    /// So much more is said to this address; false: it is too much.
-    fn takes(&self, to: &str, bytes: usize, now: Millis) -> bool {
+    /// So much more is said to this address by somebody of that domain; false: it is too much, and is not counted.
+    fn takes(&self, domain: &str, to: &str, bytes: usize, now: Millis) -> bool {
         let mut today = self.today.lock().unwrap_or_else(PoisonError::into_inner);
-        let (day, told) = &mut *today;
-        let is_over = *day != now.0.div_euclid(DAY_MILLIS);
-        if is_over || told.len() >= ADDRESSES_MAX {
-            *day = now.0.div_euclid(DAY_MILLIS);
-            told.clear();
+        let day = now.0.div_euclid(DAY_MILLIS);
+        if today.day != day {
+            *today = Today { day, ..Today::default() };
         }
-        let so_far = told.entry(self.keys.hash_one(to)).or_default();
-        *so_far = so_far.saturating_add(bytes);
-        *so_far <= BYTES_A_DAY_MAX
+        today.takes(self.keys.hash_one(domain), self.keys.hash_one(to), bytes)
+    }
+}
+
+impl Today {
+    fn takes(&mut self, domain: u64, to: u64, bytes: usize) -> bool {
+        let is_new = !self.told.contains_key(&to);
+        let has_room = self.told.len() < ADDRESSES_MAX;
+        let domain_is_counted =
+            self.domains.contains_key(&domain) || self.domains.len() < DOMAINS_MAX;
+        let so_far = self.told.get(&to).copied().unwrap_or_default();
+        let so_far = if is_new && !has_room { self.told_others } else { so_far };
+        let of_domain = if domain_is_counted {
+            self.domains.get(&domain).copied().unwrap_or_default()
+        } else {
+            self.other_domains
+        };
+        let is_within = |so_far: usize, max: usize| so_far.saturating_add(bytes) <= max;
+        if !is_within(so_far, BYTES_A_DAY_MAX)
+            || !is_within(of_domain.0, OF_A_DOMAIN_MAX)
+            || !is_within(self.bytes, OF_ALL_MAX)
+            || (is_new && of_domain.1 >= ADDRESSES_OF_A_DOMAIN_MAX)
+        {
+            return false;
+        }
+        self.bytes += bytes;
+        if is_new && !has_room {
+            self.told_others += bytes;
+        } else {
+            *self.told.entry(to).or_default() += bytes;
+        }
+        let counted = if domain_is_counted {
+            self.domains.entry(domain).or_default()
+        } else {
+            &mut self.other_domains
+        };
+        counted.0 += bytes;
+        counted.1 += usize::from(is_new);
+        true
     }
 }
 
@@ -67,7 +129,8 @@ pub fn spend(
         Who::Nobody => true,
         _ => false,
     };
-    if !is_stranger || house.strangers().takes(to.to_bare().as_str(), said.size_hint(), now) {
+    let (domain, bytes) = (from.domain().as_str(), said.size_hint());
+    if !is_stranger || house.strangers().takes(domain, to.to_bare().as_str(), bytes, now) {
         return Ok(());
     }
     Err(ENOUGH)
@@ -101,17 +164,62 @@ fn has_shown(house: &House, account: AccountId, from: &Jid) -> bool {
 mod tests {
     use super::*;
 
+    const NOW: Millis = Millis(5 * DAY_MILLIS);
+    const FROM: &str = "mantua.example";
+
     #[test]
     fn an_address_takes_so_much_a_day_from_strangers() {
-        let (said, now) = (Said::default(), Millis(5 * DAY_MILLIS));
-        assert!(said.takes("romeo@verona.example", BYTES_A_DAY_MAX, now));
-        assert!(!said.takes("romeo@verona.example", 1, now));
-        assert!(said.takes("juliet@verona.example", 1, now), "each for itself");
-        let tomorrow = Millis(now.0 + DAY_MILLIS);
-        assert!(said.takes("romeo@verona.example", 1, tomorrow));
-        for number in 0..ADDRESSES_MAX + 10 {
-            said.takes(&format!("{number}@verona.example"), 1, tomorrow);
+        let said = Said::default();
+        assert!(said.takes(FROM, "romeo@verona.example", BYTES_A_DAY_MAX, NOW));
+        assert!(!said.takes(FROM, "romeo@verona.example", 1, NOW));
+        assert!(!said.takes("padua.example", "romeo@verona.example", 1, NOW), "all together");
+        assert!(said.takes(FROM, "juliet@verona.example", 1, NOW), "each for itself");
+        let tomorrow = Millis(NOW.0 + DAY_MILLIS);
+        assert!(said.takes(FROM, "romeo@verona.example", 1, tomorrow));
+    }
+
+    #[test]
+    fn a_domain_has_a_bound_of_its_own_whomever_it_writes_to() {
+        let said = Said::default();
+        let each = OF_A_DOMAIN_MAX / 8;
+        assert!((0..8).all(|at| said.takes(FROM, &format!("{at}@verona.example"), each, NOW)));
+        assert!(!said.takes(FROM, "juliet@verona.example", 1, NOW));
+        assert!(said.takes("padua.example", "juliet@verona.example", 1, NOW));
+        // All addresses that it makes up are one list: the next one is one too many.
+        let said = Said::default();
+        let tried = (0..ADDRESSES_OF_A_DOMAIN_MAX + 10)
+            .filter(|at| said.takes(FROM, &format!("{at}@verona.example"), 1, NOW));
+        assert_eq!(tried.count(), ADDRESSES_OF_A_DOMAIN_MAX);
+        assert!(said.takes(FROM, "0@verona.example", 1, NOW), "to those it writes on");
+    }
+
+    #[test]
+    fn invented_addresses_and_domains_push_no_count_out() {
+        let said = Said::default();
+        assert!(said.takes(FROM, "romeo@verona.example", BYTES_A_DAY_MAX, NOW));
+        for at in 0..ADDRESSES_MAX + 100 {
+            said.takes(&format!("{}.example", at / 4), &format!("{at}@verona.example"), 1, NOW);
         }
-        assert!(said.today.lock().unwrap().1.len() <= ADDRESSES_MAX);
+        let today = said.today.lock().unwrap();
+        assert_eq!((today.told.len(), today.domains.len()), (ADDRESSES_MAX, DOMAINS_MAX));
+        drop(today);
+        assert!(!said.takes("padua.example", "romeo@verona.example", 1, NOW), "still full");
+        // Who comes after all that shares one count with all the others.
+        assert!(said.takes("late.example", "late@verona.example", BYTES_A_DAY_MAX - 100, NOW));
+        assert!(!said.takes("later.example", "later@verona.example", 1_000, NOW));
+    }
+
+    #[test]
+    fn all_strangers_together_fill_no_disk() {
+        let said = Said::default();
+        let taken = (0..200).filter(|at| {
+            said.takes(
+                &format!("{at}.example"),
+                &format!("{at}@verona.example"),
+                BYTES_A_DAY_MAX,
+                NOW,
+            )
+        });
+        assert_eq!(taken.count(), OF_ALL_MAX / BYTES_A_DAY_MAX);
     }
 }
