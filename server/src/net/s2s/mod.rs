@@ -2,7 +2,8 @@
 //! `konvent_wire::s2s`; here are sockets, TLS, the DNS and patience.
 //!
 //! The reading order: [`Abroad`] (what a house has), `route` (what waits), `courier` (who looks after it), `resolve` and
-//! `visit` (how we get there), [`gates`] (who comes), `talk` (one stream of either kind), `ask` (keys), `trust` (TLS).
+//! `visit` (how we get there), [`gates`] (who comes), `talk` (one stream of either kind), `ask` (keys), `trust` (TLS),
+//! `shares` (how much anybody may say).
 
 mod ask;
 mod component;
@@ -10,6 +11,7 @@ mod courier;
 pub mod gates;
 mod resolve;
 mod route;
+mod shares;
 mod sources;
 mod talk;
 mod trust;
@@ -33,15 +35,13 @@ use crate::flows;
 use crate::house::House;
 pub(in crate::net) use resolve::is_public;
 use route::{Letter, Route};
+use shares::Shares;
 pub use talk::Settled;
 use talk::Side;
 use trust::Trust;
 
-/// Domains whose share is counted at the same time; beyond that the count begins anew for all.
-const DOMAINS_MAX: usize = 10_000;
-
-/// What a domain may send at once beyond its share, in seconds of that share: a room that wakes up is no attack.
-const BURST_SECS: u32 = 10;
+/// Routes that are remembered although nothing may be under way on them; beyond that they are looked through.
+const ROUTES_MAX: usize = 10_000;
 
 /// The way to other servers.
 pub struct Abroad {
@@ -51,7 +51,7 @@ pub struct Abroad {
     trust: RwLock<Option<Arc<Trust>>>,
     resolver: tokio::sync::OnceCell<TokioResolver>,
     routes: Mutex<HashMap<(String, String), Arc<Route>>>,
-    shares: Mutex<HashMap<String, (Instant, f64)>>,
+    shares: Mutex<Shares>,
     ground: OnceLock<(Handle, Weak<House>)>,
     /// Whether what waits has been taken up.
     has_read: AtomicBool,
@@ -77,13 +77,14 @@ impl Abroad {
         let welcome = federation.clone();
         settings.welcome = Arc::new(move |domain: &str| welcome.is_welcome(domain));
         let trust = RwLock::new(trust_of(config)?);
+        let shares = Shares::new(federation.stanzas_per_sec, Instant::now());
         Ok(Self {
             federation,
             settings: Arc::new(settings),
             trust,
             resolver: tokio::sync::OnceCell::new(),
             routes: Mutex::default(),
-            shares: Mutex::default(),
+            shares: Mutex::new(shares),
             ground: OnceLock::new(),
             has_read: AtomicBool::new(false),
             sent_early: Mutex::default(),
@@ -205,7 +206,7 @@ impl Abroad {
     /// The route from a host of ours to a domain. Routes on which nothing is under way are forgotten now and then.
     fn route(&self, local: &str, remote: &str) -> Arc<Route> {
         let mut routes = self.routes();
-        if routes.len() > DOMAINS_MAX {
+        if routes.len() > ROUTES_MAX {
             routes.retain(|_, route| Arc::strong_count(route) > 1 || route.has_waiting());
         }
         let new = || Arc::new(Route::new(local, remote));
@@ -272,17 +273,8 @@ impl Abroad {
 
     /// A domain sends one stanza more. For how long it is not to be heard, if it has sent more than its share.
     fn spend(&self, domain: &str) -> Option<Duration> {
-        let share = f64::from(self.federation.stanzas_per_sec.max(1));
-        let most = share * f64::from(BURST_SECS);
-        let now = Instant::now();
         let mut shares = self.shares.lock().unwrap_or_else(PoisonError::into_inner);
-        if shares.len() > DOMAINS_MAX {
-            shares.clear();
-        }
-        let (at, left) = shares.entry(domain.to_owned()).or_insert((now, most));
-        *left = (*left + now.duration_since(*at).as_secs_f64() * share).min(most) - 1.0;
-        *at = now;
-        (*left < 0.0).then(|| Duration::from_secs_f64((-*left / share).min(60.0)))
+        shares.spend(domain, Instant::now())
     }
 }
 

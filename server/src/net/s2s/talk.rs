@@ -247,7 +247,10 @@ impl Talk {
     /// Does what can be done without waiting for the network.
     async fn work_off(&mut self) -> Option<Next> {
         loop {
-            while let Some(said) = self.side.next() {
+            // What has been read already waits as well while the domain rests, unless the stream is to end.
+            while (self.rests_until.is_none() || self.is_ending)
+                && let Some(said) = self.side.next()
+            {
                 if let Some(next) = self.meet(said) {
                     return Some(next);
                 }

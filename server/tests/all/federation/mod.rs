@@ -4,6 +4,7 @@ mod lies;
 mod news;
 mod seen;
 pub mod town;
+mod ways;
 
 use konvent_wire::Stanza;
 use konvent_wire::xml::el;

@@ -56,6 +56,8 @@ pub struct Site {
     pub config: Config,
     gates: Gates,
     pub gate: SocketAddr,
+    /// Where TLS begins with the first byte.
+    pub direct_gate: Option<SocketAddr>,
     pub components: Option<SocketAddr>,
     folder: tempfile::TempDir,
 }
@@ -87,12 +89,17 @@ impl Site {
         let config = Config::parse(&text).unwrap_or_else(|refusal| panic!("{}", refusal.chain()));
         let gates = Gates::open(&config).await.unwrap();
         let gate = gates.addresses()[0].unwrap_or_else(|| "127.0.0.1:1".parse().unwrap());
-        let components = gates.addresses()[2];
-        Self { domain: domain.to_owned(), config, gates, gate, components, folder }
+        let [_, direct_gate, components] = gates.addresses();
+        Self { domain: domain.to_owned(), config, gates, gate, direct_gate, components, folder }
     }
 
     /// Tells it where another town is.
-    pub fn knows(mut self, other: &str, at: SocketAddr) -> Self {
+    pub fn knows(self, other: &str, at: SocketAddr) -> Self {
+        self.knows_at(other, &at.to_string())
+    }
+
+    /// The same as it stands in the settings: with `tls:` in front, TLS from the first byte.
+    pub fn knows_at(mut self, other: &str, at: &str) -> Self {
         self.config.federation.addresses.insert(other.to_owned(), at.to_string());
         self.config.federation.addresses.insert(format!("*.{other}"), at.to_string());
         self
