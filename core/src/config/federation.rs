@@ -3,6 +3,7 @@
 //! Closed unless the organisation decides otherwise (docs/decisions/0011-federation-is-a-decision.md).
 
 use std::collections::BTreeMap;
+use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use serde::Deserialize;
@@ -44,6 +45,9 @@ pub struct Federation {
     /// Where certain domains are, without asking the DNS: `"partner.example" = "10.1.2.3:5269"`; with `tls:` in front, TLS
     /// from the first byte. `*.partner.example` stands for everything below that name.
     pub addresses: BTreeMap<String, String>,
+    /// Name servers that are asked where other domains are, instead of those of the system: for a network that has its own,
+    /// `["10.1.2.3:53"]`.
+    pub name_servers: Vec<SocketAddr>,
 }
 
 /// Which other servers are connected.
@@ -98,6 +102,7 @@ impl Default for Federation {
             stanzas_per_sec: 100,
             private_addresses: false,
             addresses: BTreeMap::new(),
+            name_servers: Vec::new(),
         }
     }
 }

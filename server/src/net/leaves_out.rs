@@ -39,4 +39,8 @@ pub const LEAVES_OUT: &[(&str, &str)] = &[
         "XEP-0487 §3",
         "host-meta names the WebSocket only: the house does not know its own public addresses, DNS does",
     ),
+    (
+        "XEP-0487 §2.2",
+        "other servers are looked for in the settings and in the DNS only: a look-up over the web would let every domain that somebody writes to name machines at which the house must knock, and nobody is found by it alone (XEP-0487 is experimental; the host-meta of XEP-0156 names doors for clients)",
+    ),
 ];

@@ -1,10 +1,17 @@
 //! Where the server of a domain is (RFC 6120 §3.2, XEP-0368 §3): by the settings, by SRV records, by its name alone.
 //! Left out: host-meta (XEP-0156), which names doors for clients only.
 
+#[cfg(test)]
+mod name_server;
+#[cfg(test)]
+mod tests;
+
 use std::net::{IpAddr, SocketAddr};
 
 use hickory_resolver::TokioResolver;
+use hickory_resolver::config::{ConnectionConfig, NameServerConfig, ResolverConfig};
 use hickory_resolver::net::NetError;
+use hickory_resolver::net::runtime::TokioRuntimeProvider;
 use hickory_resolver::proto::rr::{Name, RData};
 use konvent_core::Random;
 use konvent_core::config::Federation;
@@ -49,7 +56,6 @@ pub(super) async fn resolve(
     random: &Random,
     domain: &str,
 ) -> Result<Vec<Target>, Nowhere> {
-    let make = || async { TokioResolver::builder_tokio()?.build() };
     if let Some(written) = federation.address_of(domain) {
         let (written, is_direct_tls) = match written.strip_prefix("tls:") {
             Some(rest) => (rest, true),
@@ -65,6 +71,7 @@ pub(super) async fn resolve(
         let address = SocketAddr::new(ip, PORT);
         return allowed(federation, vec![Target { address, is_direct_tls: false }]);
     }
+    let make = async || resolver_of(federation);
     let resolver = resolver.get_or_try_init(make).await.map_err(|error| {
         tracing::error!(target: "federation", %error, "the system's resolver cannot be used");
         Nowhere::Now
@@ -90,6 +97,23 @@ pub(super) async fn resolve(
         return Err(worst);
     }
     allowed(federation, targets)
+}
+
+/// Asks the name servers of the settings, or those of the system.
+fn resolver_of(federation: &Federation) -> Result<TokioResolver, NetError> {
+    if federation.name_servers.is_empty() {
+        return TokioResolver::builder_tokio()?.build();
+    }
+    let server = |at: &SocketAddr| {
+        let mut ways = vec![ConnectionConfig::udp(), ConnectionConfig::tcp()];
+        for way in &mut ways {
+            way.port = at.port();
+        }
+        NameServerConfig::new(at.ip(), true, ways)
+    };
+    let servers = federation.name_servers.iter().map(server).collect();
+    let config = ResolverConfig::from_name_servers(servers);
+    TokioResolver::builder_with_config(config, TokioRuntimeProvider::default()).build()
 }
 
 /// Both kinds of service records of a domain. A `.` as the only target says that there is none (RFC 6120 §3.2.1, RFC 2782).
@@ -209,57 +233,5 @@ pub(in crate::net) fn is_public(ip: IpAddr) -> bool {
                     || v6.is_unicast_link_local())
             }
         },
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn service(priority: u16, weight: u16, port: u16) -> Service {
-        let host = fqdn("xmpp.mantua.example").unwrap();
-        Service { priority, weight, host, port, is_direct_tls: false }
-    }
-
-    #[test]
-    fn records_are_tried_by_priority_and_by_weight() {
-        let all = || vec![service(20, 1, 3), service(10, 0, 1), service(10, 60, 2)];
-        let ports = |draw: u64| -> Vec<u16> {
-            ordered(all(), |bound| draw.min(bound - 1)).iter().map(|s| s.port).collect()
-        };
-        assert_eq!(ports(0), [1, 2, 3]);
-        assert_eq!(ports(1), [2, 1, 3]);
-        assert_eq!(ports(60), [2, 1, 3]);
-    }
-
-    #[test]
-    fn the_dns_does_not_send_us_into_our_own_network() {
-        for (ip, public) in [
-            ("127.0.0.1", false),
-            ("10.1.2.3", false),
-            ("169.254.169.254", false),
-            ("100.64.1.1", false),
-            ("0.0.0.0", false),
-            ("::1", false),
-            ("fe80::1", false),
-            ("fd00::1", false),
-            ("::ffff:127.0.0.1", false),
-            ("8.8.8.8", true),
-            ("2001:4860:4860::8888", true),
-        ] {
-            assert_eq!(is_public(ip.parse().unwrap()), public, "{ip}");
-        }
-    }
-
-    #[tokio::test]
-    async fn the_settings_know_better_than_the_dns() {
-        let mut federation = Federation::default();
-        federation.addresses.insert("mantua.example".to_owned(), "tls:127.0.0.1:7".to_owned());
-        let (resolver, random) = (tokio::sync::OnceCell::new(), Random::seeded(1));
-        let found = resolve(&federation, &resolver, &random, "mantua.example").await;
-        let address = "127.0.0.1:7".parse().unwrap();
-        assert_eq!(found, Ok(vec![Target { address, is_direct_tls: true }]));
-        let found = resolve(&federation, &resolver, &random, "127.0.0.1").await;
-        assert_eq!(found, Err(Nowhere::Never), "an address is no way around");
     }
 }
