@@ -1,6 +1,6 @@
 //! Files by HTTP on a real door: put and fetched, sent in pieces, and every trick that an upload can be.
 
 mod kept;
-mod resumable;
+pub(crate) mod resumable;
 pub(crate) mod stage;
 mod tricks;

@@ -8,7 +8,7 @@ const TUS: &str = "Tus-Resumable: 1.0.0";
 const PIECE: &str = "Content-Type: application/offset+octet-stream";
 
 /// Begins an upload and says where it goes on, and where it will be fetched.
-async fn begin(stage: &Stage, size: usize) -> (String, String) {
+pub async fn begin(stage: &Stage, size: usize) -> (String, String) {
     let length = format!("Upload-Length: {size}");
     let named = "Upload-Metadata: filename RsOkLnBuZw==,filetype aW1hZ2UvcG5n";
     let made = stage.ask("POST", "/api/uploads", &[&stage.cookie, TUS, &length, named], b"").await;
@@ -21,13 +21,15 @@ async fn begin(stage: &Stage, size: usize) -> (String, String) {
     (format!("/api/uploads/{key}"), format!("/files/{url}"))
 }
 
-async fn piece(stage: &Stage, path: &str, offset: usize, bytes: &[u8]) -> Answer {
+/// Sends the bytes that begin at this place.
+pub async fn piece(stage: &Stage, path: &str, offset: usize, bytes: &[u8]) -> Answer {
     let (offset, length) =
         (format!("Upload-Offset: {offset}"), format!("Content-Length: {}", bytes.len()));
     stage.ask("PATCH", path, &[&stage.cookie, TUS, PIECE, &offset, &length], bytes).await
 }
 
-async fn offset(stage: &Stage, path: &str) -> usize {
+/// How far it has come.
+pub async fn offset(stage: &Stage, path: &str) -> usize {
     let head = stage.ask("HEAD", path, &[&stage.cookie, TUS], b"").await;
     assert_eq!(head.header("cache-control"), Some("no-store"));
     head.header("upload-offset").unwrap().parse().unwrap()

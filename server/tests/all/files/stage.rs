@@ -52,12 +52,29 @@ impl Stage {
         data.path().clone_into(&mut config.data);
         let (clock, random) = (Clock::manual(START), Random::seeded(7));
         let house = House::open(config, clock.clone(), random.clone()).unwrap();
-        let door = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let address = door.local_addr().unwrap();
-        tokio::spawn(net::http::serve(Arc::clone(&house), door));
+        Self::around(house, clock, data).await
+    }
+
+    /// A house that there is already, which has no members yet.
+    pub async fn around(house: Arc<House>, clock: Clock, data: tempfile::TempDir) -> Self {
+        let address = open_door(&house).await;
         let (romeo, cookie) = sign_in(&house, "Romeo").await;
         let (tybalt, other_cookie) = sign_in(&house, "Tybalt").await;
         Self { house, clock, data, address, romeo, tybalt, cookie, other_cookie }
+    }
+
+    /// The same people at another node of the service.
+    pub async fn at(&self, house: Arc<House>) -> Self {
+        Self {
+            address: open_door(&house).await,
+            house,
+            clock: self.clock.clone(),
+            data: tempfile::tempdir().unwrap(),
+            romeo: self.romeo.clone(),
+            tybalt: self.tybalt.clone(),
+            cookie: self.cookie.clone(),
+            other_cookie: self.other_cookie.clone(),
+        }
     }
 
     pub async fn promise(&self, name: &str, size: u64) -> File {
@@ -139,6 +156,13 @@ impl Stage {
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
     }
+}
+
+async fn open_door(house: &Arc<House>) -> SocketAddr {
+    let door = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = door.local_addr().unwrap();
+    tokio::spawn(net::http::serve(Arc::clone(house), door));
+    address
 }
 
 fn count(folder: &Path) -> usize {

@@ -16,6 +16,9 @@ use konvent_core::{Answer, Clock, Random, Storage};
 use konvent_server::House;
 use konvent_server::hall::happening::Happening;
 
+use crate::files::resumable;
+use crate::files::stage::Stage;
+
 /// With beats so rare that they are no reason why something is heard.
 const LEASE_SECS: u32 = 600;
 
@@ -156,6 +159,42 @@ async fn a_second_of_the_same_name_ends_the_first_and_strangers_stay_outside() {
     let mut own_files = settings(&database, folder.path(), "own-files", "");
     own_files.files.folder = None;
     assert_eq!(open(own_files).await.unwrap_err().code, "nodes.files-not-shared");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_goes_in_at_one_node_and_comes_out_at_another() {
+    let folder = tempfile::tempdir().unwrap();
+    let database = fresh_database();
+    let one = open(settings(&database, folder.path(), "one", "")).await.unwrap();
+    let two = open(settings(&database, folder.path(), "two", "")).await.unwrap();
+    let one = Stage::around(one, Clock::manual(START), tempfile::tempdir().unwrap()).await;
+    let two = one.at(two).await;
+    let words: Vec<u8> = (0..300_000_u32).map(|n| n.to_be_bytes()[3]).collect();
+
+    let file = one.promise("Plan.bin", words.len() as u64).await;
+    assert_eq!(two.get(&file.path(), &[]).await.status, 404, "promised, and not there yet");
+    assert_eq!(two.put(&file, &words).await.status, 201);
+    for node in [&one, &two] {
+        let whole = node.get(&file.path(), &[]).await;
+        assert!(whole.status == 200 && whole.body == words, "{}", whole.head);
+        let part = node.get(&file.path(), &["Range: bytes=70000-79999"]).await;
+        assert!(part.status == 206 && part.body == words[70_000..80_000], "{}", part.head);
+    }
+    assert_ne!(one.put(&file, &words).await.status, 201, "it is there already");
+
+    // In pieces, each brought to another node than the one before.
+    let (path, fetched) = resumable::begin(&one, words.len()).await;
+    for (count, piece) in words.chunks(100_000).enumerate() {
+        let (at, node) = (count * 100_000, [&one, &two][(count + 1) % 2]);
+        for asked in [&one, &two] {
+            assert_eq!(resumable::offset(asked, &path).await, at);
+        }
+        let taken = resumable::piece(node, &path, at, piece).await;
+        assert_eq!(taken.status, 204, "{taken:?}");
+    }
+    for node in [&one, &two] {
+        assert!(node.get(&fetched, &[]).await.body == words, "as it went in");
+    }
 }
 
 fn play(name: &str) {
