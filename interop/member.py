@@ -81,6 +81,7 @@ class Member(slixmpp.ClientXMPP):
         for plugin in PLUGINS:
             self.register_plugin(plugin)
         self.account = account
+        self.door = None
         self.auto_reconnect = False
         self.ssl_context.check_hostname = False
         self.ssl_context.verify_mode = ssl.CERT_NONE
@@ -98,7 +99,7 @@ class Member(slixmpp.ClientXMPP):
 
     async def arrive(self, demo, direct_tls=False):
         """Signs in and becomes available: when this returns, whoever writes to the account finds this device."""
-        host, port = (demo.xmpps if direct_tls else demo.xmpp).rsplit(":", 1)
+        host, port = self.door = (demo.xmpps if direct_tls else demo.xmpp).rsplit(":", 1)
         self.enable_direct_tls = direct_tls
         self.enable_starttls = not direct_tls
         begun = asyncio.get_running_loop().create_future()
@@ -127,6 +128,22 @@ class Member(slixmpp.ClientXMPP):
             answer.cancel()
         elif isinstance(error := answer.exception(), IqTimeout):
             raise AssertionError(f"{self.boundjid} was not answered") from error
+
+    async def lose_connection(self):
+        """The connection is cut without a word, after what was to be said has been handed to it."""
+        await asyncio.wait_for(self.waiting_queue.join(), DEADLINE_SECS)
+        self.abort()
+        await asyncio.wait_for(self.ended, DEADLINE_SECS)
+
+    async def resume(self):
+        """Goes on with the same session on a new connection (XEP-0198 section 5)."""
+        self.ended = asyncio.get_running_loop().create_future()
+        resumed = asyncio.get_running_loop().create_future()
+        self.add_event_handler("session_resumed", lambda _: settle(resumed, True), disposable=True)
+        self.add_event_handler("sm_failed", lambda _: settle(resumed, False), disposable=True)
+        self.connect(self.door[0], int(self.door[1]))
+        done, _ = await asyncio.wait({resumed, self.ended}, timeout=DEADLINE_SECS, return_when=asyncio.FIRST_COMPLETED)
+        assert resumed in done and resumed.result(), f"{self.boundjid.full} could not go on"
 
     async def leave(self):
         """Says goodbye and waits until the stream has ended. A server may close the stream before it tells others that the

@@ -65,12 +65,20 @@ class Server:
         self.domain = domain
         self.process = None
         self.present = []
-        self.c2s, self.s2s = free_port(), free_port()
+        self.c2s, self.s2s, self.s2s_tls, self.http = (free_port() for _ in range(4))
         self.xmpp = self.xmpps = f"127.0.0.1:{self.c2s}"
         self.key, self.certificate = self.certified()
 
     def certified(self):
         return certify(self.folder, self.domain, authority(self.top))
+
+    def roots(self):
+        """The authority that it trusts."""
+        return authority(self.top)[1]
+
+    def address(self):
+        """Where Konvent is told that it is; None: it is not told."""
+        return f"127.0.0.1:{self.s2s}"
 
     def knows(self, house):
         """Learns where Konvent is, and writes its settings."""
@@ -123,19 +131,23 @@ class House(Server):
 
     name = "Konvent"
 
-    def __init__(self, binary, folder, peers):
+    def __init__(self, binary, folder, peers, more=""):
         super().__init__(folder, "konvent.example")
         self.binary, self.demo = binary.absolute(), None
+        self.rooms = f"gruppen.{self.domain}"
         addresses = "".join(
-            f'"{peer.domain}" = "127.0.0.1:{peer.s2s}"\n"*.{peer.domain}" = "127.0.0.1:{peer.s2s}"\n' for peer in peers
+            f'"{name}" = "{peer.address()}"\n' for peer in peers if peer.address() for name in (peer.domain, f"*.{peer.domain}")
         )
         self.settings = self.folder / "settings.toml"
         self.settings.write_text(
             f'certificate = "{self.certificate}"\nkey = "{self.key}"\n[federation]\nwith = "everybody"\n'
-            f'listen = "127.0.0.1:{self.s2s}"\nlisten_tls = []\nroots = "{authority(folder)[1]}"\n'
-            f"[federation.addresses]\n{addresses}",
+            f'listen = "127.0.0.1:{self.s2s}"\nlisten_tls = "127.0.0.1:{self.s2s_tls}"\nroots = "{self.roots()}"\n'
+            f"{more}[federation.addresses]\n{addresses}",
             encoding="utf-8",
         )
+
+    def ports(self):
+        return (self.c2s, self.s2s, self.s2s_tls)
 
     def command(self):
         ready = self.folder / "ready.json"
@@ -163,10 +175,38 @@ class Prosody(Server):
     """Debian's Prosody with what an ordinary installation has."""
 
     name = "Prosody"
+    # One stream for both directions (XEP-0288).
+    bidi = True
+    # Whether nothing but a certificate proves who somebody is; else a key may, too (XEP-0220).
+    certificates_only = True
+    # Modules of its room service besides those that it has anyway.
+    of_rooms = ()
 
     def __init__(self, folder, domain):
         super().__init__(folder, domain)
         self.rooms = f"rooms.{domain}"
+
+    def ways(self, house):
+        """The services of Konvent's by which it is found, and their ports."""
+        return {"xmpp-server": house.s2s}
+
+    def doors(self):
+        """Where it lets other servers in."""
+        return f"s2s_ports = {{ {self.s2s} }}\ns2s_direct_tls_ports = {{}}"
+
+    def plugins(self, house):
+        """Modules of our own, by name: where Konvent is, for its name is in no DNS."""
+        ways = ", ".join(f'["{service}"] = {port}' for service, port in self.ways(house).items())
+        return {"fixed_addresses": (
+            'module:set_global();\nlocal service, manual = require "net.resolvers.service", require "net.resolvers.manual";\n'
+            f"local usual, ways = service.new, {{ {ways} }};\n"
+            f'function service.new(host, kind, transport, extra)\n  if host:match("{house.domain}$") then\n'
+            '    return manual.new(ways[kind] and { { "tcp4", "127.0.0.1", ways[kind], extra } } or {});\n'
+            "  end\n  return usual(host, kind, transport, extra);\nend\n"
+        )}
+
+    def ports(self):
+        return (self.c2s, self.s2s, self.http)
 
     def account(self, name):
         return {"jid": f"{name}@{self.domain}", "password": "secret", "name": name}
@@ -178,38 +218,37 @@ class Prosody(Server):
             (accounts / f"{name}.dat").write_text('return { ["password"] = "secret"; };\n', encoding="utf-8")
         plugins = self.folder / "plugins"
         plugins.mkdir(exist_ok=True)
-        # These names are in no DNS: whoever asks for Konvent is told where it is.
-        (plugins / "mod_fixed_addresses.lua").write_text(
-            'module:set_global();\nlocal service, manual = require "net.resolvers.service", require "net.resolvers.manual";\n'
-            f'local usual = service.new;\nfunction service.new(host, kind, ...)\n  if host:match("{house.domain}$") then\n'
-            f'    if kind ~= "xmpp-server" then return manual.new({{}}) end\n'
-            f'    return manual.new({{ {{ "tcp4", "127.0.0.1", {house.s2s}, {{}} }} }});\n'
-            "  end\n  return usual(host, kind, ...);\nend\n",
-            encoding="utf-8",
-        )
+        for name, text in self.plugins(house).items():
+            (plugins / f"mod_{name}.lua").write_text(text, encoding="utf-8")
+        of_rooms = ", ".join(f'"{name}"' for name in self.of_rooms)
+        bidi = '"s2s_bidi", ' if self.bidi else ""
         (self.folder / "prosody.cfg.lua").write_text(
             f'''data_path = "{self.folder}/data"
 pidfile = "{self.folder}/prosody.pid"
 plugin_paths = {{ "{plugins}" }}
-modules_enabled = {{ "fixed_addresses", "roster", "saslauth", "tls", "dialback", "s2s_bidi", "s2s_auth_certs", "disco",
+modules_enabled = {{ "fixed_addresses", "roster", "saslauth", "tls", "dialback", {bidi}"s2s_auth_certs", "disco",
   "ping", "blocklist", "smacks", "offline", "pep", "carbons", "presence", "message", "iq" }}
 modules_disabled = {{ "posix" }}
 interfaces = {{ "127.0.0.1" }}
 c2s_ports = {{ {self.c2s} }}
-s2s_ports = {{ {self.s2s} }}
+{self.doors()}
 c2s_direct_tls_ports = {{}}
-s2s_direct_tls_ports = {{}}
-http_ports = {{}}
+http_ports = {{ {self.http} }}
+http_interfaces = {{ "127.0.0.1" }}
 https_ports = {{}}
 authentication = "internal_plain"
 s2s_require_encryption = true
-s2s_secure_auth = true
+s2s_secure_auth = {str(self.certificates_only).lower()}
 limits = {{}}
 log = {{ {{ levels = {{ min = "debug" }}, to = "console" }} }}
-ssl = {{ certificate = "{self.certificate}", key = "{self.key}", cafile = "{authority(self.top)[1]}" }}
+ssl = {{ certificate = "{self.certificate}", key = "{self.key}", cafile = "{self.roots()}" }}
 VirtualHost "{self.domain}"
 Component "{self.rooms}" "muc"
   restrict_room_creation = false
+  modules_enabled = {{ {of_rooms} }}
+Component "upload.{self.domain}" "http_file_share"
+  http_host = "127.0.0.1"
+  http_external_url = "http://127.0.0.1:{self.http}/"
 ''',
             encoding="utf-8",
         )
@@ -235,9 +274,17 @@ class Ejabberd(Server):
 
     name = "ejabberd"
 
+    # Whether its door to other servers speaks TLS from the first byte (XEP-0368).
+    direct_tls = False
+    # The port of the name server that it asks; None: the one of the system, which knows nothing of us.
+    names = None
+
     def __init__(self, folder, domain):
         super().__init__(folder, domain)
         self.rooms = f"conference.{domain}"
+
+    def ports(self):
+        return (self.c2s, self.s2s, self.http)
 
     def account(self, name):
         return {"jid": f"{name}@{self.domain}", "password": "secret", "name": name}
@@ -252,11 +299,12 @@ class Ejabberd(Server):
             f"""hosts: ["{self.domain}"]
 loglevel: debug
 certfiles: ["{both}"]
-ca_file: "{authority(self.top)[1]}"
+ca_file: "{self.roots()}"
 auth_method: internal
 auth_password_format: plain
 s2s_use_starttls: required
-s2s_cafile: "{authority(self.top)[1]}"
+s2s_cafile: "{self.roots()}"
+s2s_max_retry_delay: 1
 outgoing_s2s_port: {house.s2s}
 outgoing_s2s_families: [ipv4]
 registration_timeout: infinity
@@ -264,7 +312,8 @@ acl:
   loopback: {{ip: [127.0.0.0/8]}}
 listen:
   - {{port: {self.c2s}, ip: "127.0.0.1", module: ejabberd_c2s, starttls: true, max_stanza_size: 262144}}
-  - {{port: {self.s2s}, ip: "127.0.0.1", module: ejabberd_s2s_in, max_stanza_size: 524288}}
+  - {{port: {self.s2s}, ip: "127.0.0.1", module: ejabberd_s2s_in, tls: {str(self.direct_tls).lower()}, max_stanza_size: 524288}}
+  - {{port: {self.http}, ip: "127.0.0.1", module: ejabberd_http, request_handlers: {{"/upload": mod_http_upload}}}}
 modules:
   mod_disco: {{}}
   mod_ping: {{}}
@@ -276,6 +325,7 @@ modules:
   mod_stream_mgmt: {{}}
   mod_carboncopy: {{}}
   mod_muc: {{}}
+  mod_http_upload: {{put_url: "http://127.0.0.1:{self.http}/upload", docroot: "{self.folder}/upload", access: all}}
   mod_register: {{ip_access: all, access: all}}
 """,
             encoding="utf-8",
@@ -283,7 +333,9 @@ modules:
 
     def command(self):
         # As its own script does it, but without a name on the network: two tests on one machine must not meet.
-        return ["erl", "-noinput", "-mnesia", "dir", f'"{self.folder}/mnesia"', "-s", "ejabberd"], {
+        asks = f'inet_db:set_resolv_conf(""), inet_db:ins_ns({{127,0,0,1}}, {self.names}).'
+        names = ["-eval", asks] if self.names else []
+        return ["erl", "-noinput", "-mnesia", "dir", f'"{self.folder}/mnesia"', *names, "-s", "ejabberd"], {
             "EJABBERD_CONFIG_PATH": f"{self.folder}/ejabberd.yml", "EJABBERD_LOG_PATH": f"{self.folder}/ejabberd.log",
             # It looks names up by the system's library, which this one replaces by a file of names.
             "LD_PRELOAD": "libnss_wrapper.so", "NSS_WRAPPER_HOSTS": f"{self.folder}/hosts",

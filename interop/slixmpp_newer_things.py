@@ -1,4 +1,5 @@
-"""slixmpp's newer things against a running demo: the organisation as spaces, the history of a node, lists with versions.
+"""slixmpp's newer things against a running demo: the organisation as spaces, the history of a node, lists with versions,
+a connection that breaks.
 
 Played by slixmpp_client.py.
 """
@@ -9,6 +10,7 @@ import xml.etree.ElementTree as ET
 import slixmpp
 
 from member import DEADLINE_SECS, Member
+from resuming import cut_off_and_back, is_archived_once
 
 SPACES = "urn:xmpp:spaces:0"
 MAM = "{urn:xmpp:mam:2}"
@@ -102,8 +104,17 @@ async def who_comes_in_learns_the_version_of_the_lists(demo):
     assert items == {first["jid"], second["jid"]}, told
 
 
+async def who_is_cut_off_goes_on_and_hears_everything_once(demo):
+    first, second = demo.pair()
+    lost, speaker = await Member(first).arrive(demo), await Member(second).arrive(demo)
+    texts = await cut_off_and_back(lost, speaker)
+    await is_archived_once(lost, second["jid"], texts)
+    await is_archived_once(speaker, first["jid"], texts)
+
+
 SCENES = (
     the_units_of_a_member_are_spaces_with_his_rooms,
     what_was_published_is_leafed_through_like_an_archive,
     who_comes_in_learns_the_version_of_the_lists,
+    who_is_cut_off_goes_on_and_hears_everything_once,
 )
