@@ -2,6 +2,7 @@
 
 mod lies;
 mod news;
+mod nodes;
 mod seen;
 pub mod town;
 mod ways;

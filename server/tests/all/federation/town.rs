@@ -1,6 +1,7 @@
 //! Two or more houses on loopback sockets with certificates of one authority, and members in them.
 
 use std::net::SocketAddr;
+use std::path::Path;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
@@ -22,6 +23,9 @@ use tokio::task::JoinHandle;
 
 /// A test that waits longer than this has failed.
 pub const DEADLINE: Duration = Duration::from_secs(30);
+
+/// How long a node may be silent until the others go on without it.
+const NODE_LEASE_SECS: u32 = 2;
 
 /// The authority that both towns trust.
 struct Authority {
@@ -105,6 +109,23 @@ impl Site {
         self
     }
 
+    /// One node of several, which share a database, files and the key of the house.
+    pub fn node(mut self, name: &str, database: &str, shared: &Path) -> Self {
+        let settings = format!(
+            "domain = '{}'\nadmin = '100001'\n[nodes]\nname = '{name}'\nlease_secs = {NODE_LEASE_SECS}",
+            self.domain
+        );
+        self.config.nodes = Config::parse(&settings).unwrap().nodes;
+        self.config.postgres = Some(database.to_owned());
+        self.config.files.folder = Some(shared.join("files"));
+        let (key, keys) = (shared.join("server.key"), self.config.data.join("keys"));
+        if key.exists() {
+            std::fs::create_dir_all(&keys).unwrap();
+            std::fs::copy(key, keys.join("server.key")).unwrap();
+        }
+        self
+    }
+
     pub async fn open(self) -> Town {
         self.open_at(Clock::System).await
     }
@@ -115,17 +136,35 @@ impl Site {
         let components = gates.addresses()[2];
         let (house, tasks) = begin(&config, gates, &clock).await;
         let town = Town { domain, config, gate, components, house, clock, tasks, folder };
-        town.settle_members().await;
+        if !town.is_settled().await {
+            town.settle_members().await;
+        }
         town
     }
 }
 
 async fn begin(config: &Config, gates: Gates, clock: &Clock) -> (Arc<House>, Vec<JoinHandle<()>>) {
-    let house = House::open(config.clone(), clock.clone(), Random::system())
+    let (settings, own_clock) = (config.clone(), clock.clone());
+    // A node waits for those that run already, and meanwhile they must be heard.
+    let opening = move || House::open(settings, own_clock, Random::system());
+    let house = tokio::task::spawn_blocking(opening)
+        .await
+        .unwrap()
         .unwrap_or_else(|refusal| panic!("{}", refusal.chain()));
     house.abroad().begin(&house).await.unwrap();
     let mut tasks = gates.serve(&house);
     tasks.push(tokio::spawn(flows::push::serve(Arc::clone(&house))));
+    if config.nodes.is_some() {
+        tasks.push(tokio::spawn(Arc::clone(&house).keep_company()));
+        let ticking = Arc::clone(&house);
+        tasks.push(tokio::spawn(async move {
+            let mut second = tokio::time::interval(Duration::from_secs(1));
+            loop {
+                second.tick().await;
+                ticking.tick().await;
+            }
+        }));
+    }
     (house, tasks)
 }
 
@@ -160,6 +199,17 @@ pub struct Ruin {
 }
 
 impl Town {
+    /// Whether somebody has imported its members: another node of it.
+    async fn is_settled(&self) -> bool {
+        let units = self.house.db().read(konvent_people::units::all).await;
+        !units.unwrap().is_empty()
+    }
+
+    /// Gives the key of the house to further nodes.
+    pub fn share_key(&self, shared: &Path) {
+        std::fs::copy(self.config.data.join("keys/server.key"), shared.join("server.key")).unwrap();
+    }
+
     /// Two members in one unit, by the regular import.
     async fn settle_members(&self) {
         let file = |name: &str, text: &str| File { name: name.to_owned(), bytes: text.into() };

@@ -52,7 +52,7 @@ impl Drop for Nats {
 }
 
 /// A database of its own in the PostgreSQL of this process.
-fn fresh_database() -> String {
+pub(crate) fn fresh_database() -> String {
     static COUNT: AtomicU32 = AtomicU32::new(0);
     let Storage::Postgres { url, .. } = postgres().0.clone() else { unreachable!() };
     let name = format!("nodes{}", COUNT.fetch_add(1, Ordering::Relaxed));
