@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use konvent_core::audit::Actor;
-use konvent_core::config::{Config, Nodes};
+use konvent_core::config::Config;
 use konvent_core::testing::{self, START};
 use konvent_core::{Clock, Random, Storage};
 use konvent_people::accounts::{self, Purpose};
@@ -14,6 +14,7 @@ use konvent_wire::stream::Transport;
 
 use super::device::Connection;
 use super::directory::number_of;
+use super::nodes::Standing;
 use super::{DOMAIN, Directory, Login, Stage};
 use crate::failure::Wrong;
 use crate::pattern::Names;
@@ -36,15 +37,9 @@ pub enum Engine {
 /// So many nodes play together.
 const NODES: usize = 2;
 
-/// A house that stands, and what keeps it in touch with the others.
-pub(super) struct Standing {
-    house: Arc<House>,
-    company: tokio::task::JoinHandle<()>,
-}
-
 /// What outlives a restart of the server.
 pub(super) struct Ground {
-    config: Config,
+    pub(super) config: Config,
     _folder: tempfile::TempDir,
 }
 
@@ -103,34 +98,6 @@ impl Stage {
         Ok(())
     }
 
-    /// One node with its own folder; the only house, if there is only one.
-    fn open_node(&self, name: &str, folder: &str) -> Result<Standing, Wrong> {
-        let mut config = self.ground.config.clone();
-        if self.nodes > 1 {
-            let own = config.data.join(folder);
-            config.files.folder = Some(config.data.join("files"));
-            share_keys(&config.data, &own)?;
-            config.data = own;
-            config.nodes = Some(Nodes {
-                name: name.to_owned(),
-                bus: vec![],
-                bus_login: None,
-                bus_roots: None,
-                lease_secs: 30,
-            });
-        }
-        let house = House::open(config, self.clock.clone(), self.random.clone())?;
-        let company = self.runtime.spawn(Arc::clone(&house).keep_company());
-        Ok(Standing { house, company })
-    }
-
-    /// All nodes know what all others have done.
-    pub(super) fn meet(&self) {
-        for Standing { house, .. } in self.houses.iter().filter(|_| self.nodes > 1) {
-            self.runtime.block_on(house.hear_everything());
-        }
-    }
-
     /// The server starts anew with these lines in its settings, as well as those that every play has.
     pub fn start_with(&mut self, lines: &str) -> Result<(), Wrong> {
         let head = format!("domain = '{DOMAIN}'\nadmin = '{}'\n", number_of(0));
@@ -170,111 +137,6 @@ impl Stage {
         }
         for standing in std::mem::take(&mut self.houses) {
             self.wait_until_closed(standing);
-        }
-    }
-
-    /// The node to which somebody's device is connected goes; his devices come back to one of the others.
-    pub fn let_node_go(&mut self, called: &str) -> Result<(), Wrong> {
-        let (place, device) = self.whose(called)?;
-        let at = self.node_of(place, &device);
-        self.need_several()?;
-        self.unplug_all_at(at);
-        let standing = self.houses.remove(at);
-        standing.house.say_goodbye();
-        self.wait_until_closed(standing);
-        self.meet();
-        self.settle()
-    }
-
-    /// The node to which somebody's device is connected closes and says so.
-    pub fn let_node_close(&mut self, called: &str) -> Result<(), Wrong> {
-        let (place, device) = self.whose(called)?;
-        let at = self.node_of(place, &device);
-        self.need_several()?;
-        let standing = self.houses.remove(at);
-        standing.house.say_goodbye();
-        let ended = self.device(called)?.wait_for_the_end()?;
-        if ended != "system-shutdown" {
-            return Err(Wrong::new("system-shutdown", ended));
-        }
-        // Devices at the other node are asked for by the order that was; those at this one have heard the end.
-        for device in self.devices.values_mut().filter(|device| device.has_ended()) {
-            device.unplug();
-        }
-        self.wait_until_closed(standing);
-        self.meet();
-        self.settle()
-    }
-
-    /// The node to which somebody's device is connected is cut off from one moment to the next: it can write nothing any more, and
-    /// its clients hear nothing. Another one starts in its place.
-    pub fn let_node_be_replaced(&mut self, called: &str) -> Result<(), Wrong> {
-        let (place, device) = self.whose(called)?;
-        let at = self.node_of(place, &device);
-        self.need_several()?;
-        let folder = format!("node{at}-{}", self.fresh_id());
-        let standing = self.open_node(&format!("node{at}"), &folder)?;
-        self.unplug_all_at(at);
-        if let Some(place) = self.houses.get_mut(at) {
-            let old = std::mem::replace(place, standing);
-            self.wait_until_closed(old);
-        }
-        self.meet();
-        self.settle()
-    }
-
-    /// All nodes count what each device was sent as the device does itself: otherwise it could not resume at any of them.
-    pub fn check_counts(&mut self) -> Result<(), Wrong> {
-        if self.nodes == 1 || self.houses.is_empty() {
-            return Ok(());
-        }
-        self.settle()?;
-        self.meet();
-        for device in self.devices.values().filter(|device| device.is_present()) {
-            let Some(managed) = &device.managed else { continue };
-            for Standing { house, .. } in &self.houses {
-                let hall = house.hall();
-                let kept =
-                    hall.all().filter_map(|seat| seat.kept()).find(|kept| *kept.id == *managed.id);
-                let Some(kept) = kept.filter(|kept| kept.is_sound()) else { continue };
-                if kept.sent() != managed.received {
-                    let counted = format!("{} on a node", kept.sent());
-                    return Err(Wrong::new(format!("{} stanzas sent", managed.received), counted));
-                }
-            }
-        }
-        Ok(())
-    }
-
-    fn need_several(&self) -> Result<(), Wrong> {
-        let are_several = self.houses.len() > 1;
-        are_several.then_some(()).ok_or_else(|| Wrong::new("several nodes", "one process"))
-    }
-
-    fn unplug_all_at(&mut self, at: usize) {
-        let all: Vec<(usize, String)> = self.devices.keys().cloned().collect();
-        for (place, device) in all {
-            if self.node_of(place, &device) == at
-                && let Some(device) = self.devices.get_mut(&(place, device))
-            {
-                device.unplug();
-            }
-        }
-    }
-
-    /// The same device comes to the same node, another one of the same member to another.
-    fn node_of(&self, place: usize, device: &str) -> usize {
-        (place + device.bytes().map(usize::from).sum::<usize>()) % self.houses.len().max(1)
-    }
-
-    fn wait_until_closed(&self, standing: Standing) {
-        let Standing { house, company } = standing;
-        company.abort();
-        // Connections hold the house; each of them ends by itself as soon as its other end is gone.
-        let deadline = std::time::Instant::now() + super::device::DEADLINE;
-        while Arc::strong_count(&house) > 1 && std::time::Instant::now() < deadline {
-            self.runtime.block_on(tokio::task::yield_now());
-            std::thread::yield_now();
         }
     }
 
@@ -408,17 +270,6 @@ impl Stage {
     pub fn today(&self) -> jiff::civil::Date {
         self.clock.now().day_in(&self.ground.config.zone())
     }
-}
-
-/// All nodes work with one server key: the first makes it, the others have a copy.
-fn share_keys(data: &std::path::Path, own: &std::path::Path) -> Result<(), Wrong> {
-    let (first, own) = (data.join("node0/keys"), own.join("keys"));
-    if first.exists() && !own.exists() {
-        let copied = std::fs::create_dir_all(&own)
-            .and_then(|()| std::fs::copy(first.join("server.key"), own.join("server.key")));
-        copied.map_err(|error| Wrong::new("a key for all", error.to_string()))?;
-    }
-    Ok(())
 }
 
 /// A database of its own in the PostgreSQL of this process: how it is reached.

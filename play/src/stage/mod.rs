@@ -6,6 +6,7 @@
 pub mod device;
 mod directory;
 mod house;
+mod nodes;
 mod rooms;
 mod sign_in;
 
@@ -36,7 +37,7 @@ pub struct Stage {
     random: Random,
     ground: house::Ground,
     /// One, or several nodes of one service.
-    houses: Vec<house::Standing>,
+    houses: Vec<nodes::Standing>,
     nodes: usize,
     runtime: tokio::runtime::Runtime,
     /// What the member administration knows at the moment.
