@@ -168,8 +168,8 @@ async fn fill_really(target: &Target, reader: &Login, writers: &[Login]) -> Done
     let mut writer = Device::sign_in(target, login, "writer").await?;
     for number in 0..REAL {
         writer.send(&load::message(&format!("h-{number}"), reader.jid.clone().into(), false));
+        writer.barrier().await?; // what was said leaves only while its writer reads
         while !hearing.stanza().await?.has("body", ns::CLIENT) {}
-        writer.barrier().await?;
     }
     hearing.say_goodbye().await;
     writer.say_goodbye().await;
