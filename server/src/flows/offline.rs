@@ -17,8 +17,10 @@ use konvent_talk::{offline, presence};
 use konvent_wire::Stanza;
 use konvent_wire::sm::Sm;
 
+use crate::hall::happening::Happening;
 use crate::hall::{Hall, Seat};
 use crate::house::House;
+use crate::mailbox::Delivery;
 
 /// How long the end of a connection may take to write down what it took along, in seconds.
 const LOST_SECS: u64 = 10;
@@ -69,8 +71,11 @@ pub async fn arrived(house: &Arc<House>, seat: &Arc<Seat>) {
     let newcomer = Arc::clone(seat);
     let done = house
         .tell_and_wait(move |house, tx| {
-            newcomer.set_hears_from(tx.fresh_id());
-            let out = if newcomer.reads_archive() {
+            let (from, reads_archive) = (tx.fresh_id(), newcomer.reads_archive());
+            newcomer.set_hears(from, reads_archive);
+            let session = newcomer.session.id;
+            house.share(tx, || Happening::Hears { session, from, reads_archive });
+            let out = if reads_archive {
                 Outbox::default()
             } else {
                 offline::hand_over(tx, house.domain(), &newcomer.session)?
@@ -86,9 +91,8 @@ pub async fn arrived(house: &Arc<House>, seat: &Arc<Seat>) {
 /// The connection of a session is gone, before the session is over or sleeps. What it took along waits again, unless another
 /// device of the member has heard it (XEP-0198 §4); a device that came later gets it at once.
 pub async fn goes(house: &Arc<House>, seat: &Arc<Seat>, sm: Option<&Sm>) {
-    let priority = house.hall().presences.priority(seat.session.account, seat.session.id);
-    if priority.is_none_or(|priority| priority < 0) {
-        return; // nothing that is meant for the account came here
+    if !hears(house, seat) {
+        return;
     }
     seat.set_away(true); // from here on nobody counts on it
     let patience = Duration::from_secs(LOST_SECS);
@@ -105,6 +109,24 @@ pub async fn goes(house: &Arc<House>, seat: &Arc<Seat>, sm: Option<&Sm>) {
             tracing::warn!(target: "offline", "what a lost connection took along may be found in the archive only");
         }
     }
+}
+
+/// A node is gone without a word, and this session of its waits for its client with what it was sent: the same.
+pub async fn left_alone(house: &Arc<House>, seat: &Arc<Seat>, waiting: &[Delivery]) {
+    if !hears(house, seat) {
+        return;
+    }
+    let own = seat.session.bare();
+    let unread = waiting.iter().filter_map(|sent| offline::number(sent.stanza(), &own)).collect();
+    if let Err(refusal) = missed(house, seat, unread).await {
+        tracing::error!(target: "offline", cause = refusal.chain(), "what a lost node was sending is found in the archive only");
+    }
+}
+
+/// Whether what is meant for the account comes to this session.
+fn hears(house: &House, seat: &Seat) -> bool {
+    let priority = house.hall().presences.priority(seat.session.account, seat.session.id);
+    priority.is_some_and(|priority| priority >= 0)
 }
 
 /// The numbers of what a session was sent and has not acknowledged.
@@ -127,7 +149,11 @@ async fn missed(house: &Arc<House>, seat: &Arc<Seat>, mut numbers: Vec<i64>) -> 
     if numbers.is_empty() {
         return Ok(());
     }
+    let asleep = Arc::clone(seat);
     let wait = move |tx: &mut Tx<'_>| {
+        if !asleep.is_away() {
+            return Ok(()); // its client is back, and has it
+        }
         numbers.iter().try_for_each(|number| offline::wait(tx, account, *number))
     };
     house.db().write(wait).await?;

@@ -112,6 +112,15 @@ pub enum Happening {
     Copies(SessionId, bool),
     /// Nobody looks at a session's screen, or somebody does again (XEP-0352 §4.2).
     Inactive(SessionId, bool),
+    /// A session has become available and is sent what will be kept under a higher number than this.
+    Hears {
+        /// Which one.
+        session: SessionId,
+        /// The number.
+        from: i64,
+        /// Its client fetches what is older from the archive (XEP-0386 §3.2).
+        reads_archive: bool,
+    },
     /// A session follows its block list (XEP-0191 §5.3).
     FollowsBlocklist(SessionId),
     /// A session was shown its contact list, which was read when lists had changed so often.
@@ -292,6 +301,9 @@ impl Hall {
                 if let Some(kept) = seat.kept() {
                     kept.set_inactive(is_inactive);
                 }
+            }
+            Happening::Hears { session, from, reads_archive } => {
+                self.seat_of(session)?.set_hears(from, reads_archive);
             }
             Happening::FollowsBlocklist(session) => self.seat_of(session)?.set_follows_blocklist(),
             Happening::Listed(session, contacts, followed) => {

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 
 use konvent_core::{Answer, Kind, Millis, Refusal, SessionId};
 use konvent_talk::Session;
@@ -77,6 +76,8 @@ struct SeatState {
     roster: bool,
     blocklist: bool,
     is_inactive: bool,
+    reads_archive: bool,
+    hears_from: i64,
     owner: i64,
     kept: Option<kept::Written>,
 }
@@ -148,10 +149,12 @@ impl Hall {
             session: seat.session.clone(),
             jid: seat.jid.clone(),
             by: seat.signed_in_by,
-            carbons: seat.wants_carbons.load(Ordering::Relaxed),
-            roster: seat.wants_roster.load(Ordering::Relaxed),
-            blocklist: seat.wants_blocklist.load(Ordering::Relaxed),
+            carbons: seat.wants_carbons(),
+            roster: seat.is_interested(),
+            blocklist: seat.follows_blocklist(),
             is_inactive: seat.mailbox.is_inactive(),
+            reads_archive: seat.reads_archive(),
+            hears_from: seat.hears_from(),
             owner: seat.owner(),
             kept: seat.kept().map(|kept| kept.written(&seat.session.address)),
         });
@@ -178,8 +181,13 @@ impl Hall {
             if let Some(kept) = written.kept {
                 seat.keep(Kept::read(kept));
             }
-            seat.wants_roster.store(written.roster, Ordering::Relaxed);
-            seat.wants_blocklist.store(written.blocklist, Ordering::Relaxed);
+            if written.roster {
+                seat.set_interested();
+            }
+            if written.blocklist {
+                seat.set_follows_blocklist();
+            }
+            seat.set_hears(written.hears_from, written.reads_archive);
             self.seat(Arc::new(seat));
         }
         self.presences = state.presences;

@@ -265,7 +265,8 @@ impl House {
         }
     }
 
-    /// A node is gone with what it was sending: those who may not have seen it are told that something waits. Once for all.
+    /// A node is gone with what it was sending: those who may not have seen it are told that something waits, and their next
+    /// device gets it. Once for all.
     pub(super) fn miss_alone(self: &Arc<Self>, alone: Vec<Arc<Seat>>) {
         if alone.is_empty() || !self.leads() {
             return;
@@ -277,6 +278,7 @@ impl House {
                 let waiting = kept.what_waits();
                 let words = flows::push::words(waiting.iter().map(Delivery::stanza));
                 flows::push::missed(&house, seat.session.account, words).await;
+                flows::offline::left_alone(&house, &seat, &waiting).await;
             }
         });
     }

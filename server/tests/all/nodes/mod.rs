@@ -220,6 +220,11 @@ fn a_session_outlives_its_node() {
 }
 
 #[test]
+fn what_a_lost_node_took_along_waits() {
+    play("what-a-lost-node-took-along-waits.play");
+}
+
+#[test]
 fn words_are_sent_once_across_nodes() {
     play("words-are-sent-once-across-nodes.play");
 }
