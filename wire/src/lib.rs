@@ -7,14 +7,13 @@
 //! [`sasl`], [`sm`], [`stream`] (the server's side), [`client`] (the other side, for tests and tools),
 //! [`s2s`] (between servers), [`portable`] (accounts that move from one server to another).
 
-pub use jid;
-pub use jid::Jid;
 pub use minidom;
 pub use minidom::Element;
 pub use rxml;
 
 pub mod errors;
 pub mod form;
+pub mod jid;
 pub mod ns;
 pub mod portable;
 pub mod rsm;
@@ -31,5 +30,6 @@ pub mod sm;
 pub mod stream;
 
 pub use errors::{Condition, ErrorKind, ParseError, StanzaError, StreamCondition};
+pub use jid::Jid;
 pub use leaves_out::LEAVES_OUT;
 pub use stanza::{ChildRef, Name, Stanza};

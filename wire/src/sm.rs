@@ -10,7 +10,7 @@ mod tests;
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use jid::{FullJid, Jid};
+use crate::jid::{FullJid, Jid};
 
 use crate::stanza::Stanza;
 

@@ -1,5 +1,6 @@
 //! Registration over XMPP (XEP-0077, XEP-0445): of strangers before sign-in, and of those who are in.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use konvent_core::audit::Actor;
@@ -9,7 +10,7 @@ use konvent_people::accounts::{self, NewPassword};
 use konvent_people::invitations::{self, Invitation};
 use konvent_people::registration::{self, Attempt, Request};
 use konvent_talk::contacts::Sequel;
-use konvent_wire::jid::NodePart;
+use konvent_wire::jid::Part;
 use konvent_wire::xml::el;
 use konvent_wire::{Element, Stanza};
 
@@ -197,6 +198,5 @@ pub async fn stretch(house: &Arc<House>, localpart: String, plain: String) -> An
 
 /// A name as it stands in addresses (RFC 7622 §3.3).
 pub fn localpart(name: &str) -> Answer<String> {
-    let node = NodePart::new(name).map_err(|_| accounts::BAD_NAME)?;
-    Ok(node.as_str().to_owned())
+    Part::localpart(name).map(Cow::into_owned).map_err(|_| accounts::BAD_NAME)
 }

@@ -1,6 +1,6 @@
 //! The classic road of a client: SASL, a new stream, resuming or binding, stream management.
 
-use jid::FullJid;
+use crate::jid::FullJid;
 use minidom::Element;
 
 use super::scram::ScramClient;

@@ -9,7 +9,7 @@ mod stream;
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use jid::{BareJid, FullJid};
+use crate::jid::{BareJid, FullJid};
 use minidom::Element;
 
 use crate::dice::Dice;

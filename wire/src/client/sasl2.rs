@@ -1,10 +1,10 @@
 //! The modern road of a client: everything in one request (XEP-0388, XEP-0386, XEP-0198 §9.2, XEP-0484).
 
-use jid::FullJid;
 use minidom::Element;
 
 use super::{Client, Happening, Secret, State};
 use crate::errors::{SaslCondition, StreamCondition};
+use crate::jid::{FullJid, Part};
 use crate::ns;
 use crate::sasl::{Mechanism, decode, encode, ht};
 use crate::stream::NewToken;
@@ -20,7 +20,7 @@ impl Client {
                 let fast = el("fast", ns::FAST).maybe("count", *count);
                 let forget = invalidate.then_some("true");
                 request = request.child(fast.maybe("invalidate", forget));
-                let name = self.setup.jid.node().map(jid::NodeRef::as_str).unwrap_or_default();
+                let name = self.setup.jid.node().map(Part::as_str).unwrap_or_default();
                 Some(ht::initiator(name, token, self.token_binding(mechanism)))
             }
         };

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use jid::Jid;
+use crate::jid::Jid;
 use minidom::Element;
 
 use super::{Body, ChildRef, Name, Span, Stanza, is_client};

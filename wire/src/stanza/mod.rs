@@ -14,7 +14,7 @@ pub mod text;
 use std::fmt;
 use std::sync::Arc;
 
-use jid::Jid;
+use crate::jid::Jid;
 use minidom::Element;
 
 pub use child::ChildRef;

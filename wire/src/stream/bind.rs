@@ -1,10 +1,13 @@
 //! Taking a resource: RFC 6120 §7, and the answer to both ways of asking for one.
 
+use std::borrow::Cow;
+
 use minidom::Element;
 
 use super::demand::{Bind, Bound};
 use super::{C2s, Demand, State, Wait};
 use crate::errors::{Condition, ErrorKind, StanzaError, StreamCondition};
+use crate::jid::Part;
 use crate::ns;
 use crate::stanza::Stanza;
 use crate::xml::el;
@@ -23,8 +26,7 @@ impl C2s {
         };
         let wish = wish.get_child("resource", ns::BIND).map(Element::text).unwrap_or_default();
         // RFC 6120 §7.7.2.1: a wish that can be in no address is answered by a resource that can, as if there were none.
-        let part = jid::ResourcePart::new(&wish).ok();
-        let resource = part.map_or(random, |part| part.as_str().to_owned());
+        let resource = Part::resourcepart(&wish).map_or(random, Cow::into_owned);
         let Some(sign_in) = &mut self.sign_in else { return };
         sign_in.bind = Some(stanza.clone());
         self.demands.push_back(Demand::Bind(Bind {

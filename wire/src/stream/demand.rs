@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use jid::FullJid;
+use crate::jid::FullJid;
 use minidom::Element;
 
 use crate::errors::StreamCondition;

@@ -32,7 +32,7 @@ mod tests;
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use jid::FullJid;
+use crate::jid::FullJid;
 use minidom::Element;
 
 pub use demand::{Bind, Bound, By, Closed, Demand, NewToken, SignedIn, SmRequest, UserAgent};

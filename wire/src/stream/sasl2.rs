@@ -6,6 +6,7 @@ use minidom::Element;
 use super::demand::{Bind, NewToken, UserAgent};
 use super::{C2s, Demand, SmRequest, State, Wait};
 use crate::errors::{SaslCondition, StreamCondition};
+use crate::jid::Part;
 use crate::ns;
 use crate::sasl::{Mechanism, decode, encode};
 use crate::xml::el;
@@ -96,7 +97,7 @@ impl C2s {
         let random: String = random.chars().take(12).collect();
         // XEP-0386 §3.2.1: the tag is the client's; what can be in no address is left away.
         let tag = request.tag.filter(|tag| {
-            tag.len() <= 64 && jid::ResourcePart::new(tag).is_ok_and(|part| part.as_str() == tag)
+            tag.len() <= 64 && Part::resourcepart(tag).is_ok_and(|part| part == **tag)
         });
         let resource = tag.map_or_else(|| random.clone(), |tag| format!("{tag}/{random}"));
         let sm = request.sm.map(|(resume, max_secs)| SmRequest { id: id.into(), resume, max_secs });

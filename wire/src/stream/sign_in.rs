@@ -1,18 +1,19 @@
 //! One attempt to sign in, the same for both profiles of SASL (RFC 6120 §6, XEP-0388): what differs is only
 //! how messages are wrapped, see `classic` and `sasl2`.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
-use jid::NodePart;
+use minidom::Element;
 
 use super::demand::{By, NewToken, SignedIn};
 use super::sasl2::Request;
 use super::{C2s, Demand, State, Transport, Wait};
 use crate::errors::{SaslCondition, StreamCondition};
+use crate::jid::Part;
 use crate::sasl::scram::{Scram, offer_hash};
 use crate::sasl::{ChannelBinding, Keys, Mechanism, Token, ht};
 use crate::stanza::Stanza;
-use minidom::Element;
 
 /// What a stream knows until a resource is bound.
 pub(super) struct SignIn {
@@ -305,6 +306,5 @@ impl C2s {
 
 /// A name as it stands in addresses. One that can be in no address belongs to nobody.
 fn localpart(name: &str) -> Result<String, SaslCondition> {
-    let node = NodePart::new(name).map_err(|_| SaslCondition::NotAuthorized)?;
-    Ok(node.as_str().to_owned())
+    Part::localpart(name).map(Cow::into_owned).map_err(|_| SaslCondition::NotAuthorized)
 }

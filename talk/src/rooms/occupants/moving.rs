@@ -9,7 +9,7 @@ use crate::rooms::{
 };
 use crate::{ns, strike};
 use konvent_core::{Answer, Millis, Outbox, RoomId};
-use konvent_wire::jid::ResourceRef;
+use konvent_wire::jid::Part;
 use konvent_wire::xml::el;
 use konvent_wire::{Jid, Stanza};
 
@@ -30,7 +30,7 @@ impl Occupants {
         let mut out = Outbox::default();
         let Some(being) = self.being_at(place, room) else { return Ok(out) };
         let Some(inside) = self.rooms.get_mut(&room) else { return Ok(out) };
-        let wanted = presence.to.as_ref().and_then(Jid::resource).map(ResourceRef::as_str);
+        let wanted = presence.to.as_ref().and_then(Jid::resource).map(Part::as_str);
         let is_free_room = inside.room.kind == RoomKind::Free;
         let veils = !inside.room.terms.shows_addresses;
         let Some(occupant) = inside.occupants.get_mut(&being) else { return Ok(out) };

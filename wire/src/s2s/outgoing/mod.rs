@@ -327,7 +327,7 @@ impl Outgoing {
         if !self.both_ways || !self.is_proven {
             return self.close(StreamCondition::NotAuthorized);
         }
-        let is = |jid: &jid::Jid, domain: &str| jid.domain().as_str() == domain;
+        let is = |jid: &crate::Jid, domain: &str| jid.domain().as_str() == domain;
         // RFC 6120 §8.1.1.2 and §8.1.2.2: both addresses are a must, and both are those of this errand. An address that
         // is none has its own answer.
         match (&stanza.from, &stanza.to) {

@@ -7,8 +7,8 @@ use std::sync::Arc;
 
 use super::*;
 use crate::errors::StreamCondition;
+use crate::jid::Jid;
 use crate::stanza::Stanza;
-use jid::Jid;
 
 /// Our side in these tests.
 const OURS: &str = "verona.example";

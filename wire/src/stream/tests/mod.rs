@@ -6,7 +6,7 @@ mod roads;
 
 use std::collections::HashMap;
 
-use jid::BareJid;
+use crate::jid::BareJid;
 
 use super::*;
 use crate::client::{Client, Happening, Ready, Road, Secret, Setup};

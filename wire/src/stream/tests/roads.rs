@@ -104,7 +104,7 @@ fn lose(road: Road) -> (Client, House, Box<Sm>) {
 fn what_many_share_is_addressed_to_each_also_when_it_is_sent_again() {
     let (mut client, mut house, _) = sign_in(setup(Road::Sasl2, Transport::DirectTls));
     house.stream.share(Arc::new(Stanza::message("groupchat").with_body("one")));
-    let own = jid::Jid::from(client.jid().unwrap().clone());
+    let own = crate::Jid::from(client.jid().unwrap().clone());
     let addressed = |happenings: &[Happening], body: &str| {
         happenings.iter().any(|happening| {
             matches!(happening, Happening::Stanza(stanza)
