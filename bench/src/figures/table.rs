@@ -78,7 +78,8 @@ impl Table {
     /// The whole as Markdown.
     pub fn print(&self) -> String {
         let mut text = format!(
-            "# Figures\n\nWritten by `cargo xtask bench` on {}; {}.\n\nThe peers are Debian's Prosody and ejabberd, in the \
+            "# Figures\n\nWritten by `cargo xtask bench` on {}; {}. What is missed is looked at in \
+             [MISSED.md](MISSED.md).\n\nThe peers are Debian's Prosody and ejabberd, in the \
              same run, with their archive in SQLite and accounts as SCRAM-SHA-256 keys. CPU seconds and memory are those of all \
              processes of a server. The ratio is that to the better peer: more than 1 means that ours is better. Throughput and \
              times by the clock are what the machine left over beside the load generator and whatever else ran on it. Of \
