@@ -197,6 +197,13 @@ const TABLE: &[(&str, ErrorKind, Condition, &str)] = &[
         FeatureNotImplemented,
         "The archive knows no such field; ask for its form.",
     ),
+    // XEP-0441 §2.1.
+    (
+        "archive.always-kept",
+        ErrorKind::Cancel,
+        NotAllowed,
+        "Everything is kept for members, so that all their devices find it.",
+    ),
     // RFC 6120 §8.3.3.9: the server may refuse what costs too much.
     (
         "archive.search-too-wide",

@@ -8,6 +8,8 @@ pub const CONFERENCE: &str = "jabber:x:conference";
 pub const ROSTER: &str = "jabber:iq:roster";
 /// Service discovery, what an entity is and can (XEP-0030 §3).
 pub const DISCO_INFO: &str = "http://jabber.org/protocol/disco#info";
+/// Nobody reads what is written to this address (XEP-0506 §3).
+pub const NOREPLY: &str = "urn:xmpp:noreply:0";
 /// Service discovery, what belongs to an entity (XEP-0030 §4).
 pub const DISCO_ITEMS: &str = "http://jabber.org/protocol/disco#items";
 /// Ping (XEP-0199).

@@ -16,6 +16,9 @@ konvent_play::plays! {
     a_new_member = "people/src/import/plays/a-new-member.play",
     the_same_file_every_night = "people/src/import/plays/the-same-file-every-night.play",
     asked_precisely = "talk/src/archive/plays/asked-precisely.play",
+    nobody_reads_what_is_written_to_the_server =
+        "talk/src/disco/plays/nobody-reads-what-is-written-to-the-server.play",
+    everything_is_kept = "talk/src/archive/plays/everything-is-kept.play",
     no_forged_marks = "talk/src/archive/plays/no-forged-marks.play",
     not_everything_is_kept = "talk/src/archive/plays/not-everything-is-kept.play",
     only_ones_own = "talk/src/archive/plays/only-ones-own.play",

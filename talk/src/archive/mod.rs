@@ -6,7 +6,7 @@
 //!   decides by the sender's own mark ([`origin`]). It is acknowledged again and delivered once.
 //! * A row whose checksum does not fit is logged as `archive.damaged` and left out, never served.
 //!
-//! Left out: preferences (everything is kept for members), retention.
+//! Preferences are told and not changed (XEP-0441): everything is kept for members. Left out: retention.
 
 mod bury;
 mod keep;
@@ -33,7 +33,7 @@ pub use look::{entry, has_written_to, newest_words, peers, unread};
 pub use page::page;
 pub use query::Query;
 pub use search::Needle;
-pub use stanzas::{answer, ends, is_search, marked, metadata, query};
+pub use stanzas::{answer, ends, is_search, marked, metadata, preferences, query};
 pub use taken_back::{TakenBack, taken_back_since};
 pub use worth::is_worth_keeping;
 
@@ -45,7 +45,7 @@ pub const ABOUT: About = About {
     sentence: "Everything that was said, for all devices and for those who were away.",
     speaks: &[
         "RFC 6121", "XEP-0045", "XEP-0059", "XEP-0227", "XEP-0313", "XEP-0334", "XEP-0359",
-        "XEP-0431", "XEP-0421", "XEP-0424", "XEP-0425", "XEP-0482", "XEP-0483",
+        "XEP-0431", "XEP-0421", "XEP-0424", "XEP-0425", "XEP-0441", "XEP-0482", "XEP-0483",
     ],
     leaves_out: &[
         (
@@ -61,8 +61,8 @@ pub const ABOUT: About = About {
             "the archive of somebody else is refused as one that nobody has (service-unavailable), so that nobody learns who exists",
         ),
         (
-            "XEP-0313 §8.1, XEP-0441",
-            "members do not switch their archive off: what is convened, moved and resolved must be there for them when they come",
+            "XEP-0441 §2.1",
+            "clients hear that everything is kept, and change nothing of it: members do not switch their archive off: what is convened, moved and resolved must be there for them when they come",
         ),
         (
             "XEP-0483 §3.1, §4",
@@ -92,6 +92,9 @@ pub const PAGE: usize = 50;
 pub const NO_SUCH_ENTRY: Refusal = Refusal::new(Kind::NotFound, "archive.no-such-entry");
 /// The query makes no sense.
 pub const BAD_QUERY: Refusal = Refusal::new(Kind::BadRequest, "archive.bad-query");
+
+/// What is kept for a member is not for the member's programs to choose (XEP-0441 §2.1).
+pub const ALWAYS_KEPT: Refusal = Refusal::new(Kind::NotAllowed, "archive.always-kept");
 
 /// The query has a field that is not one of ours (XEP-0313 §4.1.5).
 pub const UNKNOWN_FIELD: Refusal = Refusal::new(Kind::BadRequest, "archive.unknown-field");

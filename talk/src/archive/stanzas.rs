@@ -1,6 +1,6 @@
 //! The archive on the wire: queries answered with one message for each entry and a closing iq (XEP-0313 §4).
 
-use super::{BAD_QUERY, Entry, Owner, Page, Query, page, store};
+use super::{ALWAYS_KEPT, BAD_QUERY, Entry, Owner, Page, Query, page, store};
 use konvent_core::{Answer, Outbox, Reader, SessionId};
 use konvent_wire::jid::BareJid;
 use konvent_wire::rsm;
@@ -135,6 +135,25 @@ fn fields() -> Element {
             el("validate", VALIDATE).attr("datatype", "xs:string").child(el("open", VALIDATE)),
         ));
     el("query", ns::MAM).child(form).build()
+}
+
+/// Answers an iq that holds `<prefs xmlns='urn:xmpp:mam:2'/>`: everything is kept. Whoever wishes just that hears it (XEP-0441 §2.1).
+///
+/// # Errors
+/// `archive.always-kept`
+pub fn preferences(iq: &Stanza) -> Answer<Stanza> {
+    let wished = iq.payload().filter(|_| iq.is_kind("set"));
+    let is_another = |prefs: Element| {
+        prefs.attr("default") != Some("always")
+            || prefs
+                .get_child("never", ns::MAM)
+                .is_some_and(|never| never.children().next().is_some())
+    };
+    if wished.is_some_and(is_another) {
+        return Err(ALWAYS_KEPT);
+    }
+    let lists = ["always", "never"].map(|list| el(list, ns::MAM));
+    Ok(iq.result(Some(&el("prefs", ns::MAM).attr("default", "always").children(lists).build())))
 }
 
 /// Answers an iq that holds `<metadata xmlns='urn:xmpp:mam:2'/>`: first and last message (XEP-0313 §5).

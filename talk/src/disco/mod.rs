@@ -17,7 +17,7 @@ use crate::{Domain, ns};
 pub const ABOUT: About = About {
     name: "disco",
     sentence: "What this server, an account or a room is and can.",
-    speaks: &["XEP-0030", "XEP-0128", "XEP-0157"],
+    speaks: &["XEP-0030", "XEP-0128", "XEP-0157", "XEP-0506"],
     leaves_out: &[],
     announces: &[ns::DISCO_INFO, ns::DISCO_ITEMS],
     migrations: &[],
@@ -135,7 +135,10 @@ pub fn server_info(
     features: &[&About],
     forms: impl IntoIterator<Item = Element>,
 ) -> Stanza {
-    info(iq, &[("server", "im", Some("Konvent"))], announced(features), forms)
+    let mut all = announced(features);
+    // XEP-0506 §3: announcements come from the server's own address, where nobody reads what is written back.
+    all.push(ns::NOREPLY);
+    info(iq, &[("server", "im", Some("Konvent"))], all, forms)
 }
 
 /// What belongs to the server: the room service, each further service with a name of its own, and `programs`, the hosts of

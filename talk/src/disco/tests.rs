@@ -13,7 +13,7 @@ fn the_server_announces_each_feature_once_and_names_its_room_service() {
     let answer = server_info(&ask(ns::DISCO_INFO, None), &[&ABOUT, &ABOUT], None);
     let query = answer.payload().unwrap();
     let vars: Vec<_> = query.children().filter_map(|child| child.attr("var")).collect();
-    assert_eq!(vars, [ns::DISCO_INFO, ns::DISCO_ITEMS]);
+    assert_eq!(vars, [ns::DISCO_INFO, ns::DISCO_ITEMS, ns::NOREPLY]);
     let domain = Domain {
         name: "verona.example".into(),
         rooms: "gruppen.verona.example".into(),

@@ -90,6 +90,8 @@ fn from_own(
     }
     let reply = if iq.has("metadata", ns::MAM) {
         archive::metadata(reader, owner, iq)?
+    } else if iq.has("prefs", ns::MAM) {
+        archive::preferences(iq)?
     } else if private::is_private(iq) {
         private::answer(reader, house.domain(), asker, iq, now)?
     } else if last::asks(iq) {
