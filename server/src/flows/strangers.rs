@@ -198,14 +198,14 @@ mod tests {
         let said = Said::default();
         assert!(said.takes(FROM, "romeo@verona.example", BYTES_A_DAY_MAX, NOW));
         for at in 0..ADDRESSES_MAX + 100 {
-            said.takes(&format!("{}.example", at / 4), &format!("{at}@verona.example"), 1, NOW);
+            said.takes(&format!("{}.example", at / 5), &format!("{at}@verona.example"), 1, NOW);
         }
         let today = said.today.lock().unwrap();
         assert_eq!((today.told.len(), today.domains.len()), (ADDRESSES_MAX, DOMAINS_MAX));
         drop(today);
         assert!(!said.takes("padua.example", "romeo@verona.example", 1, NOW), "still full");
         // Who comes after all that shares one count with all the others.
-        assert!(said.takes("late.example", "late@verona.example", BYTES_A_DAY_MAX - 100, NOW));
+        assert!(said.takes("late.example", "late@verona.example", BYTES_A_DAY_MAX - 200, NOW));
         assert!(!said.takes("later.example", "later@verona.example", 1_000, NOW));
     }
 
