@@ -1,9 +1,10 @@
 // A member in the browser and a member in slixmpp talk with each other: in their room and in private, both ways, and
-// the browser's words are in the archive that slixmpp fetches. Use: browser_and_slixmpp.mjs READY_FILE.
+// the browser's words are in the archive that slixmpp fetches. And a newcomer makes a password in the browser, with which alone
+// another program gets in. Use: browser_and_slixmpp.mjs READY_FILE.
 // The Python of the environment stands in KONVENT_PYTHON. Prints `N passed, N failed`.
 import { randomUUID } from 'node:crypto';
 
-import { DEADLINE_MS, chromiumOf, demoOf, foreign, pair, theatre } from './stage.mjs';
+import { DEADLINE_MS, chromiumOf, demoOf, foreign, newcomer, pair, theatre } from './stage.mjs';
 
 const readyFile = process.argv[2];
 const demo = demoOf(readyFile);
@@ -58,6 +59,16 @@ await scene('after a reload the browser shows the history', async () => {
   await answer.waitFor();
   await page.reload();
   await answer.waitFor();
+});
+
+await scene('another program gets in with what the page shows', async () => {
+  await page.goto(`${demo.http}/einstellungen`);
+  await page.getByLabel('Wie heißt das Programm?').fill('Handy');
+  await page.getByRole('button', { name: 'Kennwort erzeugen' }).click();
+  const [address, password, server] = await page.locator('.fresh dd .shown, .fresh dd.server').allInnerTexts();
+  const [starttls, tls] = server.match(/\d+/g);
+  const read = await newcomer([address, password, starttls, tls]);
+  if (read.length !== 2) throw new Error(`only ${read.length} of two ways lead in`);
 });
 
 await peer.leave();

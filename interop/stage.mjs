@@ -1,10 +1,11 @@
 // What scenes with a browser need: members of a demo, a member in slixmpp to talk with, Chromium, and a count.
-import { spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 
 const here = dirname(fileURLToPath(import.meta.url));
 const { chromium } = createRequire(join(here, '../web/package.json'))('@playwright/test');
@@ -64,6 +65,13 @@ export function foreign(readyFile, jid) {
         look();
       }),
   };
+}
+
+/** Another program, which knows nothing but these words; the lines it prints. */
+export async function newcomer(words) {
+  const python = process.env.KONVENT_PYTHON ?? 'python3';
+  const { stdout } = await promisify(execFile)(python, [join(here, 'newcomer.py'), ...words]);
+  return stdout.trim().split('\n');
 }
 
 /** Chromium, which fetches nothing by itself. */
