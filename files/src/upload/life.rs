@@ -8,9 +8,9 @@ use konvent_people::people;
 
 use super::kinds::Kind;
 use super::{
-    ACCOUNT_FULL, ALREADY_THERE, ARRIVAL_SECS, BAD_REQUEST, File, MEDIA_TYPE_MAX, PROMISE_SECS,
-    PROMISES_MAX, RESUMABLE_SECS, State, TOO_LARGE, TOO_MANY, UNIT_FULL, UNKNOWN, Wish, names,
-    store,
+    ACCOUNT_FULL, ALREADY_THERE, ARRIVAL_SECS, ARRIVAL_SLACK_SECS, BAD_REQUEST, File,
+    MEDIA_TYPE_MAX, PACE_BYTES_PER_SEC, PROGRESS_BYTES_MIN, PROMISE_SECS, PROMISES_MAX,
+    RESUMABLE_SECS, State, TOO_LARGE, TOO_MANY, UNIT_FULL, UNKNOWN, Wish, names, store,
 };
 use crate::blobs::BlobName;
 
@@ -68,7 +68,14 @@ fn exceeds(held: i64, more: u64, bound: u64) -> bool {
     u64::try_from(held).unwrap_or(u64::MAX).saturating_add(more) > bound
 }
 
-/// The bytes begin to come (or go on): from now on the promise waits as long as an upload may take.
+/// How long the bytes of a file may take: twice as long as at the slowest pace that is borne.
+fn arrival_secs(size: u64) -> i64 {
+    let secs = i64::try_from(size / PACE_BYTES_PER_SEC).unwrap_or(ARRIVAL_SECS);
+    secs.saturating_mul(2).saturating_add(ARRIVAL_SLACK_SECS).min(ARRIVAL_SECS)
+}
+
+/// The bytes begin to come (or go on): from now on the promise waits as long as an upload of this size may take. The file comes
+/// back as it was before: until when it would have waited.
 ///
 /// # Errors
 /// [`UNKNOWN`] when there is no such promise or it has lapsed, [`ALREADY_THERE`].
@@ -81,9 +88,20 @@ pub fn begin(tx: &mut Tx<'_>, key: &str) -> Answer<File> {
     if file.expires_at.is_some_and(|at| at <= now) {
         return Err(UNKNOWN);
     }
-    let secs = if file.is_resumable { RESUMABLE_SECS } else { ARRIVAL_SECS };
-    store::wait_until(tx, file.id, now.plus_secs(secs))?;
+    let until = now.plus_secs(arrival_secs(file.size));
+    // A rest in pieces that is longer stays.
+    let until = file.expires_at.filter(|at| file.is_resumable && *at > until).unwrap_or(until);
+    store::wait_until(tx, file.id, until)?;
     Ok(file)
+}
+
+/// A piece has come, so many bytes, and not the last: enough of them, and the rest may wait anew; else no longer than before.
+pub fn rest(tx: &mut Tx<'_>, before: &File, came: u64) -> Answer<()> {
+    let now = tx.now();
+    let is_progress = came >= PROGRESS_BYTES_MIN;
+    let anew = is_progress.then(|| now.plus_secs(RESUMABLE_SECS));
+    store::wait_until(tx, before.id, anew.or(before.expires_at).unwrap_or(now))?;
+    Ok(())
 }
 
 /// All bytes have come. Whoever is first gets the place and notes where the bytes will be, before they are there.

@@ -52,8 +52,14 @@ pub const NS: &str = "urn:xmpp:http:upload:0";
 
 /// How long a promise waits for its bytes to begin: XEP-0363 §8 recommends about 300 s.
 pub const PROMISE_SECS: i64 = 300;
-/// How long the bytes may take once they began: a film over a slow line is done in a day, a forgotten one is cleared away.
+/// How long the bytes may take at most once they began: a film over a slow line is done in a day, a forgotten one is cleared away.
 pub const ARRIVAL_SECS: i64 = 86_400;
+/// What an upload must bring, in bytes a second: a very slow telephone line. It also bounds how long a small file may take.
+pub const PACE_BYTES_PER_SEC: u64 = 1024;
+/// What any upload may take beside that, in seconds: it may stop for a while, or begin again.
+pub const ARRIVAL_SLACK_SECS: i64 = 900;
+/// A piece must bring so much that the rest may wait anew: whoever brings a byte a day keeps no place.
+pub const PROGRESS_BYTES_MIN: u64 = 64 * 1024;
 /// How long an upload in pieces may rest: a member comes back to it after a weekend.
 pub const RESUMABLE_SECS: i64 = 4 * 86_400;
 /// Promises of one account that wait at once: whoever asks without ever sending fills no table.

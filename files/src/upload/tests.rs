@@ -151,6 +151,30 @@ fn promised_put_away_stored_fetched_lapsed() {
 }
 
 #[test]
+fn whoever_brings_next_to_nothing_keeps_no_place() {
+    play(|scene| {
+        // A small file that broke off is no promise for a day.
+        let file = scene.promise(Scene::wish(&scene.romeo, 1000)).unwrap();
+        scene.begin(&file).unwrap();
+        scene.clock.advance(ARRIVAL_SLACK_SECS * 1000);
+        assert_eq!(scene.sweep().0, 1);
+        // One in pieces: a byte a day does not let the rest wait anew, real progress does.
+        let wish = Wish { is_resumable: true, ..Scene::wish(&scene.romeo, 900) };
+        let file = scene.promise(wish).unwrap();
+        let until = file.expires_at.unwrap();
+        let expires = || scene.read(|reader| by_key(reader, &file.key)).unwrap().expires_at;
+        for (came, waits_anew) in [(0, false), (1, false), (PROGRESS_BYTES_MIN, true)] {
+            scene.clock.advance(86_400_000);
+            let before = scene.begin(&file).unwrap();
+            assert!(expires().unwrap() >= until, "long enough for all of it");
+            scene.write(move |tx| life::rest(tx, &before, came)).unwrap();
+            let anew = scene.clock.now().plus_secs(RESUMABLE_SECS);
+            assert_eq!(expires(), Some(if waits_anew { anew } else { until }), "{came}");
+        }
+    });
+}
+
+#[test]
 fn promises_lapse_and_leave_nothing() {
     play(|scene| {
         let file = scene.promise(Scene::wish(&scene.romeo, 10)).unwrap();

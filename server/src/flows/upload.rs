@@ -30,6 +30,11 @@ pub async fn begin(house: &Arc<House>, key: String) -> Answer<File> {
     house.db().write(move |tx| life::begin(tx, &key)).await
 }
 
+/// A piece of so many bytes has come, and not the last.
+pub async fn rest(house: &Arc<House>, before: File, came: u64) -> Answer<()> {
+    house.db().write(move |tx| life::rest(tx, &before, came)).await
+}
+
 /// All bytes have come. When this returns, the file is there for good; also when whoever sent it has gone away.
 pub async fn put_away(house: &Arc<House>, file: File, incoming: Incoming) -> Answer<()> {
     let house = Arc::clone(house);

@@ -22,7 +22,7 @@ use axum::routing::get;
 use futures_util::StreamExt as _;
 use konvent_core::{Answer, Kind, Refusal};
 use konvent_files::blobs::Incoming;
-use konvent_files::upload::WRONG_SIZE;
+use konvent_files::upload::{PACE_BYTES_PER_SEC, WRONG_SIZE};
 
 use crate::house::House;
 
@@ -31,8 +31,6 @@ const SILENCE: Duration = Duration::from_secs(30);
 /// In every such stretch an upload must bring [`PACE_BYTES_PER_SEC`] on the average, whatever it brought before: whoever drips
 /// holds a place that others need.
 const PATIENCE: Duration = Duration::from_mins(1);
-/// A very slow telephone line.
-const PACE_BYTES_PER_SEC: u64 = 1024;
 
 /// The bytes come too slowly, or no more.
 const TOO_SLOW: Refusal = Refusal::new(Kind::BadRequest, "upload.too-slow");

@@ -155,6 +155,7 @@ async fn take_piece(
         return Ok(file.size);
     }
     let so_far = incoming.pause().await?;
+    upload::rest(house, file, so_far.saturating_sub(offset)).await?;
     taken.map(|()| so_far)
 }
 
