@@ -16,7 +16,8 @@ use konvent_people::offices::{self, REPORTS_DEAL};
 use konvent_people::{people, units};
 use konvent_talk::archive::{self, Owner};
 use konvent_talk::blocking::{self, Decision, Meant, NO_SUCH_REPORT, Report};
-use konvent_talk::{ns, rooms};
+use konvent_talk::ns;
+use konvent_talk::rooms::{self, RoomInfo};
 use konvent_wire::{Jid, Stanza};
 
 use super::admins;
@@ -57,6 +58,8 @@ pub struct Case {
     pub by: Party,
     /// About whom, also behind a nickname.
     pub about: Party,
+    /// What the room is called in which a nickname was reported.
+    pub room: Option<String>,
     /// Words that were named.
     pub said: Vec<Said>,
     /// Who dealt with it.
@@ -188,11 +191,12 @@ impl Due {
         let known = account_of(house, tx, meant(&report))?;
         let about = party(tx, meant(&report).to_owned(), known.as_ref())?;
         let said = said(house, tx, &report, &reporter)?;
+        let room = room_of(house, tx, &report.address)?.map(|room| room.name);
         let dealt_by = match &report.dealt {
             Some(dealt) => people::display_name(tx, dealt.by)?,
             None => None,
         };
-        Ok(Some(Case { report, by, about, said, dealt_by }))
+        Ok(Some(Case { report, by, about, room, said, dealt_by }))
     }
 }
 
@@ -205,6 +209,13 @@ fn account_of(house: &House, reader: &mut Reader<'_>, address: &str) -> Answer<O
     let Ok(address) = Jid::new(address) else { return Ok(None) };
     let local = address.node().filter(|_| address.domain().as_str() == house.domain().name);
     local.map_or(Ok(None), |local| accounts::by_localpart(reader, local.as_str()))
+}
+
+/// The room of ours that an address, or one in it, means.
+fn room_of(house: &House, reader: &mut Reader<'_>, address: &str) -> Answer<Option<RoomInfo>> {
+    let Ok(address) = Jid::new(address) else { return Ok(None) };
+    let local = address.node().filter(|_| address.domain().as_str() == house.domain().rooms);
+    local.map_or(Ok(None), |local| rooms::room_at(reader, local.as_str()))
 }
 
 fn party(reader: &mut Reader<'_>, address: String, account: Option<&Account>) -> Answer<Party> {
@@ -263,9 +274,7 @@ fn archive_of(
     if by.as_str() == house.domain().account(&reporter.localpart)?.as_str() {
         return Ok(Some(own));
     }
-    let local = by.node().filter(|_| by.domain().as_str() == house.domain().rooms);
-    let Some(local) = local else { return Ok(None) };
-    let Some(room) = rooms::room_at(reader, local.as_str())? else { return Ok(None) };
+    let Some(room) = room_of(house, reader, by.as_str())? else { return Ok(None) };
     let standing = rooms::standing(reader, &room, reporter.person, report.at)?;
     Ok(standing.map(|_| Owner::Room(room.id)))
 }

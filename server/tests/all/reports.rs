@@ -249,6 +249,7 @@ fn words_in_a_room_are_shown_when_he_who_is_reported_said_them() {
             let said = case["said"].as_array().unwrap();
             said.iter().map(|one| one["words"].as_str().unwrap().to_owned()).collect()
         };
+        assert_eq!(cases[0]["room"], unit.name.as_str(), "by its name, not by its address");
         assert_eq!(words(&cases[0]), ["Feigling"]);
         assert!(words(&cases[1]).is_empty(), "no such room, no words");
     });

@@ -94,6 +94,7 @@ fn case(case: &Case) -> Value {
         "reason": report.reason,
         "words": report.words,
         "address": report.address,
+        "room": case.room,
         "by": party(&case.by),
         "about": party(&case.about),
         "named": report.stanzas.len(),

@@ -21,6 +21,7 @@ test('a report is read with both sides, its words and what was decided', () => {
         reason: 'urn:xmpp:reporting:abuse',
         words: 'Er droht mir',
         address: 'ov@gruppen.example/Max',
+        room: 'Ortsverband Bad Langenried',
         by: { address: 'a@example', name: 'Anna', unit: 'OV' },
         about: { address: 'm@example', name: 'Max', unit: null },
         named: 2,
@@ -31,6 +32,7 @@ test('a report is read with both sides, its words and what was decided', () => {
   });
   expect(dealt[0]).toMatchObject({
     reason: 'abuse',
+    room: 'Ortsverband Bad Langenried',
     about: { name: 'Max', unit: '' },
     said: [{ words: 'Warte nur' }],
     dealt: { by: 'Helga', decision: 'acted', note: 'gesprochen' },

@@ -20,6 +20,8 @@ export interface Case {
   readonly words: string;
   /** What was reported: an address, or a nickname in a room. */
   readonly address: string;
+  /** What the room is called; empty when it is none of ours. */
+  readonly room: string;
   readonly by: Party;
   readonly about: Party;
   /** Messages that were named; those that could be found stand in `said`. */
@@ -60,6 +62,7 @@ function readCase(body: unknown): Case {
     reason: readReason(text(f['reason'])),
     words: text(f['words']),
     address: text(f['address']),
+    room: text(f['room']),
     by: readParty(f['by']),
     about: readParty(f['about']),
     named: number(f['named']),
