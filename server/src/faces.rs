@@ -4,14 +4,30 @@ use axum::Json;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use konvent_core::{Kind, Refusal};
-use konvent_wire::{Condition, Element, ErrorKind, StanzaError};
+use konvent_wire::{Condition, Element, ErrorKind, Stanza, StanzaError};
+
+use crate::words::{self, Language};
 
 /// The namespace of our own codes inside a stanza error (RFC 6120 §8.3.4).
 const CODES: &str = "urn:konvent:refusal:0";
 
-/// The refusal as an XMPP client sees it: the condition that a standard names for it, else that of its kind.
-pub fn stanza_error(refusal: &Refusal) -> StanzaError {
+/// The refusal as an XMPP client sees it: the condition that a standard names for it, else that of its kind; in words of the
+/// language, where there are any for people, and with its code for programs.
+pub fn stanza_error(refusal: &Refusal, language: Language) -> StanzaError {
     log(refusal);
+    let error = condition(refusal);
+    match words::of(refusal.code, language) {
+        Some(sentence) => error.said(sentence, language.tag()),
+        None => error,
+    }
+}
+
+/// The answer to a stanza that is refused, in the language of whoever sent it.
+pub fn refused(stanza: &Stanza, refusal: &Refusal) -> Stanza {
+    stanza.error_reply(&stanza_error(refusal, Language::of(stanza.lang.as_deref())))
+}
+
+fn condition(refusal: &Refusal) -> StanzaError {
     let code = Element::builder("refused", CODES).append(refusal.code).build();
     if let Some(named) = named_by_a_standard(refusal.code) {
         return if named.app.is_some() { named } else { named.with_app(code) };
@@ -112,9 +128,21 @@ mod tests {
     #[test]
     fn a_refusal_keeps_its_code_on_every_wire() {
         let refusal = Refusal::new(Kind::NotFound, "rooms.no-such-room");
-        let error = stanza_error(&refusal);
+        let error = stanza_error(&refusal, Language::German);
         assert_eq!(error.condition, Condition::ItemNotFound);
+        assert_eq!(
+            (error.lang, error.text.is_some_and(|text| text.contains("Adresse"))),
+            ("de", true)
+        );
         assert_eq!(error.app.map(|app| app.text()).as_deref(), Some("rooms.no-such-room"));
         assert_eq!(status(&refusal), StatusCode::NOT_FOUND);
+    }
+
+    #[test]
+    fn whoever_speaks_another_language_is_answered_in_english() {
+        let said = Stanza::parse(b"<iq type='get' id='1' xml:lang='fr'/>").unwrap();
+        let refusal = Refusal::new(Kind::NotAllowed, "commands.of-an-admin");
+        let error = refused(&said, &refusal).error().unwrap();
+        assert!(error.text.unwrap().contains("technical administration"));
     }
 }

@@ -20,5 +20,6 @@ pub mod mailbox;
 pub mod moving;
 pub mod net;
 pub mod tls;
+pub mod words;
 
 pub use house::House;

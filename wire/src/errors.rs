@@ -212,8 +212,10 @@ pub struct StanzaError {
     pub kind: ErrorKind,
     /// What is wrong, by the standard.
     pub condition: Condition,
-    /// What is wrong, in words (English, for developers).
+    /// What is wrong, in words.
     pub text: Option<String>,
+    /// The language of the words, as `xml:lang` writes it.
+    pub lang: &'static str,
     /// What is wrong, by the application; its namespace is not that of stanza errors.
     pub app: Option<Element>,
 }
@@ -221,7 +223,7 @@ pub struct StanzaError {
 impl StanzaError {
     /// An error without words.
     pub const fn new(kind: ErrorKind, condition: Condition) -> Self {
-        Self { kind, condition, text: None, app: None }
+        Self { kind, condition, text: None, lang: "en", app: None }
     }
 
     /// The same error, in words.
@@ -229,6 +231,12 @@ impl StanzaError {
     pub fn with_text(mut self, text: impl Into<String>) -> Self {
         self.text = Some(text.into());
         self
+    }
+
+    /// The same error, in words of a language (RFC 6120 §8.3.2).
+    #[must_use]
+    pub fn said(self, text: impl Into<String>, lang: &'static str) -> Self {
+        Self { lang, ..self.with_text(text) }
     }
 
     /// The same error with a condition of the application (RFC 6120 §8.3.4).
@@ -246,7 +254,11 @@ impl StanzaError {
         if let Some(text) = &self.text {
             error = error.append(
                 Element::builder("text", ns::STANZA_ERRORS)
-                    .attr_ns(rxml::Namespace::xml().clone(), crate::xml::attr_name("lang"), "en")
+                    .attr_ns(
+                        rxml::Namespace::xml().clone(),
+                        crate::xml::attr_name("lang"),
+                        self.lang,
+                    )
                     .append(text.as_str()),
             );
         }

@@ -156,8 +156,7 @@ async fn message_comes(house: &Arc<House>, message: Stanza, says: Says, settled:
                 if let Err(refusal) = answer
                     && !original.is_error()
                 {
-                    let error = faces::stanza_error(&refusal);
-                    house.abroad().send(original.error_reply(&error), None);
+                    house.abroad().send(faces::refused(&original, &refusal), None);
                 }
                 counted.settle();
             },
@@ -279,7 +278,7 @@ async fn iq_comes(house: &Arc<House>, iq: &Stanza) {
     match reply {
         Ok(Some(reply)) => house.abroad().send(reply, None),
         Err(refusal) if is_question => {
-            house.abroad().send(iq.error_reply(&faces::stanza_error(&refusal)), None);
+            house.abroad().send(faces::refused(&iq, &refusal), None);
         }
         Ok(None) | Err(_) => {}
     }

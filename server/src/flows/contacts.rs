@@ -153,7 +153,7 @@ pub async fn subscription(house: &Arc<House>, seat: &Arc<Seat>, act: Act, presen
             },
             move |_, answer| {
                 if let Err(refusal) = answer {
-                    listener.answer(original.error_reply(&faces::stanza_error(&refusal)));
+                    listener.answer(faces::refused(&original, &refusal));
                 }
                 listener.mailbox.settle(1);
             },

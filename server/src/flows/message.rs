@@ -85,8 +85,8 @@ pub async fn submit(house: &Arc<House>, seat: &Arc<Seat>, message: Stanza, numbe
                 match answer.and_then(|()| shown.happens(house)) {
                     Err(refusal) if refusal.code != MOVED.code => {
                         // RFC 6120 §8.3.1: an error is never answered with an error.
-                        let why = (!original.is_error())
-                            .then(|| original.error_reply(&faces::stanza_error(&refusal)));
+                        let why =
+                            (!original.is_error()).then(|| faces::refused(&original, &refusal));
                         this.says_refused(&listener, number, why);
                     }
                     _ => listener.mailbox.settle(1),

@@ -51,7 +51,7 @@ pub async fn receive(house: &Arc<House>, seat: &Arc<Seat>, presence: Stanza) {
         Ok(false) => return, // settled later, by the commit
         Ok(true) => {}
         Err(refusal) if original.is_error() => drop(refusal),
-        Err(refusal) => seat.answer(original.error_reply(&faces::stanza_error(&refusal))),
+        Err(refusal) => seat.answer(faces::refused(&original, &refusal)),
     }
     seat.mailbox.settle(1);
 }
@@ -333,7 +333,7 @@ pub async fn from_abroad(house: &Arc<House>, said: Stanza) -> Answer<()> {
         }
         // RFC 6121 §4.7.1: a type that nobody knows, whoever is there or not.
         (Some(kind), _) if !matches!(kind, "unavailable" | "error") => {
-            out.abroad(said.error_reply(&faces::stanza_error(&BAD_TYPE)));
+            out.abroad(faces::refused(&said, &BAD_TYPE));
         }
         _ => {}
     }

@@ -39,7 +39,7 @@ pub async fn of_stranger(
 ) -> Stanza {
     match answer_stranger(house, source, shown, &iq).await {
         Ok(reply) => reply,
-        Err(refusal) => iq.error_reply(&faces::stanza_error(&refusal)),
+        Err(refusal) => faces::refused(&iq, &refusal),
     }
 }
 

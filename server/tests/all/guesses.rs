@@ -182,6 +182,47 @@ fn whoever_breaks_off_has_tried_nothing() {
     });
 }
 
+#[test]
+fn whoever_has_to_wait_is_told_so_in_words() {
+    play(|stage| async move {
+        paris(&stage).await;
+        for _ in 0..5 {
+            assert_eq!(says(&stage, "a", "falsch").await, WRONG.map(drop));
+        }
+        for (lang, words) in [
+            ("", "eine Viertelstunde"),
+            (" xml:lang='de-AT'", "eine Viertelstunde"),
+            (" xml:lang='fr'", "a quarter of an hour"),
+        ] {
+            let heard = refused_in(&stage, "a", lang).await;
+            assert!(heard.contains("<temporary-auth-failure/>"), "{heard}");
+            assert!(heard.contains(words), "{heard}");
+        }
+    });
+}
+
+/// What a client whose stream has this attribute hears when it asks for a challenge in vain.
+async fn refused_in(stage: &Stage, source: &str, lang: &str) -> String {
+    let (mut near, far) = tokio::io::duplex(64 * 1024);
+    let house = Arc::clone(&stage.house);
+    tokio::spawn(net::xmpp::serve(house, far, Transport::DirectTls, source.to_owned()));
+    let open = format!(
+        "<stream:stream to='verona.example' version='1.0' xmlns='jabber:client' \
+         xmlns:stream='http://etherx.jabber.org/streams'{lang}>\
+         <auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl' mechanism='SCRAM-SHA-256'>\
+         biwsbj1wYXJpcyxyPTEyMzQ1Njc4OTAxMjM0NTY3OA==</auth>"
+    );
+    near.write_all(open.as_bytes()).await.unwrap();
+    let mut heard = String::new();
+    while !heard.contains("</failure>") {
+        let mut bytes = vec![0; 4096];
+        let count = near.read(&mut bytes).await.unwrap();
+        assert!(count > 0, "{heard}");
+        heard.push_str(&String::from_utf8_lossy(&bytes[..count]));
+    }
+    heard
+}
+
 /// A network is familiar to those who have signed in from it, and to nobody else.
 #[test]
 fn nobody_makes_a_network_familiar_for_somebody_else() {

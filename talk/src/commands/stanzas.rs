@@ -58,6 +58,20 @@ pub enum Fault {
 }
 
 impl Fault {
+    /// The name under which it stands in the sentences for people.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::MalformedAction => "commands.malformed-action",
+            Self::BadAction => "commands.bad-action",
+            Self::BadPayload => "commands.bad-payload",
+            Self::BadSessionId => "commands.bad-session",
+            Self::SessionExpired => "commands.session-expired",
+            Self::TooMany => "commands.too-many",
+            Self::Unknown => "commands.unknown",
+            Self::Forbidden => "commands.forbidden",
+        }
+    }
+
     /// As it stands in an answer.
     pub fn error(self) -> StanzaError {
         let (kind, condition, app) = match self {

@@ -44,9 +44,4 @@ impl C2s {
         self.output.element(&el("success", ns::SASL).text(encode(last)).build());
         self.restart();
     }
-
-    pub(super) fn classic_failed(&mut self, condition: SaslCondition) {
-        let condition = el(condition.as_str(), ns::SASL);
-        self.output.element(&el("failure", ns::SASL).child(condition).build());
-    }
 }

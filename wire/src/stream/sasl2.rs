@@ -64,11 +64,6 @@ impl C2s {
         self.output.element(&el("challenge", ns::SASL2).text(encode(message)).build());
     }
 
-    pub(super) fn sasl2_failed(&mut self, condition: SaslCondition) {
-        let condition = el(condition.as_str(), ns::SASL);
-        self.output.element(&el("failure", ns::SASL2).child(condition).build());
-    }
-
     pub(super) fn sasl2_succeeded(&mut self, last: &[u8], token: Option<NewToken>) {
         let Some(sign_in) = &mut self.sign_in else { return };
         let mut parts = Vec::new();

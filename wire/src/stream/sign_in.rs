@@ -14,6 +14,8 @@ use crate::jid::Part;
 use crate::sasl::scram::{Scram, offer_hash};
 use crate::sasl::{ChannelBinding, Keys, Mechanism, Token, ht};
 use crate::stanza::Stanza;
+use crate::xml::el;
+use minidom::Element;
 
 /// What a stream knows until a resource is bound.
 pub(super) struct SignIn {
@@ -259,10 +261,20 @@ impl C2s {
 
     /// Answers [`Demand::Credentials`], [`Demand::Tokens`] or [`Demand::SignedIn`]: no.
     pub fn refuse(&mut self, condition: SaslCondition) {
+        self.refuse_saying(condition, None);
+    }
+
+    /// As [`Self::refuse`], with words for the person who signs in, and their language (RFC 6120 §6.5).
+    pub fn refuse_saying(&mut self, condition: SaslCondition, words: Option<(&str, &str)>) {
         let asked = [Wait::Credentials, Wait::Tokens, Wait::Welcome];
         if asked.iter().any(|wait| self.state == State::Waiting(*wait)) {
-            self.failed(condition);
+            self.failed_saying(condition, words);
         }
+    }
+
+    /// The language of what carries none (RFC 6120 §4.7.4), as far as the client has said it.
+    pub fn lang(&self) -> Option<&str> {
+        self.lang.as_deref()
     }
 
     fn challenge(&mut self, message: &[u8]) {
@@ -281,11 +293,20 @@ impl C2s {
 
     /// The attempt failed; the next may follow, but not for ever (RFC 6120 §6.4.5).
     pub(super) fn failed(&mut self, condition: SaslCondition) {
-        if self.is_sasl2() {
-            self.sasl2_failed(condition);
-        } else {
-            self.classic_failed(condition);
-        }
+        self.failed_saying(condition, None);
+    }
+
+    fn failed_saying(&mut self, condition: SaslCondition, words: Option<(&str, &str)>) {
+        let of = if self.is_sasl2() { crate::ns::SASL2 } else { crate::ns::SASL };
+        // In both profiles the conditions are those of RFC 6120 §6.5.
+        let condition = el(condition.as_str(), crate::ns::SASL);
+        let text = words.map(|(text, lang)| {
+            let text = Element::builder("text", of)
+                .attr_ns(rxml::Namespace::xml().clone(), crate::xml::attr_name("lang"), lang)
+                .append(text);
+            text.build()
+        });
+        self.output.element(&el("failure", of).child(condition).children(text).build());
         self.discard_attempt();
     }
 

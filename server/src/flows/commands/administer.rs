@@ -15,6 +15,7 @@ use super::{reason, result};
 use crate::flows::{admins, registration};
 use crate::hall::Seat;
 use crate::house::House;
+use crate::words::Language;
 
 /// The two passwords of a form differ.
 const NOT_THE_SAME: Refusal = Refusal::new(Kind::BadRequest, "commands.passwords-differ");
@@ -33,6 +34,7 @@ pub(super) async fn run(
     seat: &Arc<Seat>,
     command: Command,
     form: &Form,
+    language: Language,
 ) -> Answer<Done> {
     let by = seat.session.person;
     let actor = Actor::Person(by.0);
@@ -42,7 +44,7 @@ pub(super) async fn run(
         Command::DeleteUser
         | Command::DisableUser
         | Command::ReenableUser
-        | Command::EndSession => each(house, by, command, form).await,
+        | Command::EndSession => each(house, by, command, form, language).await,
         Command::LastLogin => last_logins(house, actor, form).await,
         Command::UserStats => stats(house, actor, form).await,
         Command::RegisteredCount => count(house, command, "registeredusersnum", Which::Open).await,
@@ -161,14 +163,20 @@ async fn change_password(house: &Arc<House>, by: PersonId, form: &Form) -> Answe
 }
 
 /// One account after the other; what is refused is named, the others are done.
-async fn each(house: &Arc<House>, by: PersonId, command: Command, form: &Form) -> Answer<Done> {
+async fn each(
+    house: &Arc<House>,
+    by: PersonId,
+    command: Command,
+    form: &Form,
+    language: Language,
+) -> Answer<Done> {
     let mut done = Done::default();
     let mut count = 0;
     for address in form.values("accountjids") {
         match one(house, by, command, address).await {
             Ok(()) => count += 1,
             Err(refusal) if refusal.kind == Kind::Broken => return Err(refusal),
-            Err(refusal) => done.errors.push(format!("{address}: {}", reason(&refusal))),
+            Err(refusal) => done.errors.push(format!("{address}: {}", reason(&refusal, language))),
         }
     }
     if count > 0 {

@@ -11,10 +11,10 @@ use konvent_talk::disco;
 use konvent_wire::Stanza;
 use konvent_wire::form::Form;
 
-use crate::faces;
 use crate::flows::admins;
 use crate::hall::Seat;
 use crate::house::House;
+use crate::words::{self, Language};
 
 pub use invite::{invitation, uri};
 
@@ -25,8 +25,18 @@ pub async fn receive(house: &Arc<House>, seat: &Arc<Seat>, iq: &Stanza) -> Answe
         Some(Err(fault)) => Err(fault),
         None => list(house, seat, iq).await?,
     };
-    seat.answer(reply.unwrap_or_else(|fault| iq.error_reply(&fault.error())));
+    seat.answer(reply.unwrap_or_else(|fault| wrong(iq, fault)));
     Ok(())
+}
+
+/// What is wrong with a request, for programs and in words for people.
+fn wrong(iq: &Stanza, fault: Fault) -> Stanza {
+    let language = Language::of(iq.lang.as_deref());
+    let error = match words::of(fault.code(), language) {
+        Some(sentence) => fault.error().said(sentence, language.tag()),
+        None => fault.error(),
+    };
+    iq.error_reply(&error)
 }
 
 /// The commands that somebody may give.
@@ -87,33 +97,30 @@ async fn give(
         }
         Ok(Turn::Run(session, given)) => {
             let form = given.into_iter().next().unwrap_or_default();
+            let language = Language::of(iq.lang.as_deref());
             let done = match command {
                 Command::Invite | Command::CreateAccount => {
                     invite::run(house, seat, command, &form).await
                 }
-                _ => administer::run(house, seat, command, &form).await,
+                _ => administer::run(house, seat, command, &form, language).await,
             };
-            let done = done.or_else(in_words)?;
+            let done = done.or_else(|refusal| in_words(refusal, language))?;
             Ok(commands::completed(iq, command.node(), &session, &done))
         }
     })
 }
 
 /// A refusal as a note beside the completed command (XEP-0050 §3.6); our own faults stay errors.
-fn in_words(refusal: Refusal) -> Answer<Done> {
+fn in_words(refusal: Refusal, language: Language) -> Answer<Done> {
     if refusal.kind == konvent_core::Kind::Broken {
         return Err(refusal);
     }
-    Ok(Done { errors: vec![reason(&refusal)], ..Done::default() })
+    Ok(Done { errors: vec![reason(&refusal, language)], ..Done::default() })
 }
 
-/// Why not, in a sentence where a standard has one, with the code that clients translate.
-fn reason(refusal: &Refusal) -> String {
-    let error = faces::stanza_error(refusal);
-    match error.text {
-        Some(text) if text != refusal.code => format!("{text} ({})", refusal.code),
-        _ => refusal.code.to_owned(),
-    }
+/// Why not, and what to do: a sentence. What has none is named by its code.
+fn reason(refusal: &Refusal, language: Language) -> String {
+    words::of(refusal.code, language).unwrap_or(refusal.code).to_owned()
 }
 
 /// An empty result form of a command.

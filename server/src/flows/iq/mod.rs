@@ -49,7 +49,7 @@ pub async fn receive(house: &Arc<House>, seat: &Arc<Seat>, iq: Stanza) {
     if let Err(refusal) = done
         && !matches!(iq.kind.as_deref(), Some("result" | "error"))
     {
-        seat.answer(iq.error_reply(&faces::stanza_error(&refusal)));
+        seat.answer(faces::refused(&iq, &refusal));
     }
     seat.mailbox.settle(1);
 }

@@ -49,7 +49,7 @@ pub async fn receive(house: &Arc<House>, caller: Caller, iq: Stanza) -> Answer<(
 
 /// An error that holds what was asked for.
 fn with_items(iq: &Stanza, refusal: &Refusal) -> Stanza {
-    let mut answer = iq.error_reply(&faces::stanza_error(refusal));
+    let mut answer = faces::refused(iq, refusal);
     if let Some(query) = iq.payload() {
         answer = answer.with_child(&query);
     }

@@ -62,7 +62,7 @@ impl Asker {
     /// Says no to a stanza of his. An error is never answered with an error (RFC 6120 §8.3.1).
     fn refuse(&self, house: &House, stanza: &Stanza, refusal: &Refusal) {
         if !stanza.is_error() {
-            self.answer(house, &stanza.error_reply(&faces::stanza_error(refusal)));
+            self.answer(house, &faces::refused(stanza, refusal));
         }
     }
 

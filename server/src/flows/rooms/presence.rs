@@ -106,5 +106,5 @@ async fn enter(house: &Arc<House>, asker: Asker, said: Stanza) {
 /// The answer to whoever may not come in. COMPAT: slixmpp 1.17 and others find it by the `<x/>` of XEP-0045 §7.2.6.
 fn not_let_in(presence: &Stanza, refusal: &Refusal) -> Stanza {
     let mark = konvent_wire::xml::el("x", ns::MUC).build();
-    presence.error_reply(&faces::stanza_error(refusal)).with_child(&mark)
+    faces::refused(presence, refusal).with_child(&mark)
 }

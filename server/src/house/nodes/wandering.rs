@@ -80,7 +80,7 @@ impl House {
         }
         let mut out = Outbox::default();
         if !stanza.is_error() {
-            let why = stanza.error_reply(&faces::stanza_error(refusal));
+            let why = faces::refused(stanza, refusal);
             out.to_session(seat.session.id, why.with_to(seat.session.address.clone()));
         }
         Some(out)

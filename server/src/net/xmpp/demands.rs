@@ -15,6 +15,7 @@ use crate::hall::SignedInBy;
 use crate::hall::happening::Happening;
 use crate::house::{RESUME_SECS, Resumed, SIGNED_OUT, Wishes};
 use crate::net::http::is_admin;
+use crate::words::{self, Language};
 
 /// What the tokens of XEP-0484 are derived for; the cookie of the same device is another one.
 const FAST: &str = "fast";
@@ -367,6 +368,9 @@ impl Conversation {
             Kind::NotNow | Kind::Broken => SaslCondition::TemporaryAuthFailure,
             _ => SaslCondition::NotAuthorized,
         };
-        self.stream.refuse(condition);
+        let language = Language::of(self.stream.lang());
+        let sentence = words::of(refusal.code, language);
+        let sentence = sentence.map(|sentence| (sentence, language.tag()));
+        self.stream.refuse_saying(condition, sentence);
     }
 }

@@ -51,6 +51,64 @@ fn each_code_has_one_place() {
     none(&twice);
 }
 
+/// Beginnings of codes that no member meets: whoever runs the machine reads them, in the words of the program that says them,
+/// and nodes are about what programs publish, whose own conditions say it (XEP-0060).
+const NOT_FOR_MEMBERS: &[&str] = &[
+    "acme.",
+    "blobs.",
+    "command.",
+    "config.",
+    "control.",
+    "demo.",
+    "doctor.",
+    "federation.",
+    "house.data-folder",
+    "house.story",
+    "keys.",
+    "moving.",
+    "net.",
+    "nodes.",
+    "pubsub.",
+    "scene.",
+    "storage.",
+    "tls.",
+];
+
+/// A member who is told no is told why and what to do, not a code.
+#[test]
+fn what_a_member_may_be_refused_is_said_in_sentences() {
+    let said: BTreeSet<&str> = konvent_server::words::codes().collect();
+    let mut made = BTreeSet::new();
+    let mut findings = Vec::new();
+    for file in files::with_ending(".rs").into_iter().filter(|file| !file.is_test()) {
+        if !["people/", "talk/", "files/", "server/"].iter().any(|at| file.path.starts_with(at)) {
+            continue;
+        }
+        for (line, code, is_ours) in makers_in(&file.text) {
+            let is_for_members = !NOT_FOR_MEMBERS.iter().any(|start| code.starts_with(start));
+            if is_for_members && !is_ours && !said.contains(code.as_str()) {
+                findings.push(format!("{}:{line}: `{code}` has no sentence", file.path));
+            }
+            made.insert(code);
+        }
+    }
+    let faults = |code: &&&str| code.starts_with("commands.") || code.starts_with("storage.");
+    for code in said.iter().filter(|code| !made.contains(**code) && !faults(code)) {
+        findings.push(format!("`{code}` has a sentence, and nobody says it"));
+    }
+    none(&findings);
+}
+
+/// As [`codes_in`], and whether the refusal is a fault of our own, of which members learn nothing.
+fn makers_in(text: &str) -> Vec<(usize, String, bool)> {
+    let lines: Vec<&str> = text.lines().collect();
+    let is_ours = |line: usize| {
+        let near = lines[line.saturating_sub(3)..line.min(lines.len())].join(" ");
+        near.contains("Refusal::broken(") || near.contains("Kind::Broken")
+    };
+    codes_in(text).into_iter().map(|(line, code)| (line, code, is_ours(line))).collect()
+}
+
 /// The codes that a file makes, with their lines; what follows `mod tests {` does not count.
 fn codes_in(text: &str) -> Vec<(usize, String)> {
     let text = text.split("\nmod tests {").next().unwrap_or(text);
