@@ -10,6 +10,11 @@ pub(super) const WORDS: &[Words] = &[
         "Very many messages wait for that server already; please try again later.",
     ),
     (
+        "archive.always-kept",
+        "Was gesagt wird, wird hier immer aufgehoben, so lange wie der Verband es bestimmt; es ist nichts einzustellen.",
+        "What is said is always kept here, for as long as the organisation decides; there is nothing to set.",
+    ),
+    (
         "archive.bad-query",
         "Diese Suche ist nicht zu verstehen; bitte ändern Sie sie.",
         "This search makes no sense; please change it.",

@@ -15,7 +15,6 @@ use crate::sasl::scram::{Scram, offer_hash};
 use crate::sasl::{ChannelBinding, Keys, Mechanism, Token, ht};
 use crate::stanza::Stanza;
 use crate::xml::el;
-use minidom::Element;
 
 /// What a stream knows until a resource is bound.
 pub(super) struct SignIn {
