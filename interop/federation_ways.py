@@ -9,6 +9,7 @@ import uuid
 import slixmpp
 
 from abroad import pair
+from federation_names import Modern, somebody_with_a_younger_character_in_the_name_is_heard
 from member import DEADLINE_SECS, condition
 from name_server import NameServer
 from peers import Ejabberd, House, Prosody, authority, certify
@@ -152,8 +153,10 @@ async def world(binary, folder):
     )
     scenes = [(words_go_both_ways, peer) for peer in plain]
     scenes.append((who_cannot_find_us_answers_on_our_stream, blind))
+    modern = Modern(folder, "modern.example")
+    scenes.append((somebody_with_a_younger_character_in_the_name_is_heard, modern))
     scenes.append((whom_we_cannot_find_is_answered_on_the_stream_of_his, hidden))
     # The certificates of the others are no worse for it: whoever has a good one goes in by it.
     more = f'dialback = true\nprivate_addresses = true\nname_servers = ["127.0.0.1:{names.port}"]\n'
-    house = House(binary, folder, [*plain, blind, hidden], more)
-    return names, house, [*plain, blind, hidden], scenes
+    house = House(binary, folder, [*plain, blind, hidden, modern], more)
+    return names, house, [*plain, blind, hidden, modern], scenes

@@ -103,7 +103,7 @@ mod tests {
         assert_eq!(rest, Some(Duration::from_millis(400)), "two stanzas too many");
         let later = start + Duration::from_secs(2);
         assert_eq!(at_once(&mut shares, "mantua.example", later), 8, "the debt is paid first");
-        let much_later = start + Duration::from_secs(3_600);
+        let much_later = start + Duration::from_hours(1);
         assert_eq!(at_once(&mut shares, "mantua.example", much_later), 50, "and no more than that");
     }
 
@@ -112,7 +112,7 @@ mod tests {
         let start = Instant::now();
         let mut shares = Shares::new(1, start);
         let rests = (0..500).filter_map(|_| shares.spend("mantua.example", start));
-        assert_eq!(rests.max(), Some(Duration::from_secs(60)));
+        assert_eq!(rests.max(), Some(Duration::from_mins(1)));
     }
 
     #[test]
