@@ -111,7 +111,10 @@ pub fn answer_derived(
 ) -> Answer<Stanza> {
     match request {
         Request::Items(wanted) => page(wanted, items()?, iq),
-        Request::Configuration(node) => Ok(answer::configuration(iq, node, &Derived::config())),
+        Request::Configuration(node) => {
+            let form = Derived::config().form("form", ns::PUBSUB_NODE_CONFIG);
+            Ok(answer::configuration(iq, node, &form))
+        }
         Request::NodeSubscriptions(node) | Request::NodeAffiliations(node) => {
             let list = if matches!(request, Request::NodeSubscriptions(_)) {
                 "subscriptions"

@@ -1,12 +1,12 @@
 //! Who may do what with a node: the one place where this is decided (XEP-0060 §4.1, §4.5, §6.5.1).
 
 use konvent_core::{Answer, Reader, Refusal};
-use konvent_people::{offices, people, units};
+use konvent_people::offices;
 
 use super::config::{Access, PublishModel};
 use super::{
     Asker, CLOSED_NODE, Ctx, NOT_IN_GROUP, NOT_SUBSCRIBED, NOT_YOURS, Node, OUTCAST, PENDING,
-    PRESENCE_REQUIRED, Place, store,
+    PRESENCE_REQUIRED, Place, groups, office, store,
 };
 use crate::blocking;
 use crate::contacts::{self, Member};
@@ -60,6 +60,16 @@ pub struct Standing {
     pub is_subscribed: bool,
 }
 
+impl Standing {
+    /// Whether he may read.
+    ///
+    /// # Errors
+    /// Why not: whoever waits is not subscribed (XEP-0060 §6.5.9.3).
+    pub fn may_read(self) -> Answer<()> {
+        self.sees.map_err(|refusal| if refusal == PENDING { NOT_SUBSCRIBED } else { refusal })
+    }
+}
+
 /// What the asker is to the owner of the nodes.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Relation {
@@ -67,7 +77,7 @@ pub struct Relation {
     pub knows: bool,
     /// The asker sees the owner's presence.
     pub sees_presence: bool,
-    /// The groups in which the asker stands in the owner's contact list.
+    /// The groups in which the asker stands in the owner's contact list; in the organisation's service his units, by number.
     pub groups: Vec<String>,
 }
 
@@ -80,7 +90,7 @@ pub fn relation(
 ) -> Answer<Relation> {
     let Place::Member { account, person, .. } = place else {
         let groups = match asker.person() {
-            Some(person) => units_of(reader, person)?,
+            Some(person) => groups::of_person(reader, person)?,
             None => Vec::new(),
         };
         return Ok(Relation { knows: true, sees_presence: false, groups });
@@ -116,22 +126,26 @@ pub fn is_blocked(reader: &mut Reader<'_>, place: &Place, asker: &Asker) -> Answ
     }
 }
 
-/// The names of the units a member belongs to, with those above them.
-fn units_of(reader: &mut Reader<'_>, person: konvent_core::PersonId) -> Answer<Vec<String>> {
-    let mut names = Vec::new();
-    for (unit, _) in people::units_of(reader, person)? {
-        for above in units::chain(reader, unit)? {
-            names.push(above.name);
+/// What an asker is to a node, before anything else is looked at. The organisation's nodes are owned by office: whoever holds
+/// none any more that could make one reads on, and who holds it after him owns the node ([`office`]).
+pub fn affiliation(
+    reader: &mut Reader<'_>,
+    ctx: Ctx<'_>,
+    place: &Place,
+    node: &Node,
+    asker: &Asker,
+) -> Answer<Affiliation> {
+    let named = by_name(reader, ctx, place, node, asker)?;
+    match asker.person().filter(|_| place.account().is_none() && named != Affiliation::Owner) {
+        Some(person) if office::inherits(reader, ctx, place, node, person)? => {
+            Ok(Affiliation::Owner)
         }
+        _ => Ok(named),
     }
-    names.sort_unstable();
-    names.dedup();
-    Ok(names)
 }
 
-/// What an asker is to a node, before anything else is looked at. The organisation's nodes are owned by office: whoever holds
-/// none any more that could make one reads on.
-pub fn affiliation(
+/// What an asker is by the list of a node.
+fn by_name(
     reader: &mut Reader<'_>,
     ctx: Ctx<'_>,
     place: &Place,
@@ -143,11 +157,9 @@ pub fn affiliation(
     }
     let known = store::affiliation(reader, node.id, asker.bare().as_str())?;
     let known = known.and_then(|name| Affiliation::from_name(&name)).unwrap_or(Affiliation::None);
-    if known == Affiliation::Owner && !may_create(reader, ctx, place, asker)? {
-        return Ok(match place {
-            Place::Service { .. } => Affiliation::None,
-            Place::Member { .. } => known,
-        });
+    let is_by_office = known == Affiliation::Owner && place.account().is_none();
+    if is_by_office && !may_create(reader, ctx, place, asker)? {
+        return Ok(Affiliation::None);
     }
     Ok(known)
 }
@@ -160,11 +172,33 @@ pub fn standing(
     node: &Node,
     asker: &Asker,
 ) -> Answer<Standing> {
-    let affiliation = if is_blocked(reader, place, asker)? {
-        Affiliation::Outcast
-    } else {
-        affiliation(reader, ctx, place, node, asker)?
-    };
+    let is = affiliation(reader, ctx, place, node, asker)?;
+    standing_of(reader, ctx, place, node, (asker, is))
+}
+
+/// Whether somebody who hears of a node may read it: with a look at the list alone where that is enough, because an event asks it
+/// of every subscriber.
+pub(super) fn may_hear(
+    reader: &mut Reader<'_>,
+    ctx: Ctx<'_>,
+    place: &Place,
+    node: &Node,
+    asker: &Asker,
+) -> Answer<bool> {
+    let named = by_name(reader, ctx, place, node, asker)?;
+    let by_list = standing_of(reader, ctx, place, node, (asker, named))?.sees.is_ok();
+    Ok(by_list || standing(reader, ctx, place, node, asker)?.sees.is_ok())
+}
+
+fn standing_of(
+    reader: &mut Reader<'_>,
+    ctx: Ctx<'_>,
+    place: &Place,
+    node: &Node,
+    (asker, affiliation): (&Asker, Affiliation),
+) -> Answer<Standing> {
+    let affiliation =
+        if is_blocked(reader, place, asker)? { Affiliation::Outcast } else { affiliation };
     let held = store::subscriptions_at(reader, node.id, asker.bare().as_str())?;
     let is_subscribed = held.iter().any(|subscription| subscription.state == "subscribed");
     let sees = match affiliation {
@@ -179,7 +213,8 @@ pub fn standing(
             Access::Authorize => Err(NOT_SUBSCRIBED),
             Access::Presence | Access::Roster => {
                 let relation = relation(reader, ctx, place, asker)?;
-                by_relation(place, node, asker, &relation)
+                let allowed = groups::allowed(reader, place, &node.config)?;
+                by_relation(place, (node.config.access, &allowed), asker, &relation)
             }
         },
     };
@@ -189,13 +224,12 @@ pub fn standing(
 /// The two models that follow from who knows whom.
 fn by_relation(
     place: &Place,
-    node: &Node,
+    (access, allowed): (Access, &[String]),
     asker: &Asker,
     relation: &Relation,
 ) -> Result<(), Refusal> {
-    let allowed = &node.config.groups;
     let in_group = || relation.groups.iter().any(|group| allowed.contains(group));
-    match (place, node.config.access) {
+    match (place, access) {
         // The organisation's contact list is its directory: its members, or those of the units that are named.
         (Place::Service { for_everybody, .. }, Access::Roster) => match asker.account() {
             Some(_) if in_group() || (allowed.is_empty() && *for_everybody) => Ok(()),
@@ -231,7 +265,7 @@ pub fn finds(
             }
             Place::Member { .. } => relation(reader, ctx, place, asker)?.sees_presence,
         };
-    Ok(if asks { Ok(()) } else { standing.sees })
+    Ok(if asks { Ok(()) } else { standing.may_read() })
 }
 
 /// Whether an asker may publish.

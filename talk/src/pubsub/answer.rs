@@ -1,6 +1,7 @@
 //! Questions about nodes (XEP-0060 §5.6, §5.7, §6.5, §8.2, §8.8.1, §8.9.1): answered from one reading of the storage.
 
 use konvent_core::{Answer, Reader};
+use konvent_wire::form::Form;
 use konvent_wire::xml::el;
 use konvent_wire::{Element, Stanza};
 
@@ -8,7 +9,7 @@ use super::access::{self, Affiliation};
 use super::store::{self, Node};
 use super::{
     Asker, BAD_REQUEST, Ctx, INVALID_SUBID, NO_SUCH_NODE, NOT_PERSISTENT, NOT_YOURS, Place,
-    Request, items, nodes, subscribe,
+    Request, disco, groups, items, nodes, office, subscribe,
 };
 use crate::ns;
 
@@ -28,7 +29,7 @@ pub fn answer(
         Request::Items(wanted) => {
             let node = existing(reader, place, &wanted.node)?;
             let standing = access::standing(reader, ctx, place, &node, asker)?;
-            standing.sees?;
+            standing.may_read()?;
             if !node.config.persist {
                 return Err(NOT_PERSISTENT); // XEP-0060 §6.5.9.4
             }
@@ -47,15 +48,20 @@ pub fn answer(
             let list = held.map(|(name, held)| subscribe::element(Some(name), held, ns::PUBSUB));
             Ok(listed(iq, "subscriptions", ns::PUBSUB, node.as_deref(), list.collect()))
         }
-        Request::Affiliations(node) => affiliations(reader, place, asker, node.as_deref(), iq),
+        Request::Affiliations(node) => {
+            affiliations(reader, ctx, (place, asker), node.as_deref(), iq)
+        }
         Request::Defaults => {
             let form = nodes::defaults(place).form("form", ns::PUBSUB_NODE_CONFIG);
+            let form = groups::labelled(reader, (place, asker), form)?;
             let default = el("default", ns::PUBSUB_OWNER).child(form.element());
             Ok(iq.result(Some(&el("pubsub", ns::PUBSUB_OWNER).child(default).build())))
         }
         Request::Configuration(name) => {
             let node = owned(reader, ctx, (place, asker), name)?;
-            Ok(configuration(iq, &node.name, &node.config))
+            let form = node.config.form("form", ns::PUBSUB_NODE_CONFIG);
+            let form = groups::labelled(reader, (place, asker), form)?;
+            Ok(configuration(iq, &node.name, &form))
         }
         Request::NodeSubscriptions(name) => {
             let node = owned(reader, ctx, (place, asker), name)?;
@@ -67,10 +73,17 @@ pub fn answer(
         }
         Request::NodeAffiliations(name) => {
             let node = owned(reader, ctx, (place, asker), name)?;
-            let mut all = store::affiliations(reader, node.id)?;
-            if place.account().is_some() {
-                all.insert(0, (place.address().to_string(), "owner".to_owned()));
-            }
+            let owners = office::owners(reader, ctx, place, &node)?.into_iter();
+            let mut all: Vec<(String, String)> = owners
+                .map(|who| (who.to_string(), Affiliation::Owner.as_str().to_owned()))
+                .collect();
+            let others = store::affiliations(reader, node.id)?.into_iter();
+            // Whoever is owner in name only is none (XEP-0060 §8.9.1.2).
+            let others = others.filter(|(who, what)| {
+                what != Affiliation::Owner.as_str() && !all.iter().any(|(owner, _)| owner == who)
+            });
+            let others: Vec<_> = others.collect();
+            all.extend(others);
             let list = all.iter().map(|(who, what)| {
                 el("affiliation", ns::PUBSUB_OWNER).attr("jid", who).attr("affiliation", what)
             });
@@ -82,9 +95,8 @@ pub fn answer(
 }
 
 /// The set-up of a node as a form (XEP-0060 §8.2.2).
-pub fn configuration(iq: &Stanza, name: &str, config: &super::NodeConfig) -> Stanza {
-    let form = config.form("form", ns::PUBSUB_NODE_CONFIG).element();
-    let configure = el("configure", ns::PUBSUB_OWNER).attr("node", name).child(form);
+pub fn configuration(iq: &Stanza, name: &str, form: &Form) -> Stanza {
+    let configure = el("configure", ns::PUBSUB_OWNER).attr("node", name).child(form.element());
     iq.result(Some(&el("pubsub", ns::PUBSUB_OWNER).child(configure).build()))
 }
 
@@ -105,21 +117,36 @@ fn owned(
     }
 }
 
-/// What the asker is to the nodes here (XEP-0060 §5.7); his own are his.
+/// What the asker is to the nodes here (XEP-0060 §5.7); his own are his, and those of the organisation that he owns by office.
 fn affiliations(
     reader: &mut Reader<'_>,
-    place: &Place,
-    asker: &Asker,
+    ctx: Ctx<'_>,
+    (place, asker): (&Place, &Asker),
     node: Option<&str>,
     iq: &Stanza,
 ) -> Answer<Stanza> {
     let bare = asker.bare();
-    let held = if place.is_of(asker) {
-        let own = store::nodes(reader, place.owner())?.into_iter();
-        own.map(|node| (node.name, "owner".to_owned())).collect()
+    let owned = |node: Node| (node.name, Affiliation::Owner.as_str().to_owned());
+    let mut held: Vec<(String, String)> = Vec::new();
+    if place.is_of(asker) {
+        held.extend(store::nodes(reader, place.owner())?.into_iter().map(owned));
     } else {
-        store::affiliations_of(reader, place.owner(), bare.as_str())?
-    };
+        held = store::affiliations_of(reader, place.owner(), bare.as_str())?;
+    }
+    if let Place::Service { for_everybody, .. } = place {
+        let may_own = access::may_create(reader, ctx, place, asker)?;
+        held.retain(|(_, what)| may_own || what != Affiliation::Owner.as_str());
+        if may_own && !for_everybody {
+            for node in store::first_nodes(reader, place.owner(), disco::LOOKED_AT_MAX)? {
+                let is = access::affiliation(reader, ctx, place, &node, asker)?;
+                if is == Affiliation::Owner {
+                    held.retain(|(name, _)| *name != node.name);
+                    held.push(owned(node));
+                }
+            }
+            held.sort_unstable();
+        }
+    }
     let list = held.iter().filter(|(name, _)| node.is_none_or(|node| node == name));
     let list = list.map(|(name, what)| {
         el("affiliation", ns::PUBSUB).attr("node", name).attr("affiliation", what).build()

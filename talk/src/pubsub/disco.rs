@@ -7,7 +7,9 @@ use konvent_wire::{Element, Stanza, rsm};
 
 use super::answer::existing;
 use super::store::{self, Node};
-use super::{Affiliation, Asker, BAD_REQUEST, Ctx, NO_SUCH_ITEM, PAGE_MAX, Place, access};
+use super::{
+    Affiliation, Asker, BAD_REQUEST, Ctx, NO_SUCH_ITEM, PAGE_MAX, Place, access, groups, office,
+};
 use crate::disco::info;
 use crate::ns;
 
@@ -52,7 +54,7 @@ pub const FEATURES: &[&str] = &[
 ];
 
 /// So many nodes are looked at for one list; whoever has more is asked for by name.
-const LOOKED_AT_MAX: i64 = 2_000;
+pub(super) const LOOKED_AT_MAX: i64 = 2_000;
 /// So many owners and publishers are named with a node; all of them its owner gets by name (XEP-0060 §8.9.1).
 const PEOPLE_MAX: usize = 50;
 
@@ -128,16 +130,19 @@ pub fn node_info(
     let node = existing(reader, place, name)?;
     access::finds(reader, ctx, place, &node, asker)??;
     let subscribers = store::subscriptions(reader, node.id)?.len();
-    let form = node.config.form("result", ns::PUBSUB_META_DATA);
+    let form = groups::for_people(reader, place, node.config.form("result", ns::PUBSUB_META_DATA))?;
+    let owners = office::owners(reader, ctx, place, &node)?.into_iter();
     let mut form = form
-        .with(people(reader, place, &node, Affiliation::Owner)?)
+        .with(people("pubsub#owner", owners.map(|who| who.to_string()).collect()))
         .with(Field::new("pubsub#creator", &node.creator))
         .with(Field::new("pubsub#creation_date", node.made.to_xep_0082()))
         .with(Field::new("pubsub#num_subscribers", subscribers.to_string()))
         .with(Field::new("pubsub#num_items", node.items.to_string()));
     // Where items do not name their publishers, the node does not either.
     if node.config.names_publisher {
-        form = form.with(people(reader, place, &node, Affiliation::Publisher)?);
+        let all = store::affiliations(reader, node.id)?.into_iter();
+        let publishers = all.filter(|(_, is)| is == Affiliation::Publisher.as_str());
+        form = form.with(people("pubsub#publisher", publishers.map(|(who, _)| who).collect()));
     }
     // What there was to choose from is no metadata.
     for field in &mut form.fields {
@@ -147,15 +152,9 @@ pub fn node_info(
 }
 
 /// Who is what to a node: `pubsub#owner`, `pubsub#publisher` (XEP-0060 §16.4.3).
-fn people(reader: &mut Reader<'_>, place: &Place, node: &Node, what: Affiliation) -> Answer<Field> {
-    let all = store::affiliations(reader, node.id)?.into_iter();
-    let mut values: Vec<String> =
-        all.filter(|(_, is)| is == what.as_str()).map(|(who, _)| who).collect();
-    if what == Affiliation::Owner && place.account().is_some() {
-        values.push(place.address().to_string());
-    }
-    values.truncate(PEOPLE_MAX);
-    Ok(Field { values, ..Field::new(&format!("pubsub#{}", what.as_str()), "") })
+fn people(var: &str, mut who: Vec<String>) -> Field {
+    who.truncate(PEOPLE_MAX);
+    Field { values: who, ..Field::new(var, "") }
 }
 
 /// The archive of a node (XEP-0442 §2, XEP-0313 §8).
@@ -195,6 +194,6 @@ fn seen(
     name: &str,
 ) -> Answer<Node> {
     let node = existing(reader, place, name)?;
-    access::standing(reader, ctx, place, &node, asker)?.sees?;
+    access::standing(reader, ctx, place, &node, asker)?.may_read()?;
     Ok(node)
 }

@@ -128,7 +128,7 @@ pub fn tell(
         if access::is_blocked(reader, place, &asker)? {
             continue;
         }
-        if access::standing(reader, ctx, place, node, &asker)?.sees.is_ok() || is_told_of_the_end {
+        if access::may_hear(reader, ctx, place, node, &asker)? || is_told_of_the_end {
             send(ctx, &asker, &plain, &node.name, out);
         }
     }

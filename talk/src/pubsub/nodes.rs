@@ -8,7 +8,7 @@ use super::config::{Access, Unfit};
 use super::events::{self, Happening};
 use super::{
     ACCESS_MODEL, Asker, Ctx, NODE_EXISTS, NODES_MAX, NOT_ACCEPTABLE, NOT_YOURS, Node, NodeConfig,
-    Place, QUOTA, SERVICE_NODES_MAX, access, store, subscribe,
+    Place, QUOTA, SERVICE_NODES_MAX, access, groups, store, subscribe,
 };
 use crate::ns;
 
@@ -76,6 +76,7 @@ pub(super) fn create(
     let mut config = defaults(place);
     if let Some(form) = form {
         config.submit(form).map_err(refusal)?;
+        groups::settle(tx, place, &mut config, &[])?;
     }
     let name = name.map_or_else(|| format!("{:x}", tx.fresh_id()), ToOwned::to_owned);
     make(tx, ctx, place, asker, &name, &config)
@@ -100,6 +101,7 @@ pub(super) fn configure(
     let mut node = node.clone();
     let before = (node.config.access, node.config.groups.clone());
     node.config.submit(form).map_err(refusal)?;
+    groups::settle(tx, place, &mut node.config, &before.1)?;
     suits(place, &node.config)?;
     store::configure(tx, node.id, &node.config)?;
     if before != (node.config.access, node.config.groups.clone()) {
@@ -115,7 +117,8 @@ pub(super) fn configure(
         store::count(tx, node.id, -i64::try_from(struck.len()).unwrap_or(0), -bytes)?;
     }
     if node.config.notify_config {
-        let form = node.config.form("result", ns::PUBSUB_NODE_CONFIG).element();
+        let form = node.config.form("result", ns::PUBSUB_NODE_CONFIG);
+        let form = groups::for_people(tx, place, form)?.element();
         let happening = Happening::Configured(node.config.deliver_payloads.then_some(form));
         let mark = tx.fresh_id();
         events::tell(tx, ctx, place, &node, None, (&happening, mark), out)?;

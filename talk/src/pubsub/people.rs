@@ -9,7 +9,7 @@ use super::access::Affiliation;
 use super::store::{self, Subscription};
 use super::{
     AFFILIATIONS_MAX, Asker, BAD_REQUEST, Ctx, NOT_ACCEPTABLE, NOT_YOURS, Node, Place, QUOTA,
-    SUBSCRIBERS_MAX, access, errors, subscribe,
+    SUBSCRIBERS_MAX, access, errors, office, subscribe,
 };
 use crate::ns;
 
@@ -77,8 +77,10 @@ pub(super) fn set_affiliations(
         let who = Jid::new(who).map_err(|_| BAD_REQUEST)?.to_bare();
         let before = store::affiliation(tx, node.id, who.as_str())?;
         let all = store::affiliations(tx, node.id)?;
-        let owners = all.iter().filter(|(_, what)| what == Affiliation::Owner.as_str()).count();
-        let is_last_owner = before.as_deref() == Some(Affiliation::Owner.as_str()) && owners == 1;
+        // Who owns it in name only can be struck by those who own it by office.
+        let owners = office::owners(tx, ctx, place, node)?;
+        let is_last_owner = before.as_deref() == Some(Affiliation::Owner.as_str())
+            && owners.as_slice() == std::slice::from_ref(&who);
         let is_new = before.is_none();
         match Affiliation::from_name(what) {
             Some(wanted)

@@ -10,7 +10,7 @@ use super::events::{self, Happening};
 use super::{
     ACCOUNT_MAX_BYTES, Asker, CREATOR_MAX_BYTES, Ctx, INVALID_PAYLOAD, ITEM_FORBIDDEN,
     ITEM_REQUIRED, NO_SUCH_NODE, NODE_FULL, Node, NodeConfig, PAYLOAD_REQUIRED, PAYLOAD_TOO_BIG,
-    PRECONDITION, Place, QUOTA, SERVICE_MAX_BYTES, access, items, nodes, store,
+    PRECONDITION, Place, QUOTA, SERVICE_MAX_BYTES, access, groups, items, nodes, store,
 };
 use crate::ns;
 
@@ -31,9 +31,11 @@ pub(super) fn receive(
         let standing = access::standing(tx, ctx, place, &node, asker)?;
         access::may_publish(&standing, &node)?;
         // XEP-0060 §7.1.5: each field must be as the publisher says; an unknown one never is.
-        let mut wanted = options.iter().flat_map(|form| &form.fields);
-        if !wanted.all(|field| field.var == "FORM_TYPE" || node.config.meets(field)) {
-            return Err(PRECONDITION);
+        let wanted = options.iter().flat_map(|form| &form.fields);
+        for field in wanted.filter(|field| field.var != "FORM_TYPE") {
+            if !node.config.meets(&groups::as_kept(tx, place, field)?) {
+                return Err(PRECONDITION);
+            }
         }
         node
     } else {
@@ -44,6 +46,7 @@ pub(super) fn receive(
                 return Err(PRECONDITION);
             }
         }
+        groups::settle(tx, place, &mut config, &[])?;
         nodes::make(tx, ctx, place, asker, name, &config)?
     };
     let id = fits(tx, &node.config, item)?;

@@ -2,7 +2,6 @@
 
 use konvent_core::{Answer, Outbox, Tx};
 use konvent_wire::form::{Field, Form};
-use konvent_wire::jid::BareJid;
 use konvent_wire::xml::el;
 use konvent_wire::{Element, Jid, Stanza};
 
@@ -12,7 +11,7 @@ use super::store::{self, Subscription};
 use super::{
     Asker, Ctx, INVALID_JID, INVALID_SUBID, NO_SUBSCRIPTIONS, NO_SUCH_SUBSCRIBER, NOT_SUBSCRIBED,
     NOT_YOURS, Node, PENDING, Place, SUBSCRIBERS_MAX, SUBSCRIPTIONS_MAX, TOO_MANY_SUBSCRIPTIONS,
-    access, events,
+    access, events, office,
 };
 use crate::ns;
 
@@ -82,7 +81,7 @@ fn tell_owners(
         return Ok(());
     }
     let message = news(tx, place, node, held);
-    for owner in owners(tx, place, node)? {
+    for owner in office::owners(tx, ctx, place, node)? {
         if owner != asker.bare()
             && let Some(owner) = Asker::at(tx, ctx.domain, owner.into())?
         {
@@ -129,16 +128,6 @@ pub(super) fn unsubscribe(
     Ok(element(Some(&node.name), &ended, ns::PUBSUB))
 }
 
-/// Who decides about a node: bare addresses.
-fn owners(tx: &mut Tx<'_>, place: &Place, node: &Node) -> Answer<Vec<BareJid>> {
-    if place.account().is_some() {
-        return Ok(vec![place.address().clone()]);
-    }
-    let all = store::affiliations(tx, node.id)?.into_iter();
-    let owners = all.filter(|(_, what)| what == Affiliation::Owner.as_str());
-    Ok(owners.filter_map(|(who, _)| BareJid::new(&who).ok()).collect())
-}
-
 /// Asks the owners whether somebody may subscribe (XEP-0060 §8.6).
 fn ask_owners(
     tx: &mut Tx<'_>,
@@ -162,7 +151,7 @@ fn ask_owners(
         .with_id(&format!("authorize-{}", held.subid))
         .with_from(Jid::from(place.address().clone()))
         .with_child(&form.element());
-    for owner in owners(tx, place, node)? {
+    for owner in office::owners(tx, ctx, place, node)? {
         if let Some(owner) = Asker::at(tx, ctx.domain, owner.into())? {
             events::send(ctx, &owner, &message, &node.name, out);
         }

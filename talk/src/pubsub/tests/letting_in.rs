@@ -160,7 +160,8 @@ fn an_owner_lets_in_and_turns_away() {
         assert_eq!(*account, romeo.account);
         assert!(is_authorization(question));
         assert_eq!(ask().unwrap_err(), PENDING);
-        assert_eq!(nodes.ids(&asker, "n").unwrap_err(), PENDING);
+        // XEP-0060 §6.5.9.3: whoever waits is not subscribed.
+        assert_eq!(nodes.ids(&asker, "n").unwrap_err(), NOT_SUBSCRIBED);
         let decide = |who: &Asker, allow: &str, kind: &str| {
             let form = form(
                 "subscribe_authorization",
@@ -178,7 +179,7 @@ fn an_owner_lets_in_and_turns_away() {
         };
         assert_eq!(decide(&asker, "1", "submit").unwrap_err(), NOT_YOURS, "not by herself");
         assert!(decide(&me, "1", "cancel").unwrap().is_empty());
-        assert_eq!(nodes.ids(&asker, "n").unwrap_err(), PENDING);
+        assert_eq!(nodes.ids(&asker, "n").unwrap_err(), NOT_SUBSCRIBED);
         let events: Vec<_> = told(decide(&me, "true", "submit").unwrap())
             .into_iter()
             .map(|(_, what, _)| what)

@@ -5,6 +5,7 @@ mod asking;
 mod corners;
 mod leafing;
 mod letting_in;
+mod offices;
 mod publishing;
 mod setting_up;
 
