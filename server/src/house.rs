@@ -21,6 +21,7 @@ use konvent_people::accounts::{self, Account, ServerKey};
 use konvent_talk::caps::{self, Caps};
 use konvent_talk::commands::Sessions as Commands;
 use konvent_talk::pubsub::{Device, Here};
+use konvent_talk::rooms::officers::Officers;
 use konvent_talk::{Domain, Service, Session, Who, disco};
 use konvent_wire::stream::Settings;
 use konvent_wire::{Element, Jid, Stanza, StreamCondition};
@@ -91,6 +92,7 @@ pub struct House {
     ports: OnceLock<[u16; 4]>,
     take_along: flows::take_along::Fetching,
     strangers: flows::strangers::Said,
+    officers: Officers,
     opened_at: Millis,
     /// Until when time has been looked after: see [`Self::tick`].
     ticked: Mutex<Millis>,
@@ -172,6 +174,7 @@ impl House {
             ports: OnceLock::new(),
             take_along: flows::take_along::Fetching::default(),
             strangers: flows::strangers::Said::default(),
+            officers: Officers::default(),
             opened_at: now,
             ticked: Mutex::new(now),
             started: flows::rooms::sweep::Start::at(now),
@@ -202,6 +205,11 @@ impl House {
     /// Files on their way in, and where they lie.
     pub fn arrivals(&self) -> &Arrivals {
         &self.arrivals
+    }
+
+    /// The names that nobody else bears.
+    pub fn officers(&self) -> &Officers {
+        &self.officers
     }
 
     /// The clock.

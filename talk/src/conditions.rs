@@ -59,6 +59,12 @@ const TABLE: &[(&str, ErrorKind, Condition, &str)] = &[
         Conflict,
         "Somebody else bears this name, or one that looks like it.",
     ),
+    (
+        "rooms.name-of-an-officer",
+        ErrorKind::Cancel,
+        Conflict,
+        "Diesen Namen trägt jemand, der ein Amt hat. Bitte wählen Sie einen anderen. (The name of an officer.)",
+    ),
     ("rooms.nick-unfit", ErrorKind::Modify, NotAcceptable, "This name cannot be shown."),
     ("rooms.full", ErrorKind::Wait, ServiceUnavailable, "The room is full."),
     ("rooms.locked", ErrorKind::Cancel, ItemNotFound, "This room is not yet ready."),

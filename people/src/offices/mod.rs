@@ -187,6 +187,11 @@ pub fn holders(
     store::holders(reader, body, now)
 }
 
+/// Everybody who holds an office anywhere at `now`.
+pub fn officers(reader: &mut Reader<'_>, now: Millis) -> Answer<Vec<PersonId>> {
+    store::officers(reader, now)
+}
+
 /// Who holds an office in any body of the unit at `now`, with the title.
 pub fn holders_in_unit(
     reader: &mut Reader<'_>,

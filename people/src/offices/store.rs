@@ -162,6 +162,15 @@ pub(super) fn holders(
     )
 }
 
+pub(super) fn officers(reader: &mut Reader<'_>, now: Millis) -> Answer<Vec<PersonId>> {
+    reader.rows(
+        "select distinct person from offices_term
+         where starts_at <= $1 and (ends_at is null or ends_at > $1) order by person",
+        &[now.into()],
+        |row| row.get(0),
+    )
+}
+
 pub(super) fn holders_in_unit(
     reader: &mut Reader<'_>,
     unit: UnitId,

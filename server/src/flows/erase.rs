@@ -70,8 +70,8 @@ pub const DUTIES: &[Duty] = &[
     },
     Duty {
         feature: rooms::ABOUT.name,
-        export: |reader, of| rooms::privacy::export(reader, of.person),
-        erase: |tx, _, of| silently(rooms::privacy::erase(tx, of.person)),
+        export: |reader, of| rooms::privacy::export(reader, of.person, &of.address),
+        erase: |tx, _, of| silently(rooms::privacy::erase(tx, of.person, &of.address)),
     },
     Duty {
         feature: offline::ABOUT.name,

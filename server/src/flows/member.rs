@@ -74,7 +74,11 @@ async fn apply_all(
             let mut closed = Vec::new();
             for person in &applied.left {
                 closed.extend(accounts::close(tx, *person)?);
-                rooms::free::hand_over(tx, *person)?;
+                // Who never had an account stands on no list.
+                if let Some(account) = accounts::by_person(tx, *person)? {
+                    let address = house.domain().account(&account.localpart)?;
+                    rooms::free::hand_over(tx, *person, &address)?;
+                }
             }
             let out = tell_bookmarks(house, tx, before, now)?;
             Ok(((applied, closed), out))

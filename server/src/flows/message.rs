@@ -123,6 +123,10 @@ pub fn sent(
             let (caller, nick) = (Caller::from(sender), nick.as_deref());
             return rooms::message::sent(house, tx, &caller, &room, nick, message, later);
         }
+        // XEP-0045 §17.2: a room that is not there.
+        Who::Nobody if to.domain().as_str() == house.domain().rooms => {
+            return Err(konvent_talk::rooms::NO_SUCH_ROOM);
+        }
         // RFC 6120 §10.5.1, §10.5.3.1.
         Who::Server | Who::RoomService | Who::Service(_) | Who::Nobody => return Err(NOBODY_THERE),
         Who::Elsewhere => abroad::message_leaves(house, tx, sender, &to, &said, &mut out)?,

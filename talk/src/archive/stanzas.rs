@@ -1,5 +1,6 @@
 //! The archive on the wire: queries answered with one message for each entry and a closing iq (XEP-0313 §4).
 
+use super::query::From;
 use super::{ALWAYS_KEPT, BAD_QUERY, Entry, Owner, Page, Query, page, store};
 use konvent_core::{Answer, Outbox, Reader, SessionId};
 use konvent_wire::jid::BareJid;
@@ -130,10 +131,7 @@ fn fields() -> Element {
             ["start", "end", "before-id", "after-id", ns::FULLTEXT_FIELD]
                 .map(|var| field(var, "text-single")),
         )
-        .child(field("ids", "list-multi").child(
-            // XEP-0313 §4.1.5: any value, not one of a list.
-            el("validate", VALIDATE).attr("datatype", "xs:string").child(el("open", VALIDATE)),
-        ));
+        .child(field("ids", "list-multi").child(open_to_any()));
     el("query", ns::MAM).child(form).build()
 }
 
@@ -156,6 +154,11 @@ pub fn preferences(iq: &Stanza) -> Answer<Stanza> {
     Ok(iq.result(Some(&el("prefs", ns::MAM).attr("default", "always").children(lists).build())))
 }
 
+/// XEP-0313 §4.1.5: any value, not one of a list.
+pub(crate) fn open_to_any() -> Element {
+    el("validate", VALIDATE).attr("datatype", "xs:string").child(el("open", VALIDATE)).build()
+}
+
 /// Answers an iq that holds `<metadata xmlns='urn:xmpp:mam:2'/>`: first and last message (XEP-0313 §5).
 pub fn metadata(reader: &mut Reader<'_>, owner: Owner, iq: &Stanza) -> Answer<Stanza> {
     Ok(iq.result(Some(&ends(reader, owner)?)))
@@ -173,21 +176,35 @@ pub fn ends(reader: &mut Reader<'_>, owner: Owner) -> Answer<Element> {
     Ok(metadata.build())
 }
 
-/// The newest messages of a room with their marks, oldest first, for those who join (XEP-0045 §7.2.14).
+/// So many pages are looked at for what was said last: it bounds the work where much is no part of it.
+const PAGES_LOOKED_AT: usize = 5;
+
+/// The newest messages of a room with their marks, oldest first, for those who join (XEP-0045 §7.2.14): as many as are asked
+/// for of those that are a part of it.
 pub fn last_said(
     reader: &mut Reader<'_>,
     owner: Owner,
     archive: &BareJid,
     query: &Query,
+    is_part: impl Fn(&Stanza) -> bool,
 ) -> Answer<Vec<Stanza>> {
     let by = Jid::from(archive.clone());
-    let found = page(reader, owner, query)?;
-    Ok(found
-        .entries
-        .iter()
-        .filter_map(|entry| {
-            let said = Stanza::parse(&entry.stanza).ok()?;
-            Some(marked(&said, archive, entry.id).and_child(&forward::delay(entry.at, Some(&by))))
-        })
-        .collect())
+    let mut query = query.clone();
+    let mut said = Vec::new();
+    for _ in 0..PAGES_LOOKED_AT {
+        let found = page(reader, owner, &query)?;
+        let newest = found.entries.iter().rev().filter_map(|entry| {
+            let said = Stanza::parse(&entry.stanza).ok().filter(&is_part)?;
+            let stamp = forward::delay(entry.at, Some(&by));
+            Some(marked(&said, archive, entry.id).and_child(&stamp))
+        });
+        said.extend(newest.take(query.max - said.len()));
+        let Some(oldest) = found.entries.first() else { break };
+        if found.complete || said.len() >= query.max {
+            break;
+        }
+        query.from = From::Before(oldest.id);
+    }
+    said.reverse();
+    Ok(said)
 }

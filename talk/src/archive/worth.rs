@@ -49,6 +49,8 @@ pub fn is_worth_keeping(stanza: &Stanza) -> bool {
         let name = child.name();
         match name {
             "body" if child.ns() == ns::CLIENT => worth = true,
+            // XEP-0313 §6.1.2: a room keeps what it was about.
+            "subject" if stanza.is_kind("groupchat") && child.ns() == ns::CLIENT => worth = true,
             // XEP-0334 §4: the sender does not want it kept.
             "no-store" | "no-permanent-store" if child.ns() == ns::HINTS => return false,
             "store" if child.ns() == ns::HINTS => worth = true,

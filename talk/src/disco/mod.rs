@@ -18,7 +18,10 @@ pub const ABOUT: About = About {
     name: "disco",
     sentence: "What this server, an account or a room is and can.",
     speaks: &["XEP-0030", "XEP-0128", "XEP-0157", "XEP-0506"],
-    leaves_out: &[],
+    leaves_out: &[(
+        "XEP-0030 §4.1",
+        "connected devices are not among the items of an account: whoever may see them has their presence",
+    )],
     announces: &[ns::DISCO_INFO, ns::DISCO_ITEMS],
     migrations: &[],
     keeps: None,

@@ -12,7 +12,7 @@ use super::events::{self, Happening};
 use super::store::{self, Item, Span};
 use super::{Asker, Ctx, NAME_MAX_BYTES, NOT_PERSISTENT, Node, Place, access, items};
 use crate::archive::query::{From, Query};
-use crate::archive::{BAD_QUERY, NO_SUCH_ENTRY};
+use crate::archive::{self, BAD_QUERY, NO_SUCH_ENTRY};
 use crate::{forward, ns};
 
 /// Whether an iq asks for the archive of a node; without one it is the archive of words.
@@ -39,7 +39,7 @@ pub fn answer(
 ) -> Answer<Outbox> {
     let query = iq.payload().ok_or(BAD_QUERY)?;
     let node = existing(reader, place, &node_of(iq).ok_or(BAD_QUERY)?)?;
-    access::standing(reader, ctx, place, &node, asker)?.sees?;
+    access::standing(reader, ctx, place, &node, asker)?.may_read()?;
     if !node.config.persist {
         return Err(NOT_PERSISTENT); // XEP-0060 §6.5.9.4
     }
@@ -187,6 +187,6 @@ fn fields() -> Element {
         .child(form_type)
         .child(field("with", "jid-single"))
         .children(text)
-        .child(field("ids", "list-multi"));
+        .child(field("ids", "list-multi").child(archive::stanzas::open_to_any()));
     el("query", ns::MAM).child(form).build()
 }

@@ -225,9 +225,10 @@ fn history(
         from: archive::query::From::Newest,
         ..Query::default()
     };
-    let mut said = archive::stanzas::last_said(reader, Owner::Room(room.id), address, &query)?;
     // XEP-0045 §7.2.13: subjects are no part of it; the present one follows by itself.
-    said.retain(|stanza| !free::subject::is_subject(stanza));
+    let is_part = |said: &Stanza| !free::subject::is_subject(said);
+    let owner = Owner::Room(room.id);
+    let mut said = archive::stanzas::last_said(reader, owner, address, &query, is_part)?;
     // The newest that fit together.
     let mut sum = 0_usize;
     let fitting = said

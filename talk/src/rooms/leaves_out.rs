@@ -38,6 +38,10 @@ pub(super) const RULES: &[(&str, &str)] = &[
         "XEP-0045 §7.10",
         "into a room for members nobody registers; owners invite or put on the list, so no request waits (§9.9)",
     ),
+    (
+        "XEP-0045 §8.1, §9, §10.2",
+        "in rooms of the directory nobody at all sets the subject, the lists or the form, so the answer is not-allowed (nobody may) instead of forbidden (you may not)",
+    ),
     ("XEP-0045 §9.2", "bans hold for an address or a whole server, not for one device"),
     (
         "XEP-0045 §10.1.3",

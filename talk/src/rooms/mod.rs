@@ -26,6 +26,7 @@ mod leaves_out;
 pub mod moderation;
 pub mod names;
 pub mod occupants;
+pub mod officers;
 pub mod privacy;
 pub mod say;
 pub mod stanzas;
@@ -54,9 +55,9 @@ pub const ABOUT: About = About {
     sentence: "Group chats that follow from the directory, and others that members make.",
     speaks: &[
         "RFC 6121", "XEP-0004", "XEP-0030", "XEP-0045", "XEP-0054", "XEP-0059", "XEP-0077",
-        "XEP-0122", "XEP-0128", "XEP-0153", "XEP-0191", "XEP-0249", "XEP-0307", "XEP-0317",
-        "XEP-0410", "XEP-0421", "XEP-0424", "XEP-0425", "XEP-0463", "XEP-0486", "XEP-0500",
-        "XEP-0502",
+        "XEP-0122", "XEP-0128", "XEP-0153", "XEP-0191", "XEP-0249", "XEP-0307", "XEP-0313",
+        "XEP-0317", "XEP-0410", "XEP-0421", "XEP-0424", "XEP-0425", "XEP-0463", "XEP-0486",
+        "XEP-0500", "XEP-0502",
     ],
     leaves_out: leaves_out::RULES,
     announces: &[],
@@ -67,6 +68,10 @@ pub const ABOUT: About = About {
         Migration::common(
             "0004_activity_and_versions",
             include_str!("migrations/0004_activity_and_versions.sql"),
+        ),
+        Migration::common(
+            "0005_subject_occupant",
+            include_str!("migrations/0005_subject_occupant.sql"),
         ),
     ],
     keeps: Some(
@@ -89,6 +94,8 @@ pub const NOT_A_MEMBER: Refusal = Refusal::new(Kind::NotAllowed, "rooms.not-a-me
 pub const DIRECTORY_DECIDES: Refusal = Refusal::new(Kind::NotAllowed, "rooms.directory-decides");
 /// The directory changed between asking and entering; ask again.
 pub const DIRECTORY_CHANGED: Refusal = Refusal::new(Kind::NotNow, "rooms.directory-changed");
+/// Who may not enter a room reads nothing that was said in it (XEP-0313 §8.1).
+pub const ARCHIVE_CLOSED: Refusal = Refusal::new(Kind::NotAllowed, "rooms.archive-closed");
 /// Whoever wants to be read must first come in.
 pub const NOT_INSIDE: Refusal = Refusal::new(Kind::BadRequest, "rooms.not-inside");
 /// In this room only holders of an office speak.

@@ -8,19 +8,35 @@ pub const NAME_BYTES_MAX: usize = 200;
 
 /// What a name looks like: two names with the same skeleton are one for whoever reads them. Case and spaces do not count.
 pub fn skeleton(name: &str) -> String {
-    let lower = name.to_lowercase();
-    let looks: String = of_unicode(&lower).collect();
-    let again = looks.to_lowercase();
-    again.split_whitespace().collect::<Vec<_>>().join(" ")
+    // Letters of other scripts are looked at as they stand, for a capital may look like one of ours where the small one does not.
+    let mut looks = name.to_ascii_lowercase();
+    for _ in 0..2 {
+        looks = of_unicode(&looks).collect::<String>().to_lowercase();
+    }
+    looks.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// What somebody takes in who reads a name in passing: what it looks like, without everything that is no letter and no digit.
+pub fn gist(name: &str) -> String {
+    skeleton(name).chars().filter(|c| c.is_alphanumeric()).collect()
+}
+
+/// Letters that nobody sees, or that turn what stands around them (XEP-0045 §17.1: no nickname is invisible). Signs that only
+/// choose how the one before them is drawn are left alone: names of rooms have them.
+fn hides(c: char) -> bool {
+    c.is_control()
+        || matches!(
+            c,
+            '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}'
+                | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
+                | '\u{2060}'..='\u{206f}' | '\u{2800}' | '\u{3164}' | '\u{feff}' | '\u{ffa0}'
+                | '\u{fff0}'..='\u{fffb}' | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}'
+        )
 }
 
 /// Whether a name may be shown at all: it is not empty, not long, and holds nothing that turns or hides what stands
 /// around it.
 pub fn is_fit(name: &str) -> bool {
-    let hides = |c: char| {
-        c.is_control()
-            || matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
-    };
     !name.trim().is_empty() && name.len() <= NAME_BYTES_MAX && !name.chars().any(hides)
 }
 
@@ -32,7 +48,9 @@ mod tests {
     fn what_looks_alike_is_alike() {
         for (one, other) in [
             ("Romeo", "romeo"),
-            ("Romeo", "Rοmeο"), // Greek omicron
+            ("Romeo", "Rοmeο"),     // Greek omicron
+            ("Escalus", "Εscalus"), // Greek capital epsilon
+            ("Ägidius", "ägidius"),
             ("paris", "раris"), // Cyrillic er and a
             ("Julia  Capulet", " julia capulet "),
         ] {
@@ -44,7 +62,18 @@ mod tests {
     #[test]
     fn names_that_hide_something_are_unfit() {
         assert!(is_fit("Jürgen Müller"));
-        for name in ["", "  ", "a\u{202e}b", "a\u{200b}b", "a\nb"] {
+        assert!(is_fit("❤\u{fe0f} Verona"));
+        for name in [
+            "",
+            "  ",
+            "a\u{202e}b",
+            "a\u{200b}b",
+            "a\nb",
+            "\u{3164}",
+            "\u{2800}",
+            "Romeo\u{ad}",
+            "\u{e0041}R",
+        ] {
             assert!(!is_fit(name), "{name:?}");
         }
         assert!(!is_fit(&"x".repeat(NAME_BYTES_MAX + 1)));

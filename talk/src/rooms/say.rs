@@ -37,7 +37,7 @@ pub fn say(
     let sets_subject = subject::is_subject(message);
     may_speak(tx, room, caller, voice, sets_subject)?;
     if sets_subject {
-        subject::keep(tx, room.id, message, &voice.nick)?;
+        subject::keep(tx, room.id, message, voice)?;
     }
     let address = domain.room(&room.address)?;
     let said = strike::claims(message)

@@ -197,16 +197,26 @@ pub struct Subject {
     pub text: String,
     /// The nickname of the one who set it.
     pub by: Option<String>,
+    /// What tells him apart for good (XEP-0421).
+    #[serde(default)]
+    pub occupant: Option<String>,
     /// When.
     pub at: Option<Millis>,
 }
 
 /// The subject ends the history (XEP-0045 §7.2.15). That of a directory room is empty: the name of the unit says it.
 pub(super) fn subject(room: &BareJid, subject: &Subject) -> Stanza {
-    let from = subject.by.as_ref().and_then(|nick| with_resource(room, nick).ok());
+    // XEP-0421 §4: no words of an occupant without his id; the room itself says what it does not know whose it was.
+    let known = subject.by.as_ref().zip(subject.occupant.as_deref());
+    let said_by = known.and_then(|(nick, id)| Some((with_resource(room, nick).ok()?, id)));
+    let (from, id) = said_by.unzip();
     let said = Stanza::message("groupchat")
         .with_from(from.unwrap_or_else(|| Jid::from(room.clone())))
         .with_child(&el("subject", ns::CLIENT).text(subject.text.as_str()).build());
+    let said = match id {
+        Some(id) => said.with_child(&occupant_id(id)),
+        None => said,
+    };
     match subject.at {
         Some(at) => said.with_child(&forward::delay(at, Some(&room.clone().into()))),
         None => said,

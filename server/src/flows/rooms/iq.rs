@@ -180,7 +180,10 @@ fn answer(
             (None, Some(ns)) if ns == ns::REGISTER => return Err(rooms::DIRECTORY_DECIDES),
             (Some(_), Some(ns)) if ns == ns::VCARD => avatar::card(reader, room, iq)?,
             _ => {
-                let standing = standing.ok_or(rooms::NOT_A_MEMBER)?;
+                let asks_archive = iq.has("query", ns::MAM) || iq.has("metadata", ns::MAM);
+                let closed =
+                    || if asks_archive { rooms::ARCHIVE_CLOSED } else { rooms::NOT_A_MEMBER };
+                let standing = standing.ok_or_else(closed)?;
                 if iq.has("vCard", ns::VCARD) {
                     caller.tell(&avatar::card(reader, room, iq)?, &mut out);
                     return Ok(out);
@@ -228,7 +231,7 @@ fn refuse_without_password(
     inside: &Inside,
 ) -> Answer<()> {
     let needs_it = room.terms.password.is_some() && affiliation < Affiliation::Member;
-    if needs_it && inside.voice.is_none() { Err(rooms::NOT_INSIDE) } else { Ok(()) }
+    if needs_it && inside.voice.is_none() { Err(rooms::ARCHIVE_CLOSED) } else { Ok(()) }
 }
 
 fn asks_for(node: &str, iq: &Stanza) -> bool {
@@ -286,6 +289,8 @@ async fn set(house: &Arc<House>, caller: Caller, room: RoomInfo, iq: Stanza) -> 
     if room.kind != RoomKind::Free {
         return get(house, caller, room, iq).await; // refused there, with the reason
     }
+    let nick = register::wanted_nick(&iq).map(|nick| (caller.bare(), nick));
+    super::presence::may_bear(house, nick.into_iter().collect()).await?;
     if namespace == ns::MUC_ADMIN {
         let order = {
             let hall = house.hall();
@@ -295,6 +300,9 @@ async fn set(house: &Arc<House>, caller: Caller, room: RoomInfo, iq: Stanza) -> 
             Order::Roles(wishes) => return change_roles(house, &caller, &room, wishes, &iq).await,
             Order::Lists(wishes) => wishes,
         };
+        let nicks =
+            wishes.iter().filter_map(|wish| Some((wish.address.to_bare(), wish.nick.clone()?)));
+        super::presence::may_bear(house, nicks.collect()).await?;
         return decide(house, move |house, tx| {
             let kept = free::get(tx, id)?.ok_or(rooms::NO_SUCH_ROOM)?;
             free::refuse_from_abroad(tx, &house.config().free_rooms, id, &caller)?;

@@ -7,6 +7,7 @@ use konvent_talk::ns;
 use konvent_talk::rooms::occupants::is_out_of_reach;
 use konvent_talk::rooms::{self, Place, RoomInfo, RoomKind, Sight, free};
 use konvent_wire::Stanza;
+use konvent_wire::jid::BareJid;
 
 use super::{Asker, known_size, sweep};
 use crate::faces;
@@ -33,7 +34,15 @@ pub async fn receive(house: &Arc<House>, asker: Asker, room: Option<RoomInfo>, s
             asker.answer(house, &rooms::stanzas::not_inside(&said));
             Ok(())
         }
-        (None, _) => return enter(house, asker, said).await,
+        (None, room) => {
+            let is_free = room.is_none_or(|room| room.kind == RoomKind::Free);
+            let nick = nick_of(&said).filter(|_| is_free);
+            let wanted = nick.map(|nick| (asker.caller.bare(), nick));
+            match may_bear(house, wanted.into_iter().collect()).await {
+                Ok(()) => return enter(house, asker, said).await,
+                refused => refused,
+            }
+        }
         (Some(_), _) => Err(BAD_TYPE), // XEP-0045 §17.3: neither in nor out by a probe
     };
     match done {
@@ -52,16 +61,37 @@ fn is_change(house: &House, place: &Place, room: &RoomInfo, said: &Stanza) -> bo
 async fn change(house: &Arc<House>, asker: &Asker, room: &RoomInfo, said: &Stanza) -> Answer<()> {
     let (id, place, own) = (room.id, asker.caller.place.clone(), asker.caller.bare());
     let bears = house.hall().occupants.voice(id, &place).map(|voice| voice.nick);
-    let wanted = said.to.as_ref().and_then(|to| to.resource()).map(|nick| nick.as_str().to_owned());
-    if let Some(nick) = wanted.filter(|_| room.kind == RoomKind::Free)
+    if let Some(nick) = nick_of(said).filter(|_| room.kind == RoomKind::Free)
         && bears.as_ref() != Some(&nick)
     {
+        may_bear(house, vec![(own.clone(), nick.clone())]).await?;
         let holder = house.db().read(move |reader| free::holder_of_nick(reader, id, &nick)).await?;
         if holder.is_some_and(|holder| holder != own.as_str()) {
             return Err(rooms::NICK_TAKEN);
         }
     }
     house.happens(Happening::Changed(place, id, said.clone())).await.map(drop)
+}
+
+fn nick_of(said: &Stanza) -> Option<String> {
+    said.to.as_ref().and_then(|to| to.resource()).map(|nick| nick.as_str().to_owned())
+}
+
+/// Whether these addresses may bear these nicknames in a free room: none by which others would take somebody for an officer.
+pub(super) async fn may_bear(house: &Arc<House>, wanted: Vec<(BareJid, String)>) -> Answer<()> {
+    if wanted.is_empty() {
+        return Ok(());
+    }
+    let (this, now) = (Arc::clone(house), house.clock().now());
+    house
+        .db()
+        .read(move |reader| {
+            for (address, nick) in &wanted {
+                this.officers().may_bear(reader, this.domain(), (address, nick), now)?;
+            }
+            Ok(())
+        })
+        .await
 }
 
 async fn leave(house: &Arc<House>, place: &Place, room: &RoomInfo, said: &Stanza) -> Answer<()> {

@@ -79,7 +79,7 @@ pub fn pass_on(
         }
         if terms.is_members_only {
             // XEP-0045 §7.8.2: whoever is invited is on the list; he could not come in otherwise.
-            let enlisted = lists::enlist(tx, domain, kept, &to, None)?;
+            let enlisted = lists::enlist(tx, domain, kept, caller, (&to, None))?;
             deed.turns.extend(enlisted.deed.turns);
             persons.extend(enlisted.persons);
         }

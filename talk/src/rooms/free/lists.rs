@@ -55,8 +55,13 @@ struct Somebody {
     person: Option<PersonId>,
 }
 
-/// Who an address is. Those of this house must exist; a whole server may be banned, no more.
-fn somebody(reader: &mut Reader<'_>, domain: &Domain, wish: &Wish) -> Answer<Somebody> {
+/// Who an address is. Those of this house must exist, for whoever is of this house himself; a whole server may be banned, no more.
+fn somebody(
+    reader: &mut Reader<'_>,
+    domain: &Domain,
+    by: &Caller,
+    wish: &Wish,
+) -> Answer<Somebody> {
     let address = wish.address.to_bare();
     let host = address.domain().as_str();
     if host == domain.rooms {
@@ -69,8 +74,16 @@ fn somebody(reader: &mut Reader<'_>, domain: &Domain, wish: &Wish) -> Answer<Som
         return Ok(Somebody { being: Being::Abroad(address.clone()), address, person: None });
     }
     let localpart = address.node().ok_or(BAD_REQUEST)?;
-    let account = accounts::by_localpart(reader, localpart.as_str())?.ok_or(NO_SUCH_ACCOUNT)?;
-    Ok(Somebody { address, being: Being::Here(account.id), person: Some(account.person) })
+    match accounts::by_localpart(reader, localpart.as_str())? {
+        Some(account) => {
+            Ok(Somebody { address, being: Being::Here(account.id), person: Some(account.person) })
+        }
+        // Somebody elsewhere does not learn who has an account here: an address that nobody has stands on a list as any other.
+        None if by.account().is_none() => {
+            Ok(Somebody { being: Being::Abroad(address.clone()), address, person: None })
+        }
+        None => Err(NO_SUCH_ACCOUNT),
+    }
 }
 
 /// Who may make whom what (XEP-0045 §5.2.1, table 7).
@@ -84,8 +97,9 @@ fn may_change(by: Affiliation, from: Affiliation, to: Affiliation) -> Answer<()>
     if by == Affiliation::Owner || (from < Affiliation::Admin && to < Affiliation::Admin) {
         return Ok(());
     }
-    // §9.1: nobody is banned by somebody who stands lower; §10.5, §10.8: owners and admins are made by owners.
-    Err(if from >= Affiliation::Admin && to < Affiliation::Admin { NOT_YOURS } else { ONLY_OWNERS })
+    // §9.1: nobody is banned by somebody who stands lower; §10.4, §10.7: all else about owners and admins is for owners to say.
+    let is_ban = from >= Affiliation::Admin && to == Affiliation::Outcast;
+    Err(if is_ban { NOT_YOURS } else { ONLY_OWNERS })
 }
 
 /// What follows from a change for those inside and for others.
@@ -114,7 +128,7 @@ pub(super) fn change(
         Changed { deed: Deed::of(room, konvent_core::Outbox::default()), persons: Vec::new() };
     let mut welcomed = 0;
     for wish in wishes {
-        let who = somebody(tx, domain, wish)?;
+        let who = somebody(tx, domain, by, wish)?;
         let before = store::listed(tx, room, who.address.as_str())?;
         let from = before.as_ref().map_or(Affiliation::None, |listed| listed.affiliation);
         may_change(own, from, wish.affiliation)?;
@@ -224,8 +238,8 @@ pub(super) fn enlist(
     tx: &mut Tx<'_>,
     domain: &Domain,
     kept: &Kept,
-    address: &Jid,
-    nick: Option<&str>,
+    by: &Caller,
+    (address, nick): (&Jid, Option<&str>),
 ) -> Answer<Changed> {
     let wish = Wish {
         address: address.clone(),
@@ -233,7 +247,7 @@ pub(super) fn enlist(
         nick: nick.map(ToOwned::to_owned),
         reason: None,
     };
-    let who = somebody(tx, domain, &wish)?;
+    let who = somebody(tx, domain, by, &wish)?;
     let before = store::listed(tx, kept.info.id, who.address.as_str())?;
     let from = before.as_ref().map_or(Affiliation::None, |listed| listed.affiliation);
     let to = from.max(Affiliation::Member);
@@ -260,11 +274,15 @@ pub(super) fn resign(
     tx: &mut Tx<'_>,
     domain: &Domain,
     kept: &Kept,
-    address: &Jid,
+    by: &Caller,
 ) -> Answer<Changed> {
-    let wish =
-        Wish { address: address.clone(), affiliation: Affiliation::None, nick: None, reason: None };
-    let who = somebody(tx, domain, &wish)?;
+    let wish = Wish {
+        address: by.bare().into(),
+        affiliation: Affiliation::None,
+        nick: None,
+        reason: None,
+    };
+    let who = somebody(tx, domain, by, &wish)?;
     let version = put(tx, kept, &who, &wish, (None, None))?;
     let deed = Deed::of(kept.info.id, konvent_core::Outbox::default())
         .with(turn(kept, &who, &wish, None, version));
@@ -276,7 +294,7 @@ pub(super) fn resign(
 ///
 /// # Errors
 /// `rooms.only-admins`, `rooms.only-owners`.
-pub(super) fn list(
+pub(in crate::rooms) fn list(
     reader: &mut Reader<'_>,
     kept: &Kept,
     own: Affiliation,
@@ -325,7 +343,9 @@ mod tests {
             (Admin, Member, Owner, Some(ONLY_OWNERS)),
             (Admin, Admin, Owner, Some(ONLY_OWNERS)),
             (Admin, Owner, Outcast, Some(NOT_YOURS)),
-            (Admin, Admin, Member, Some(NOT_YOURS)),
+            (Admin, Admin, Outcast, Some(NOT_YOURS)),
+            (Admin, Admin, Member, Some(ONLY_OWNERS)),
+            (Admin, Owner, Nobody, Some(ONLY_OWNERS)),
             (Member, Nobody, Member, Some(ONLY_ADMINS)),
             (Nobody, Nobody, Outcast, Some(ONLY_ADMINS)),
         ] {

@@ -191,14 +191,19 @@ pub(super) fn strike(tx: &mut Tx<'_>, kept: &Kept) -> Answer<()> {
     konvent_people::units::give_address_back(tx, &kept.info.address)
 }
 
-/// Where a person stands on lists, for the export.
-pub(super) fn entries_of(reader: &mut Reader<'_>, person: PersonId) -> Answer<Vec<store::Entry>> {
-    store::entries_of(reader, person)
+/// Where a person stands on lists, for the export; `address` is his own.
+pub(super) fn entries_of(
+    reader: &mut Reader<'_>,
+    person: PersonId,
+    address: &BareJid,
+) -> Answer<Vec<store::Entry>> {
+    store::entries_of(reader, person, address.as_str())
 }
 
-/// A person leaves the organisation, or is erased: off all lists. Rooms that were his alone go to the longest-standing
-/// admin or member; where there is none, they end.
-pub fn hand_over(tx: &mut Tx<'_>, person: PersonId) -> Answer<()> {
+/// A person leaves the organisation, or is erased: off all lists, also where somebody elsewhere put his address before he had it.
+/// Rooms that were his alone go to the longest-standing admin or member; where there is none, they end.
+pub fn hand_over(tx: &mut Tx<'_>, person: PersonId, address: &BareJid) -> Answer<()> {
+    store::adopt(tx, person, address.as_str())?;
     let rooms = store::rooms_of(tx, person)?;
     store::forget(tx, person)?;
     for (room, affiliation) in rooms {

@@ -4,7 +4,7 @@
 use konvent_core::{Answer, Kind, Outbox, PersonId, Reader, Refusal, Tx};
 use konvent_wire::form::{Field, Form};
 use konvent_wire::xml::el;
-use konvent_wire::{Element, Jid, Stanza};
+use konvent_wire::{Element, Stanza};
 
 use super::{Kept, lists, store};
 use crate::rooms::names::is_fit;
@@ -61,25 +61,29 @@ pub fn set(
 ) -> Answer<(Deed, Vec<PersonId>)> {
     let query = iq.payload().ok_or(BAD_REQUEST)?;
     let own = super::affiliation(tx, kept.info.id, &caller.bare())?;
-    let address = Jid::from(caller.bare());
     let mut first = Outbox::default();
     caller.tell(&iq.result(None), &mut first);
     let changed = if query.has_child("remove", ns::REGISTER) {
         if own != Affiliation::Member {
             return Err(NOT_BY_ONESELF); // owners and admins resign on the lists, where another must be left
         }
-        lists::resign(tx, domain, kept, &address)?
+        lists::resign(tx, domain, kept, caller)?
     } else {
         may(kept, own)?;
         let nick = nick_in(&query).ok_or(BAD_REQUEST)?;
         if !is_fit(&nick) || domain.room(&kept.info.address)?.with_resource_str(&nick).is_err() {
             return Err(NICK_UNFIT);
         }
-        lists::enlist(tx, domain, kept, &address, Some(&nick))?
+        lists::enlist(tx, domain, kept, caller, (&caller.bare().into(), Some(&nick)))?
     };
     let lists::Changed { mut deed, persons } = changed;
     deed.first = first;
     Ok((deed, persons))
+}
+
+/// The nickname that a request would reserve for whoever sends it.
+pub fn wanted_nick(iq: &Stanza) -> Option<String> {
+    iq.payload().filter(|query| query.is("query", ns::REGISTER)).as_ref().and_then(nick_in)
 }
 
 fn nick_in(query: &Element) -> Option<String> {

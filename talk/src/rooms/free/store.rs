@@ -9,7 +9,7 @@ use konvent_core::{Answer, Millis, PersonId, Reader, Refusal, RoomId, Row, Tx};
 use crate::rooms::stanzas::Subject;
 use crate::rooms::{Affiliation, Posting, RoomInfo, RoomKind, Terms};
 
-pub(super) use versions::{changed_since, forget, reserve};
+pub(super) use versions::{adopt, changed_since, forget, reserve};
 
 /// A free room as it stands in the table.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -54,7 +54,12 @@ fn read(row: &Row<'_>) -> Answer<Kept> {
             terms: Arc::new(terms),
         },
         is_locked: row.get(4)?,
-        subject: Subject { text: row.get(5)?, by: row.get(6)?, at: row.get(7)? },
+        subject: Subject {
+            text: row.get(5)?,
+            by: row.get(6)?,
+            occupant: row.get(11)?,
+            at: row.get(7)?,
+        },
         visit: row.get(8)?,
         version: row.get(9)?,
         versions_from: row.get(10)?,
@@ -64,7 +69,7 @@ fn read(row: &Row<'_>) -> Answer<Kept> {
 pub(super) fn by_address(reader: &mut Reader<'_>, address: &str) -> Answer<Option<Kept>> {
     reader.one(
         "select id, address, name, terms, is_locked, subject, subject_by, subject_at, visit, version,
-         versions_from from rooms_free where address = $1",
+         versions_from, subject_occupant from rooms_free where address = $1",
         &[address.into()],
         read,
     )
@@ -73,7 +78,7 @@ pub(super) fn by_address(reader: &mut Reader<'_>, address: &str) -> Answer<Optio
 pub(super) fn by_id(reader: &mut Reader<'_>, id: RoomId) -> Answer<Option<Kept>> {
     reader.one(
         "select id, address, name, terms, is_locked, subject, subject_by, subject_at, visit, version,
-         versions_from from rooms_free where id = $1",
+         versions_from, subject_occupant from rooms_free where id = $1",
         &[id.into()],
         read,
     )
@@ -166,12 +171,13 @@ pub(super) fn set_terms(tx: &mut Tx<'_>, info: &RoomInfo, terms: &str) -> Answer
 
 pub(super) fn set_subject(tx: &mut Tx<'_>, room: RoomId, subject: &Subject) -> Answer<u64> {
     tx.run(
-        "update rooms_free set subject = $2, subject_by = $3, subject_at = $4 where id = $1",
+        "update rooms_free set subject = $2, subject_by = $3, subject_at = $4, subject_occupant = $5 where id = $1",
         &[
             room.into(),
             (&subject.text).into(),
             subject.by.as_deref().into(),
             subject.at.map(|at| at.0).into(),
+            subject.occupant.as_deref().into(),
         ],
     )
 }
@@ -353,11 +359,16 @@ pub(super) fn set(
 pub(in crate::rooms) type Entry = (String, String, Option<String>, Millis);
 
 /// Where a person stands on lists, for the export.
-pub(super) fn entries_of(reader: &mut Reader<'_>, person: PersonId) -> Answer<Vec<Entry>> {
+pub(super) fn entries_of(
+    reader: &mut Reader<'_>,
+    person: PersonId,
+    address: &str,
+) -> Answer<Vec<Entry>> {
     reader.rows(
         "select f.address, a.affiliation, a.nick, a.changed_at from rooms_affiliation a
-         join rooms_free f on f.id = a.room where a.person = $1 order by f.address",
-        &[person.into()],
+         join rooms_free f on f.id = a.room
+         where a.person = $1 or (a.person is null and a.address = $2) order by f.address",
+        &[person.into(), address.into()],
         |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)),
     )
 }

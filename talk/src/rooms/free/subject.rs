@@ -5,6 +5,7 @@ use konvent_wire::Stanza;
 
 use super::store;
 use crate::ns;
+use crate::rooms::occupants::Voice;
 use crate::rooms::stanzas::Subject;
 
 /// Only moderators set the subject here.
@@ -28,12 +29,13 @@ pub(in crate::rooms) fn keep(
     tx: &mut Tx<'_>,
     room: RoomId,
     message: &Stanza,
-    nick: &str,
+    voice: &Voice,
 ) -> Answer<()> {
     let text = message.text_of("subject", ns::CLIENT).unwrap_or_default();
     if text.len() > SUBJECT_BYTES_MAX {
         return Err(crate::rooms::BAD_REQUEST);
     }
-    let subject = Subject { text, by: Some(nick.to_owned()), at: Some(tx.now()) };
+    let Voice { nick, occupant_id, .. } = voice.clone();
+    let subject = Subject { text, by: Some(nick), occupant: Some(occupant_id), at: Some(tx.now()) };
     store::set_subject(tx, room, &subject).map(drop)
 }

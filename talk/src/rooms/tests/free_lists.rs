@@ -3,6 +3,7 @@
 use super::free_rooms::{configure, make, order};
 use super::*;
 use crate::rooms::free::{self, lists, register};
+use konvent_wire::jid::BareJid;
 use konvent_wire::xml::el;
 
 fn item_for(who: &str, affiliation: &str) -> Element {
@@ -261,5 +262,64 @@ fn in_a_units_room_its_board_may_take_words_back() {
         };
         assert_eq!(moderate(&juliet).unwrap_err(), ONLY_MODERATORS, "not even her own");
         moderate(&nurse).unwrap();
+    });
+}
+
+#[test]
+fn an_owner_on_another_server_does_not_learn_who_has_an_account_here() {
+    play(|scene| {
+        let mut occupants = occupants();
+        let romeo = scene.session("Romeo");
+        let room = make(scene, &mut occupants, &romeo, "bund", &[("membersonly", "1")]);
+        let tybalt = Caller::abroad(Jid::new("tybalt@mantua.example/cell").unwrap());
+        let owner = el("query", ns::MUC_ADMIN)
+            .child(
+                el("item", ns::MUC_ADMIN)
+                    .attr("affiliation", "owner")
+                    .attr("jid", "tybalt@mantua.example"),
+            )
+            .build();
+        order(scene, &mut occupants, &romeo, "bund", &owner).unwrap();
+        let put = |who: &str, affiliation: &str| {
+            let iq = Stanza::iq("set", "s").with_child(&item_for(who, affiliation));
+            let (caller, domain, id) = (tybalt.clone(), scene.domain.clone(), room.id);
+            let wishes = match free::admin::order(&iq, &room, &occupants).unwrap() {
+                free::admin::Order::Lists(wishes) => wishes,
+                other => panic!("{other:?}"),
+            };
+            let deed = scene.try_write(move |tx| {
+                let kept = free::get(tx, id)?.unwrap();
+                free::admin::change_lists(tx, &domain, &kept, &caller, None, &wishes, &iq)
+            });
+            let (mut deed, persons) = deed.unwrap();
+            // What goes to him is all he sees; the member here is invited.
+            let first = deed.take_first().into_posts().into_iter();
+            let to_him = first.filter(|post| matches!(post, Post::Abroad { .. })).count();
+            (to_him, persons.len())
+        };
+        assert_eq!(put("juliet.capulet", "member").0, put("nobody", "member").0);
+        assert_eq!(put("angelica.amme", "outcast").0, put("nowhere", "outcast").0);
+        let listed = |affiliation| {
+            let kept = scene.read(|reader| free::get(reader, room.id)).unwrap();
+            let all = scene
+                .read(|reader| lists::list(reader, &kept, Affiliation::Owner, None, affiliation));
+            all.into_iter().map(|one| one.address).collect::<Vec<_>>()
+        };
+        assert_eq!(
+            listed(Affiliation::Member),
+            ["juliet.capulet@verona.example", "nobody@verona.example"]
+        );
+        // Whoever gets that address later takes the entry along when he goes.
+        let (person, own) =
+            (scene.person("Benvolio"), BareJid::new("nobody@verona.example").unwrap());
+        let his = own.clone();
+        let kept = scene.read(|reader| privacy::export(reader, person, &own));
+        assert_eq!(kept["lists"][0]["is"], "member");
+        scene.write(move |tx| free::hand_over(tx, person, &his));
+        assert_eq!(listed(Affiliation::Member), ["juliet.capulet@verona.example"]);
+        // Who is of this house himself is told of his mistake.
+        let nobody = item_for("tybalt", "member");
+        let refused = order(scene, &mut occupants, &romeo, "bund", &nobody).unwrap_err();
+        assert_eq!(refused, lists::NO_SUCH_ACCOUNT);
     });
 }

@@ -347,8 +347,8 @@ fn rooms_outlive_their_owners_and_nobody_owns_too_many() {
             )
             .build();
         order(scene, &mut occupants, &romeo, "erbe", &member).unwrap();
-        let person = scene.person("Romeo");
-        scene.write(move |tx| free::hand_over(tx, person));
+        let (person, own) = (scene.person("Romeo"), romeo.bare());
+        scene.write(move |tx| free::hand_over(tx, person, &own));
         let room = scene.room("erbe");
         let heir = Jid::new("juliet.capulet@verona.example").unwrap().to_bare();
         let is = scene.read(|reader| free::affiliation(reader, room.id, &heir));

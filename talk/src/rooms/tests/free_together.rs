@@ -126,8 +126,8 @@ fn whoever_knows_a_version_hears_what_has_changed_since_if_he_was_there() {
         assert_eq!(names(&told(&romeo, &since(&second))), ["angelica outcast"]);
         // Who is erased leaves no trace, and nobody goes on from before.
         let third = told(&romeo, &ask).until.unwrap();
-        let person = scene.person("Nurse");
-        scene.write(move |tx| free::hand_over(tx, person));
+        let (person, own) = (scene.person("Nurse"), scene.session("Nurse").bare());
+        scene.write(move |tx| free::hand_over(tx, person, &own));
         assert_eq!(names(&told(&romeo, &since(&third))), ["romeo owner", "juliet member"]);
     });
 }

@@ -144,11 +144,13 @@ fn who_may_speak_is_changed_by_the_office_only_and_noted() {
             )
         });
         assert_eq!(notes, Some(1), "the second time nothing changed");
-        let exported = scene.read(|reader| privacy::export(reader, nurse));
+        let own = scene.session("Nurse").bare();
+        let exported = scene.read(|reader| privacy::export(reader, nurse, &own));
         assert_eq!(exported["postingChanged"].as_array().unwrap().len(), 1);
-        scene.write(move |tx| privacy::erase(tx, nurse));
+        let his = own.clone();
+        scene.write(move |tx| privacy::erase(tx, nurse, &his));
         assert_eq!(
-            scene.read(|reader| privacy::export(reader, nurse))["postingChanged"],
+            scene.read(|reader| privacy::export(reader, nurse, &own))["postingChanged"],
             serde_json::json!([])
         );
         assert_eq!(scene.room("ov-capulet").posting, Posting::OfficeHolders, "the rule stays");

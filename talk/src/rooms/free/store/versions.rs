@@ -35,6 +35,18 @@ pub(in crate::rooms::free) fn reserve(
     )
 }
 
+/// Entries of an address from before it was a person's are his.
+pub(in crate::rooms::free) fn adopt(
+    tx: &mut Tx<'_>,
+    person: PersonId,
+    address: &str,
+) -> Answer<u64> {
+    tx.run(
+        "update rooms_affiliation set person = $1 where person is null and address = $2",
+        &[person.into(), address.into()],
+    )
+}
+
 /// Takes a person off all lists and leaves no trace: what changed since earlier versions cannot be told any more.
 pub(in crate::rooms::free) fn forget(tx: &mut Tx<'_>, person: PersonId) -> Answer<u64> {
     tx.run(
