@@ -63,7 +63,7 @@ const TABLE: &[(&str, ErrorKind, Condition, &str)] = &[
         "rooms.name-of-an-officer",
         ErrorKind::Cancel,
         Conflict,
-        "Diesen Namen trägt jemand, der ein Amt hat. Bitte wählen Sie einen anderen. (The name of an officer.)",
+        "This is the name of somebody who holds an office.",
     ),
     ("rooms.nick-unfit", ErrorKind::Modify, NotAcceptable, "This name cannot be shown."),
     ("rooms.full", ErrorKind::Wait, ServiceUnavailable, "The room is full."),

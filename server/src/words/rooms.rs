@@ -10,6 +10,11 @@ pub(super) const WORDS: &[Words] = &[
         "This address is taken or looks like that of a unit; please choose another one.",
     ),
     (
+        "rooms.archive-closed",
+        "Was hier gesagt wurde, lesen nur, die in diese Gruppe dürfen; bitte fragen Sie, wer sie leitet.",
+        "Only those who may come into this room read what was said in it; please ask who leads it.",
+    ),
+    (
         "rooms.ask-the-member",
         "Die Gruppe reicht keine Fragen an andere weiter; bitte wenden Sie sich an das Mitglied selbst.",
         "The room passes no questions on; please turn to the member itself.",
@@ -73,6 +78,11 @@ pub(super) const WORDS: &[Words] = &[
         "rooms.may-not-make-rooms",
         "Sie dürfen hier keine eigenen Gruppen anlegen; bitte fragen Sie die Verwaltung.",
         "You may not make rooms of your own here; please ask the administration.",
+    ),
+    (
+        "rooms.name-of-an-officer",
+        "So heißt jemand, der ein Amt hat; bitte wählen Sie einen anderen Namen.",
+        "This is the name of somebody who holds an office; please choose another one.",
     ),
     (
         "rooms.names-a-unit",
