@@ -47,7 +47,7 @@ async fn try_from(
     let mut client = Client::new(setup, Random::system().bytes());
     let mut bytes = vec![0; 16 * 1024];
     loop {
-        while let Some(happening) = client.next() {
+        if let Some(happening) = client.next() {
             match happening {
                 Happening::Ready(ready) => return Ok(ready.token.map(|token| token.token)),
                 Happening::Refused(condition) => return Err(condition),
