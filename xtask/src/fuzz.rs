@@ -1,7 +1,8 @@
-//! Fuzzing. The long way needs a nightly toolchain, and cargo-fuzz, which it installs below `target/tools`; the short way,
-//! part of `test`, runs the property tests (the same parsers, any bytes) with many more cases than usual.
+//! Fuzzing. The targets are functions of the crate `fuzz`, whose own tests try each a few thousand times. The long way needs a
+//! nightly toolchain, and cargo-fuzz, which it installs below `target/tools`; the short way, part of `test`, runs the property
+//! tests with many more cases than usual.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use crate::shell::{self, Done, cargo, command, target, top, watched};
 use crate::stamp;
@@ -13,10 +14,13 @@ const SECONDS: u32 = 60;
 /// How many cases a property test tries in the short way (proptest's own default is 256).
 const CASES: &str = "2048";
 
+/// The fuzzer's own workspace.
+const FOLDER: &str = "fuzz/libfuzzer";
+
 /// The fuzzer's front for cargo.
 const TOOL: &str = "cargo-fuzz";
 
-/// Every target of every `fuzz` folder, for so many seconds each; or those alone whose names follow.
+/// Every target for so many seconds; or those alone whose names follow.
 pub fn run(rest: &[String]) -> Done {
     let seconds = match rest.first() {
         Some(word) => word.parse().map_err(|_| format!("`{word}` is no number of seconds"))?,
@@ -24,20 +28,27 @@ pub fn run(rest: &[String]) -> Done {
     };
     let named = rest.get(1..).unwrap_or_default();
     let mut targets = targets()?;
-    targets.retain(|(_, target)| named.is_empty() || named.contains(target));
+    targets.retain(|target| named.is_empty() || named.contains(target));
     if targets.is_empty() {
         return Err(format!("there is no fuzz target called {}", named.join(" or ")));
     }
     let tool = tool()?;
-    for (folder, target) in &targets {
+    for target in &targets {
+        println!("\n=== {target} ===");
+        let seeds = below("fuzz-corpus")?.join(target);
+        std::fs::create_dir_all(&seeds).map_err(|error| format!("{}: {error}", seeds.display()))?;
         shell::run(
             nightly(command(&tool))
                 .args(["fuzz", "run", "--fuzz-dir"])
-                .arg(folder)
+                .arg(top().join(FOLDER))
                 .arg("--target-dir")
                 .arg(below("fuzz")?)
-                .args([target, "--", &format!("-max_total_time={seconds}")])
-                .current_dir(folder),
+                .arg("any")
+                .arg(&seeds)
+                .args(["--", &format!("-max_total_time={seconds}")])
+                .env("KONVENT_FUZZ", target)
+                .env("KONVENT_FUZZ_SEEDS", &seeds)
+                .current_dir(top().join(FOLDER)),
         )?;
     }
     println!("{} passed, 0 failed", targets.len());
@@ -101,30 +112,29 @@ fn names_in(text: &str) -> Vec<String> {
         .collect()
 }
 
-/// Folder and name of each target: `CRATE/fuzz/fuzz_targets/NAME.rs`.
-fn targets() -> Done<Vec<(PathBuf, String)>> {
-    let mut found = Vec::new();
-    for entry in std::fs::read_dir(top()).map_err(|error| error.to_string())?.flatten() {
-        let folder = entry.path().join("fuzz");
-        let files = std::fs::read_dir(folder.join("fuzz_targets")).into_iter().flatten().flatten();
-        for file in files {
-            let path = file.path();
-            if path.extension().is_some_and(|ending| ending == "rs") {
-                found.extend(name_of(&path).map(|name| (folder.clone(), name)));
-            }
-        }
-    }
-    found.sort();
-    if found.is_empty() { Err("there is no fuzz target".to_owned()) } else { Ok(found) }
-}
-
-fn name_of(path: &Path) -> Option<String> {
-    Some(path.file_stem()?.to_str()?.to_owned())
+/// The name of each target: `fuzz/src/targets/NAME.rs`.
+fn targets() -> Done<Vec<String>> {
+    let folder = top().join("fuzz/src/targets");
+    let files =
+        std::fs::read_dir(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
+    let mut names: Vec<String> = files
+        .flatten()
+        .filter_map(|file| Some(file.file_name().to_str()?.strip_suffix(".rs")?.to_owned()))
+        .filter(|name| name != "mod")
+        .collect();
+    names.sort();
+    if names.is_empty() { Err("there is no fuzz target".to_owned()) } else { Ok(names) }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_targets_are_found() {
+        let found = targets().unwrap();
+        assert!(found.contains(&"stream".to_owned()) && !found.contains(&"mod".to_owned()));
+    }
 
     #[test]
     fn property_tests_are_found_and_others_left_alone() {

@@ -40,7 +40,7 @@ cargo xtask VERB
   pictures              take the handbook's pictures anew
   faults [ARGUMENTS…]   kill -9 during floods and imports, with a table
   bench [ARGUMENTS…]    figures beside those of peers, into bench/RESULTS.md; `bench ballots` for those only
-  fuzz [SECONDS]        every fuzz target for SECONDS each (60 when left out)
+  fuzz [SECONDS] [NAME…] every fuzz target for SECONDS each (60 when left out)
   ballots [ARGUMENTS…]  our ballots against belenios-tool of several versions, both ways
   setup                 install what the others need (they call it themselves)
 ";

@@ -6,11 +6,13 @@
 //!
 //! * The address holds 160 random bits and is the only key to the file (XEP-0363 §9.3): rooms, archives and other servers
 //!   need no sign-in. The right to *put* is a second secret that goes to the sender alone.
-//! * What a file is, is told by its bytes ([`kinds`]); what it is called is cleaned ([`names`]).
+//! * What a file is, is told by its bytes ([`kinds`]); what it is called is cleaned ([`names`]). [`headers`] reads what clients
+//!   say in HTTP.
 //! * It counts for its sender and for the unit in which he is at home.
 //!
 //! Left out: purposes, thumbnails made by the server.
 
+pub mod headers;
 pub mod kinds;
 pub mod life;
 pub mod names;
@@ -35,7 +37,7 @@ use kinds::Kind;
 pub const ABOUT: About = About {
     name: "upload",
     sentence: "Files that members send each other, fetched by everybody who knows the address.",
-    speaks: &["XEP-0030", "XEP-0128", "XEP-0363", "RFC 3986", "RFC 6266"],
+    speaks: &["XEP-0030", "XEP-0128", "XEP-0363", "RFC 3986", "RFC 6266", "RFC 9110"],
     leaves_out: &[(
         "XEP-0363 §5",
         "purposes of an upload: one rule of keeping for each room says the same, and clients don't send them",

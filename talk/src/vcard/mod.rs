@@ -110,7 +110,7 @@ pub fn change(tx: &mut Tx<'_>, ctx: Ctx<'_>, session: &Session, iq: &Stanza) -> 
     let card = iq.payload().filter(|card| card.is("vCard", ns::VCARD)).ok_or(BAD_REQUEST)?;
     let fixed = directory::fixed(tx, session.person)?;
     let mut news = Outbox::default();
-    let mut kept = el("vCard", ns::VCARD);
+    let mut kept = Vec::new();
     for child in card.children() {
         if let Some(fixed) = fixed.as_ref().filter(|_| directory::owns(child)) {
             if !fixed.agrees(child) {
@@ -125,17 +125,22 @@ pub fn change(tx: &mut Tx<'_>, ctx: Ctx<'_>, session: &Session, iq: &Stanza) -> 
                 avatars::adopt(tx, ctx, session, &text, &mut news)?;
             }
         } else {
-            kept = kept.child(child.clone());
+            kept.push(child.clone());
         }
     }
-    let mut bytes = Vec::new();
-    write_element(&kept.build(), ns::CLIENT, &mut bytes);
-    if bytes.len() > CARD_MAX_BYTES {
-        return Err(TOO_LONG);
-    }
-    store::keep(tx, session.account, &bytes)?;
+    store::keep(tx, session.account, &as_kept(kept)?)?;
     let mut out = Outbox::default();
     out.to_session(session.id, iq.result(None).with_to(session.address.clone()));
     out.append(news);
     Ok(out)
+}
+
+/// A card of these lines as it is stored: one that [`items::payload`] reads as the same card again.
+///
+/// # Errors
+/// [`TOO_LONG`].
+pub fn as_kept(lines: impl IntoIterator<Item = Element>) -> Answer<Vec<u8>> {
+    let mut bytes = Vec::new();
+    write_element(&el("vCard", ns::VCARD).children(lines).build(), ns::CLIENT, &mut bytes);
+    if bytes.len() > CARD_MAX_BYTES { Err(TOO_LONG) } else { Ok(bytes) }
 }

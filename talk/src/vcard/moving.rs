@@ -2,9 +2,9 @@
 
 use konvent_core::{Answer, Kind, Outbox, Reader, Tx};
 use konvent_wire::Element;
-use konvent_wire::xml::{el, write_element};
+use konvent_wire::xml::el;
 
-use super::{BAD_REQUEST, CARD_MAX_BYTES, TOO_LONG, directory, store};
+use super::{BAD_REQUEST, as_kept, directory, store};
 use crate::moved::Taken;
 use crate::pubsub::{Asker, Ctx, Place, items};
 use crate::{Session, avatars, ns};
@@ -30,7 +30,7 @@ pub fn give_out(
 /// Keeps a card unless there is one; its picture becomes his unless he has one. Lines that the directory owns are passed over.
 ///
 /// # Errors
-/// [`BAD_REQUEST`], [`TOO_LONG`].
+/// [`BAD_REQUEST`], [`super::TOO_LONG`].
 pub fn take_in(tx: &mut Tx<'_>, ctx: Ctx<'_>, session: &Session, card: &Element) -> Answer<Taken> {
     if !card.is("vCard", ns::VCARD) {
         return Err(BAD_REQUEST);
@@ -42,13 +42,8 @@ pub fn take_in(tx: &mut Tx<'_>, ctx: Ctx<'_>, session: &Session, card: &Element)
     let is_own = |child: &&Element| {
         !(child.is("PHOTO", ns::VCARD) || fixed.is_some() && directory::owns(child))
     };
-    let mut bytes = Vec::new();
     let lines = card.children().filter(is_own).cloned();
-    write_element(&el("vCard", ns::VCARD).children(lines).build(), ns::CLIENT, &mut bytes);
-    if bytes.len() > CARD_MAX_BYTES {
-        return Err(TOO_LONG);
-    }
-    store::keep(tx, session.account, &bytes)?;
+    store::keep(tx, session.account, &as_kept(lines)?)?;
     let (place, own) = (Place::of_session(session), Asker::Here(session.clone()));
     let photo = card.get_child("PHOTO", ns::VCARD);
     let photo = photo.and_then(|photo| photo.get_child("BINVAL", ns::VCARD)).map(Element::text);

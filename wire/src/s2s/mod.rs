@@ -11,6 +11,7 @@
 //! protocol of servers older than RFC 3920.
 
 mod acks;
+pub mod certificate;
 pub mod dialback;
 pub mod identity;
 mod incoming;

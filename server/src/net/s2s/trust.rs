@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use konvent_core::config::Federation;
 use konvent_core::{Answer, Kind, Refusal};
-use konvent_wire::s2s::{CertName, Credentials};
+use konvent_wire::s2s::{Credentials, certificate};
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::client::verify_server_cert_signed_by_trust_anchor;
 use rustls::crypto::{CryptoProvider, verify_tls12_signature, verify_tls13_signature};
@@ -17,18 +17,12 @@ use rustls::{
     SignatureScheme,
 };
 use rustls_pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
-use x509_parser::prelude::{FromDer, GeneralName, X509Certificate};
 
 /// The authorities or the certificate for other servers cannot be used; the cause names the file.
 const UNUSABLE: Refusal = Refusal::new(Kind::Broken, "federation.unusable-certificate");
 
 /// The protocol name of XMPP between servers in the TLS handshake (XEP-0368 §3).
 const ALPN: &[u8] = b"xmpp-server";
-
-/// RFC 6120 §13.7.1.4: an XMPP address in a certificate.
-const XMPP_ADDR: &str = "1.3.6.1.5.5.7.8.5";
-/// RFC 4985 §2: a service at a DNS name.
-const SRV_NAME: &str = "1.3.6.1.5.5.7.8.7";
 
 /// What TLS with other servers needs.
 pub(super) struct Trust {
@@ -51,7 +45,7 @@ impl Trust {
         // RFC 6120 §13.6: where the settings name all authorities there are, the system's are not asked.
         let roots = crate::tls::roots(federation.system_roots, federation.roots.as_deref())
             .map_err(|error| UNUSABLE.because(error))?;
-        let verifier = Arc::new(AnyCertificate { provider: Arc::clone(&provider) });
+        let verifier = Arc::new(AnyCertificate::new(Arc::clone(&provider)));
         let server = || {
             ServerConfig::builder_with_provider(Arc::clone(&provider))
                 .with_protocol_versions(&[&rustls::version::TLS13, &rustls::version::TLS12])
@@ -104,47 +98,20 @@ impl Trust {
             )
             .is_ok()
         });
-        Credentials { is_trusted, names: names(first) }
-    }
-}
-
-/// The names in a certificate by which a domain can be known (RFC 6120 §13.7.1.2).
-fn names(certificate: &[u8]) -> Vec<CertName> {
-    let Ok((_, parsed)) = X509Certificate::from_der(certificate) else { return Vec::new() };
-    let Ok(Some(alternative)) = parsed.subject_alternative_name() else { return Vec::new() };
-    let name = |name: &GeneralName<'_>| match name {
-        GeneralName::DNSName(name) => Some(CertName::Dns((*name).to_owned())),
-        GeneralName::OtherName(kind, value) => {
-            let value = text(value)?;
-            match kind.to_id_string().as_str() {
-                XMPP_ADDR => Some(CertName::Xmpp(value)),
-                SRV_NAME => Some(CertName::Srv(value)),
-                _ => None,
-            }
-        }
-        _ => None,
-    };
-    alternative.value.general_names.iter().filter_map(name).collect()
-}
-
-/// `[0] EXPLICIT UTF8String` or `IA5String` (RFC 5280 §4.2.1.6), not longer than 127 bytes as a name cannot be much.
-fn text(value: &[u8]) -> Option<String> {
-    let inner = match value {
-        [0xa0, length, inner @ ..] if usize::from(*length) == inner.len() => inner,
-        _ => value,
-    };
-    match inner {
-        [0x0c | 0x16, length, text @ ..] if usize::from(*length) == text.len() => {
-            String::from_utf8(text.to_vec()).ok()
-        }
-        _ => None,
+        Credentials { is_trusted, names: certificate::names(first) }
     }
 }
 
 /// Takes any certificate, but only from whoever has its key: what it proves is looked at later.
 #[derive(Debug)]
-struct AnyCertificate {
+pub(crate) struct AnyCertificate {
     provider: Arc<CryptoProvider>,
+}
+
+impl AnyCertificate {
+    pub(crate) fn new(provider: Arc<CryptoProvider>) -> Self {
+        Self { provider }
+    }
 }
 
 impl ServerCertVerifier for AnyCertificate {
@@ -222,50 +189,5 @@ impl ClientCertVerifier for AnyCertificate {
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
         ServerCertVerifier::supported_verify_schemes(self)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// `otherName` as rcgen writes it.
-    fn certified(names: Vec<rcgen::SanType>) -> Vec<CertName> {
-        let key = rcgen::KeyPair::generate().unwrap();
-        let mut params = rcgen::CertificateParams::default();
-        params.subject_alt_names = names;
-        super::names(params.self_signed(&key).unwrap().der())
-    }
-
-    #[test]
-    fn all_kinds_of_names_are_read() {
-        let other = |kind: &[u64], value: &str| {
-            rcgen::SanType::OtherName((
-                kind.to_vec(),
-                rcgen::OtherNameValue::Utf8String(value.to_owned()),
-            ))
-        };
-        let found = certified(vec![
-            rcgen::SanType::DnsName("*.mantua.example".try_into().unwrap()),
-            other(&[1, 3, 6, 1, 5, 5, 7, 8, 5], "mantua.example"),
-            other(&[1, 3, 6, 1, 5, 5, 7, 8, 7], "_xmpp-server.mantua.example"),
-            other(&[1, 2, 3], "padua.example"),
-        ]);
-        assert_eq!(
-            found,
-            [
-                CertName::Dns("*.mantua.example".to_owned()),
-                CertName::Xmpp("mantua.example".to_owned()),
-                CertName::Srv("_xmpp-server.mantua.example".to_owned()),
-            ]
-        );
-    }
-
-    #[test]
-    fn what_is_no_certificate_says_nothing() {
-        for bytes in [&b""[..], b"x", &[0x30, 0x82, 0xff, 0xff], &[0xa0; 300]] {
-            assert_eq!(names(bytes), []);
-            assert_eq!(text(bytes), None);
-        }
     }
 }

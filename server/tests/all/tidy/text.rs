@@ -27,7 +27,7 @@ const HEADS: &[(&str, &[&str])] = &[
 ];
 
 /// Folders of other people's text or of data that must stay as it is.
-const NOT_OURS: &[&str] = &["ballot/vectors/", "ballot/tests/vectors/", "wire/fuzz/corpus/"];
+const NOT_OURS: &[&str] = &["ballot/vectors/", "ballot/tests/vectors/"];
 
 fn ours() -> impl Iterator<Item = &'static Source> {
     files::all().iter().filter(|file| !NOT_OURS.iter().any(|folder| file.path.starts_with(folder)))

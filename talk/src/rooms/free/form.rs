@@ -40,7 +40,7 @@ pub(super) fn as_json(terms: &Terms) -> Answer<String> {
 }
 
 /// The form, filled with what holds now.
-pub(super) fn filled(room: &RoomInfo, rules: &FreeRooms) -> Element {
+pub fn filled(room: &RoomInfo, rules: &FreeRooms) -> Element {
     let terms = &room.terms;
     let flag = |var: &str, label: &str, value: bool| {
         let value = if value { "1" } else { "0" };
@@ -170,7 +170,7 @@ impl Renamed for Field {
 ///
 /// # Errors
 /// `rooms.bad-request` when it is no such form; [`UNACCEPTABLE`].
-pub(super) fn read(form: &Form, before: &RoomInfo, rules: &FreeRooms) -> Answer<RoomInfo> {
+pub fn read(form: &Form, before: &RoomInfo, rules: &FreeRooms) -> Answer<RoomInfo> {
     if form.form_type().is_some_and(|purpose| purpose != ns::MUC_ROOMCONFIG) {
         return Err(BAD_REQUEST);
     }

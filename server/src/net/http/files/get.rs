@@ -1,6 +1,5 @@
 //! A file is fetched (RFC 9110): whole, in part, or only asked after.
 
-use std::ops::Range;
 use std::sync::Arc;
 
 use axum::body::Body;
@@ -11,6 +10,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use konvent_core::{Answer, Refusal};
 use konvent_files::blobs::MISSING;
+use konvent_files::upload::headers::{Asked, asked};
 use konvent_files::upload::{File, names};
 
 use super::silent;
@@ -20,14 +20,6 @@ use crate::house::House;
 
 /// How long browsers keep a copy, in seconds: what is under an address never changes, but a file may be struck.
 const CACHED: &str = "private, max-age=86400, immutable";
-
-/// What of a file is asked for.
-#[derive(Debug, PartialEq, Eq)]
-enum Asked {
-    Whole,
-    Part(Range<u64>),
-    Nothing,
-}
 
 /// `GET` and `HEAD /files/{key}/{name}`
 pub(super) async fn fetch(
@@ -99,54 +91,4 @@ fn set(response: &mut Response, name: header::HeaderName, value: &str) -> Answer
 fn tag(file: &File) -> String {
     let hash = file.sha256.as_deref().unwrap_or_default();
     format!("\"{}\"", URL_SAFE_NO_PAD.encode(hash))
-}
-
-/// Reads `Range` (RFC 9110 §14.2). Several ranges, other units and nonsense are answered with the whole file, as §14.2 allows.
-fn asked(range: &str, size: u64) -> Asked {
-    let Some(range) = range.trim().strip_prefix("bytes=") else { return Asked::Whole };
-    let Some((first, last)) = range.split_once('-') else { return Asked::Whole };
-    let number = |text: &str| text.trim().parse::<u64>().ok();
-    match (first.trim(), last.trim()) {
-        ("", last) => match number(last) {
-            Some(0) => Asked::Nothing,
-            Some(count) => Asked::Part(size.saturating_sub(count)..size),
-            None => Asked::Whole,
-        },
-        (first, last) => match (number(first), last.is_empty(), number(last)) {
-            (Some(first), true, _) if first < size => Asked::Part(first..size),
-            (Some(first), _, Some(last)) if first <= last && first < size => {
-                Asked::Part(first..size.min(last.saturating_add(1)))
-            }
-            (Some(first), true, _) if first >= size => Asked::Nothing,
-            (Some(first), _, Some(last)) if first <= last => Asked::Nothing,
-            _ => Asked::Whole,
-        },
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn ranges_are_read_as_the_standard_has_them() {
-        for (range, expected) in [
-            ("bytes=0-9", Asked::Part(0..10)),
-            ("bytes=5-", Asked::Part(5..100)),
-            ("bytes=-5", Asked::Part(95..100)),
-            ("bytes=-500", Asked::Part(0..100)),
-            ("bytes=99-1000", Asked::Part(99..100)),
-            ("bytes=0-18446744073709551615", Asked::Part(0..100)),
-            ("bytes=100-", Asked::Nothing),
-            ("bytes=100-200", Asked::Nothing),
-            ("bytes=-0", Asked::Nothing),
-            ("bytes=9-5", Asked::Whole),
-            ("bytes=0-1,5-6", Asked::Whole),
-            ("pages=1-2", Asked::Whole),
-            ("bytes=x-", Asked::Whole),
-            ("", Asked::Whole),
-        ] {
-            assert_eq!(asked(range, 100), expected, "{range}");
-        }
-    }
 }

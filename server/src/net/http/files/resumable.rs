@@ -12,10 +12,9 @@ use axum::extract::{Path, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{head, post};
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use konvent_core::{Answer, Kind, Millis, Refusal};
 use konvent_files::blobs::Incoming;
+use konvent_files::upload::headers::metadata;
 use konvent_files::upload::{BAD_REQUEST, File, State as Progress, UNKNOWN, Wish};
 
 use super::super::guard::Member;
@@ -208,29 +207,5 @@ fn text<'a>(headers: &'a HeaderMap, name: &'static str) -> Option<&'a str> {
 fn tell(response: &mut Response, name: &'static str, value: &str) {
     if let Ok(value) = HeaderValue::from_str(value) {
         response.headers_mut().insert(HeaderName::from_static(name), value);
-    }
-}
-
-/// A value of `Upload-Metadata`: pairs of a key and a value in Base64, separated by commas.
-fn metadata(said: &str, key: &str) -> Option<String> {
-    let pair = said.split(',').find_map(|pair| {
-        let (name, value) = pair.trim().split_once(' ')?;
-        (name == key).then_some(value.trim())
-    })?;
-    String::from_utf8(STANDARD.decode(pair).ok()?).ok().filter(|value| !value.is_empty())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn metadata_is_read_and_nonsense_is_not() {
-        let said = "filename RsOkLnBkZg==,filetype YXBwbGljYXRpb24vcGRm, is_x ,room";
-        assert_eq!(metadata(said, "filename").as_deref(), Some("Fä.pdf"));
-        assert_eq!(metadata(said, "filetype").as_deref(), Some("application/pdf"));
-        assert_eq!(metadata(said, "room"), None);
-        assert_eq!(metadata("filename ***", "filename"), None);
-        assert_eq!(metadata("filename /w==", "filename"), None, "no UTF-8");
     }
 }
