@@ -2,18 +2,41 @@
 
 use std::path::Path;
 
-use crate::shell::{self, Done, cargo, command, target, watched};
+use crate::shell::{self, Done, cargo, command, target, top, watched};
 use crate::tally::Count;
 use crate::{judges, setup, web};
 
-/// `kill -9` during floods and imports, in release, twenty times each unless told otherwise.
+/// All faults, in release: floods and imports are killed twenty times each. What they print is kept in `bench/FAULTS.md`,
+/// unless only some are wanted or they run less often.
 pub fn faults(rest: &[String]) -> Done {
     let mut words = vec!["faults".to_owned()];
-    if rest.is_empty() {
-        words.extend(["--runs".to_owned(), "20".to_owned()]);
+    if !rest.is_empty() {
+        words.extend_from_slice(rest);
+        return in_release(&words);
     }
-    words.extend_from_slice(rest);
-    in_release(&words)
+    words.extend(["--runs".to_owned(), "20".to_owned()]);
+    let day = shell::said(command("date").arg("--iso-8601"))?;
+    let mut printed = String::new();
+    build_release()?;
+    let mut bench = command(target().join("release/konvent-bench"));
+    let outcome = watched(bench.args(words), |line| {
+        printed.push_str(line);
+        printed.push('\n');
+    });
+    write(&top().join("bench/FAULTS.md"), &faults_page(day.trim(), &machine(), &printed))?;
+    outcome
+}
+
+/// The page of faults around what they print.
+fn faults_page(day: &str, machine: &str, printed: &str) -> String {
+    format!(
+        "# Faults\n\nWritten by `cargo xtask faults` (release, 20 floods and 20 imports of each kind) on {day}; {machine}.\n\n\
+         Killed with `kill -9` at a random moment of a flood or of an import and started again on the same folder; a full disk, a \
+         clock that jumps, a PostgreSQL that crashes and hangs, three nodes that lose one another, the bus and the database, one \
+         that is cut off; strangers at the doors. Everything acknowledged must be in both archives exactly once, also after what \
+         was not acknowledged is sent again.\n\n```\n{}\n```\n",
+        printed.trim()
+    )
 }
 
 /// The figures; all of them unless some are named.
@@ -38,7 +61,7 @@ fn ballot_figures(rest: &[String]) -> Done {
     }
     setup::packages()?;
     setup::node()?;
-    let judges = judges::fetch();
+    let judges = judges::fetch(&mut Count::default());
     let day = shell::said(command("date").arg("--iso-8601"))?;
     let mut table = format!(
         "{SECTION}\n\nWritten by `cargo xtask bench ballots` on {}; {}. CPU time of release builds; the tool's holds the start \
@@ -55,10 +78,10 @@ fn ballot_figures(rest: &[String]) -> Done {
     figures.args(["--example", "figures", "--"]).args(rest);
     watched(judges::beside(&mut figures, &judges)?, &mut note)?;
     let mut browser = command("node");
-    browser.arg("scripts/ballots.js").current_dir(shell::top().join("web"));
+    browser.arg("scripts/ballots.js").current_dir(top().join("web"));
     watched(&mut browser, &mut note)?;
     if rest.is_empty() {
-        let folder = shell::top().join("bench");
+        let folder = top().join("bench");
         write(&folder.join("BALLOTS.md"), &table.replacen("## ", "# ", 1))?;
         let results = folder.join("RESULTS.md");
         let others = std::fs::read_to_string(&results).unwrap_or_default();
@@ -94,6 +117,11 @@ fn machine() -> String {
 }
 
 fn in_release(words: &[String]) -> Done {
+    build_release()?;
+    shell::run(command(target().join("release/konvent-bench")).args(words))
+}
+
+fn build_release() -> Done {
     setup::packages()?;
     setup::node()?;
     web::build()?;
@@ -105,8 +133,7 @@ fn in_release(words: &[String]) -> Done {
         "--package",
         "konvent-bench",
         "--bins",
-    ]))?;
-    shell::run(command(target().join("release/konvent-bench")).args(words))
+    ]))
 }
 
 /// The faults in the development profile and few times, for the whole suite.
@@ -117,7 +144,7 @@ pub fn short_faults(count: &mut Count) -> Done {
 
 /// The reduced matrix, for the whole suite: belenios-tool judges our ballots, and we judge its.
 pub fn short_ballots(count: &mut Count) -> Done {
-    let judges = judges::fetch();
+    let judges = judges::fetch(count);
     let mut matrix =
         cargo(["run", "--quiet", "--package", "konvent-ballot", "--example", "matrix"]);
     matrix.args(["--", "--reduced"]);
@@ -127,7 +154,7 @@ pub fn short_ballots(count: &mut Count) -> Done {
 /// Our ballots against belenios-tool, both ways: the ballot crate prints the matrix.
 pub fn ballots(rest: &[String]) -> Done {
     setup::packages()?;
-    let judges = judges::fetch();
+    let judges = judges::fetch(&mut Count::default());
     let mut matrix = cargo(["run", "--release", "--package", "konvent-ballot", "--example"]);
     matrix.args(["matrix", "--"]).args(rest);
     shell::run(judges::beside(&mut matrix, &judges)?)
@@ -136,6 +163,20 @@ pub fn ballots(rest: &[String]) -> Done {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_page_of_faults_holds_all_that_was_printed() {
+        let page = faults_page(
+            "2026-11-22",
+            "2 × processor",
+            "\ncontrol\n  a lost row\n\n9 passed, 0 failed\n",
+        );
+        assert!(page.starts_with("# Faults\n") && page.contains("on 2026-11-22; 2 × processor."));
+        assert!(
+            page.ends_with("```\ncontrol\n  a lost row\n\n9 passed, 0 failed\n```\n"),
+            "{page}"
+        );
+    }
 
     #[test]
     fn the_ballots_section_is_added_once_and_then_replaced() {

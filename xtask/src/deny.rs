@@ -7,16 +7,17 @@
 use std::fs;
 
 use crate::shell::{Done, cargo, command, has, run, top};
+use crate::tally::Count;
 
 /// The folder name under which cargo-deny looks for its default advisory database.
 const DATABASE: &str = "advisory-db-3157b0e258782691";
 
 /// Runs cargo-deny when it is there.
-pub fn check() -> Done {
+pub fn check(count: &mut Count) -> Done {
     if !has("cargo-deny") {
-        println!(
-            "cargo-deny is not installed, so licences and advisories were not checked \
-             (`cargo install cargo-deny --locked` brings it)."
+        count.skip(
+            "licences and advisories: cargo-deny is not installed \
+             (`cargo install cargo-deny --locked` brings it)",
         );
         return Ok(());
     }
@@ -24,9 +25,11 @@ pub fn check() -> Done {
     if has_advisories()? {
         deny.arg("advisories");
     } else {
-        println!("No advisory snapshot beside the repository: advisories were not checked.");
+        count.skip("advisories: there is no snapshot of them beside the repository");
     }
-    run(&mut deny)
+    run(&mut deny)?;
+    count.passed += 1;
+    Ok(())
 }
 
 /// Lays the snapshot out as cargo-deny expects it: `target/advisories/NAME/` with an empty `.git/FETCH_HEAD`.

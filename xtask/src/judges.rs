@@ -8,6 +8,7 @@ use std::process::Command;
 
 use crate::shell::{Done, command, said, target};
 use crate::stamp;
+use crate::tally::Count;
 
 /// The suites whose tool is wanted; the newest that can be had judges Ed25519.
 const SUITES: [&str; 2] = ["trixie", "sid"];
@@ -28,13 +29,16 @@ const PACKAGES: [&str; 9] = [
 /// Debian's signatures.
 const KEYRING: &str = "/usr/share/keyrings/debian-archive-keyring.gpg";
 
-/// Fetches what is missing and says what cannot be had. The folder with the tools, for the search path.
-pub fn fetch() -> PathBuf {
+/// Fetches what is missing and says what cannot be had: such a judge is missing in the matrix, and counted as not asked. The
+/// folder with the tools, for the search path.
+pub fn fetch(count: &mut Count) -> PathBuf {
     let folder = target().join("belenios");
     let folder = std::path::absolute(&folder).unwrap_or(folder);
     for suite in SUITES {
         if let Err(sentence) = one(&folder, suite) {
-            println!("belenios-tool of Debian {suite} cannot be had: {sentence}");
+            count.skip(&format!(
+                "ballots before belenios-tool of Debian {suite}: it cannot be had: {sentence}"
+            ));
         }
     }
     folder

@@ -7,7 +7,7 @@ use std::time::Instant;
 use crate::shell::Done;
 
 /// What a runner, or a whole run, has counted.
-#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub struct Count {
     /// Tests that ended well.
     pub passed: u64,
@@ -15,12 +15,22 @@ pub struct Count {
     pub failed: u64,
     /// Tests that a runner left out; none should be.
     pub skipped: u64,
+    /// What could not be tried on this machine, and why: printed again at the end, so that nobody takes it for passed.
+    pub not_run: Vec<String>,
 }
+
+/// How a line begins by which a floor, or a program that it runs, says that something could not be tried here, and why.
+const NOT_RUN: &str = "NOT RUN: ";
 
 impl Count {
     /// Adds what a line of a runner's output says, if it is a closing line.
     pub fn note(&mut self, line: &str) {
         let line = line.trim();
+        if let Some(sentence) = line.strip_prefix(NOT_RUN) {
+            self.skipped += 1;
+            self.not_run.push(sentence.to_owned());
+            return;
+        }
         let Some(said) = closing(line) else { return };
         for part in said.split([';', ',', '|']) {
             let mut words = part.split_whitespace();
@@ -35,7 +45,14 @@ impl Count {
         }
     }
 
-    fn add(&mut self, other: Self) {
+    /// Something cannot be tried here, and why: counted as skipped, never as passed.
+    pub fn skip(&mut self, sentence: &str) {
+        let line = format!("{NOT_RUN}{sentence}");
+        println!("{line}");
+        self.note(&line);
+    }
+
+    fn add(&mut self, other: &Self) {
         self.passed += other.passed;
         self.failed += other.failed;
         self.skipped += other.skipped;
@@ -103,7 +120,7 @@ impl Tally {
         let mut sum = Count::default();
         let mut table = String::new();
         for floor in &self.floors {
-            sum.add(floor.count);
+            sum.add(&floor.count);
             let _ = writeln!(
                 table,
                 "{:<34} {:>7} {:>7} {:>8} {:>8.1}",
@@ -122,6 +139,9 @@ impl Tally {
         for floor in &self.floors {
             if let Some(sentence) = &floor.complaint {
                 println!("! {}: {sentence}", floor.name);
+            }
+            for sentence in &floor.count.not_run {
+                println!("- {}: not run: {sentence}", floor.name);
             }
         }
         println!("\n{} passed, {} failed", sum.passed, sum.failed);
@@ -151,7 +171,22 @@ mod tests {
             "  1 flaky",
             "3 passed, 2 failed",
         ]);
-        assert_eq!(all, Count { passed: 69, failed: 5, skipped: 1 });
+        assert_eq!(all, Count { passed: 69, failed: 5, skipped: 1, not_run: Vec::new() });
+    }
+
+    #[test]
+    fn what_cannot_be_tried_here_is_not_taken_for_passed() {
+        let count = counted(&["  NOT RUN: no network namespaces", "3 passed, 0 failed"]);
+        assert_eq!((count.passed, count.skipped), (3, 1));
+        assert_eq!(count.not_run, ["no network namespaces"]);
+        let mut tally = Tally::default();
+        assert!(tally.floor("authority", |count| {
+            count.skip("there is no authority");
+            Ok(())
+        }));
+        let floor = tally.floors.first().unwrap();
+        assert_eq!((floor.count.passed, floor.count.skipped), (0, 1));
+        assert!(tally.close().is_ok(), "what is missing is no fault of the code");
     }
 
     #[test]

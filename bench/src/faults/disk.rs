@@ -113,9 +113,11 @@ pub async fn run(template: &Installation, folk: &Folk, folder: &Path) -> Done<bo
     let disk = Disk::mount(&house.data(), &seed)?;
     let mut server = disk.serve(&house.settings())?;
     disk.fill()?;
+    let welcomes = probe::is_ready(server.http).await?;
     let mut flood = Flood::begin(&server, folk).await?;
     tokio::time::sleep(FLOOD).await; // a length of work, not a wait for a state
     let tried = probe::is_kept(&Target::plain(server.xmpp), folk).await;
+    let still_welcomes = probe::is_ready(server.http).await?;
     disk.empty()?;
     let recovered = probe::until_kept(&Target::plain(server.xmpp), folk).await;
     server.kill();
@@ -126,8 +128,10 @@ pub async fn run(template: &Installation, folk: &Folk, folder: &Path) -> Done<bo
     oracle::after_the_fault(&flood, &archives, &mut verdict);
     let is_well =
         verdict.is_lossless() && verdict.refused > 0 && tried == Ok(false) && recovered.is_ok();
+    // Whoever balances load sends nobody to a server that refuses words.
+    let is_well = is_well && welcomes && !still_welcomes;
     println!(
-        "  {}; sign-in on the full disk: {}; {}",
+        "  {}; sign-in on the full disk: {}; ready before: {welcomes}, on the full disk: {still_welcomes}; {}",
         verdict.counted(),
         tried.err().unwrap_or_else(|| "works".to_owned()),
         recovered

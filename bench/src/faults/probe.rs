@@ -3,11 +3,12 @@
 use std::time::{Duration, Instant};
 
 use konvent_wire::Stanza;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 use super::flood;
 use crate::device::{Device, Target};
 use crate::house::Folk;
-use crate::{Done, load};
+use crate::{Done, load, sentence};
 
 /// How often one tries.
 const TRY_EVERY: Duration = Duration::from_millis(50);
@@ -28,6 +29,19 @@ pub async fn is_kept(target: &Target, folk: &Folk) -> Done<bool> {
     let is_no = |stanza: &Stanza| stanza.is_error() && stanza.id.as_deref() == Some(&id);
     let refused = soon("words", device.barrier_hearing(is_no)).await?;
     Ok(!refused)
+}
+
+/// Whether the server says that newcomers may be sent to it (`/readyz`).
+pub async fn is_ready(http: std::net::SocketAddr) -> Done<bool> {
+    let asked = async {
+        let mut line = tokio::net::TcpStream::connect(http).await.map_err(sentence("no door"))?;
+        let question = b"GET /readyz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
+        line.write_all(question).await.map_err(sentence("no question"))?;
+        let mut answer = String::new();
+        line.read_to_string(&mut answer).await.map_err(sentence("no answer"))?;
+        Ok(answer.starts_with("HTTP/1.1 200 "))
+    };
+    soon("readyz", asked).await
 }
 
 /// A step of the probe, which says where it stands still.
