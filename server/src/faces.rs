@@ -1,5 +1,7 @@
 //! The faces of a refusal: XMPP condition, HTTP status, log level. The one place where kinds are mapped.
 
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use axum::Json;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -10,6 +12,24 @@ use crate::words::{self, Language};
 
 /// The namespace of our own codes inside a stanza error (RFC 6120 §8.3.4).
 const CODES: &str = "urn:konvent:refusal:0";
+
+/// The kinds of refusals, as they are called in figures.
+const KINDS: [(Kind, &str); 6] = [
+    (Kind::BadRequest, "bad_request"),
+    (Kind::NotAllowed, "not_allowed"),
+    (Kind::NotFound, "not_found"),
+    (Kind::Conflict, "conflict"),
+    (Kind::NotNow, "not_now"),
+    (Kind::Broken, "broken"),
+];
+
+/// What this process has refused, by kind: here all refusals pass, whatever house they are of.
+static REFUSED: [AtomicU64; KINDS.len()] = [const { AtomicU64::new(0) }; KINDS.len()];
+
+/// How many requests were refused since the process began, by kind.
+pub fn counts() -> impl Iterator<Item = (&'static str, u64)> {
+    KINDS.iter().zip(&REFUSED).map(|((_, name), count)| (*name, count.load(Ordering::Relaxed)))
+}
 
 /// The refusal as an XMPP client sees it: the condition that a standard names for it, else that of its kind; in words of the
 /// language, where there are any for people, and with its code for programs.
@@ -110,6 +130,11 @@ impl IntoResponse for Problem {
 
 /// Our own faults are logged once, here, with everything that led to them. A refusal is no fault.
 fn log(refusal: &Refusal) {
+    if let Some(count) =
+        KINDS.iter().position(|(kind, _)| *kind == refusal.kind).and_then(|at| REFUSED.get(at))
+    {
+        count.fetch_add(1, Ordering::Relaxed);
+    }
     if refusal.kind == Kind::Broken {
         tracing::error!(
             code = refusal.code,

@@ -28,6 +28,7 @@ use konvent_wire::{Element, Jid, Stanza, StreamCondition};
 
 use crate::acme::Acme;
 use crate::arrivals::Arrivals;
+use crate::counters::Counters;
 use crate::flows;
 use crate::hall::happening::Happening;
 use crate::hall::{Hall, Seat, SignedInBy};
@@ -35,6 +36,7 @@ use crate::mailbox::Ending;
 use crate::net::places::{Bounds, Places};
 use crate::net::push::Pusher;
 use crate::net::s2s::Abroad;
+use crate::readiness::Readiness;
 use crate::tls::{self, Tls};
 use crate::{cards, keys};
 
@@ -82,6 +84,8 @@ pub struct House {
     hall: Mutex<Hall>,
     abroad: Arc<Abroad>,
     pusher: Pusher,
+    counters: Counters,
+    readiness: Readiness,
     sessions_made: AtomicI64,
     company: Company,
     resumable: Mutex<HashMap<Arc<str>, Resumable>>,
@@ -156,6 +160,8 @@ impl House {
             hall: Mutex::new(hall),
             abroad,
             pusher: Pusher::open(&config, &random)?,
+            counters: Counters::default(),
+            readiness: Readiness::default(),
             domain,
             db,
             arrivals,
@@ -270,6 +276,16 @@ impl House {
     /// The way to other servers.
     pub fn abroad(&self) -> &Abroad {
         &self.abroad
+    }
+
+    /// What the house has done, in figures.
+    pub const fn counters(&self) -> &Counters {
+        &self.counters
+    }
+
+    /// Whether newcomers are welcome.
+    pub const fn readiness(&self) -> &Readiness {
+        &self.readiness
     }
 
     /// The ways out to those who are away.

@@ -9,6 +9,7 @@ pub mod arrivals;
 pub mod cards;
 pub mod command;
 pub mod control;
+pub mod counters;
 pub mod demo;
 pub mod doctor;
 pub mod faces;
@@ -19,6 +20,7 @@ pub mod keys;
 pub mod mailbox;
 pub mod moving;
 pub mod net;
+pub mod readiness;
 pub mod tls;
 pub mod words;
 

@@ -139,7 +139,7 @@ fn end_point_hash(certificate: &[u8]) -> Vec<u8> {
 }
 
 /// The contents of the first DER element, and what follows it.
-pub(crate) fn der(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
+fn der(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
     let (&[_, length], rest) = bytes.split_first_chunk::<2>()?;
     let (length, rest) = if length < 0x80 {
         (usize::from(length), rest)

@@ -1,4 +1,5 @@
-//! What a PostgreSQL and the nodes on it look like, for whoever examines an installation. The embedded database needs none of it.
+//! Whether the storage takes what is written; and what a PostgreSQL and the nodes on it look like, for whoever examines an
+//! installation. The embedded database needs none of the latter.
 
 use super::nodes::Known;
 use super::{Db, Storage};
@@ -18,6 +19,23 @@ pub struct Health {
 }
 
 impl Db {
+    /// Whether something can be written at this moment: a mark without a meaning, on disk when this returns.
+    ///
+    /// # Errors
+    /// [`super::DISK_FULL`] and those of the engine.
+    pub async fn can_write(&self) -> Answer<()> {
+        self.write(|tx| {
+            let now = tx.now().0;
+            tx.run(
+                "insert into storage_mark (name, value) values ('looked', $1)
+                 on conflict (name) do update set value = excluded.value",
+                &[now.into()],
+            )
+        })
+        .await
+        .map(drop)
+    }
+
     /// Looks; none where the embedded database is used.
     ///
     /// # Errors

@@ -23,8 +23,19 @@ pub fn is_due(certificate: &[u8], names: &[String], now: Millis) -> bool {
 
 /// How many days a certificate is still good, if it can be read.
 pub fn days_left(certificate: &[u8], now: Millis) -> Option<i64> {
+    Some((ends_at(certificate)? - now.0 / 1000).div_euclid(86_400))
+}
+
+/// Until when a certificate is good, in seconds since 1970, if it can be read.
+pub fn ends_at(certificate: &[u8]) -> Option<i64> {
     let (_, read) = X509Certificate::from_der(certificate).ok()?;
-    Some((read.validity().not_after.timestamp() - now.0 / 1000) / 86_400)
+    Some(read.validity().not_after.timestamp())
+}
+
+/// Whether nobody else signed it, if it can be read.
+pub fn is_self_signed(certificate: &[u8]) -> Option<bool> {
+    let (_, read) = X509Certificate::from_der(certificate).ok()?;
+    Some(read.issuer() == read.subject())
 }
 
 fn has(certificate: &X509Certificate<'_>, name: &str) -> bool {

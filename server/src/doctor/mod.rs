@@ -1,15 +1,17 @@
 //! `konvent doctor`: looks at everything that commonly goes wrong, and says in German what to do, or in JSON.
 //!
-//! Looked at: the clock, the disk, the storage with its checksums, PostgreSQL and the nodes on it, the certificate, the doors, DNS, and which line of the
-//! compliance suites (XEP-0479) no feature speaks. Left out: what only somebody outside sees, such as a firewall.
+//! Looked at: the clock, the disk, the storage with its checksums, PostgreSQL and the nodes on it, the certificate, the doors,
+//! DNS, the certificate as it is seen by our public name, and which line of the compliance suites (XEP-0479) is not met. Left
+//! out: what only somebody outside sees, such as a firewall.
 
 mod certificate;
 mod compliance;
+mod dns;
 mod network;
 mod nodes;
+mod outside;
 
 use std::path::PathBuf;
-use std::process::Command;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
@@ -21,12 +23,14 @@ use serde::Serialize;
 use crate::command::{runtime, say};
 use crate::control::{self, Order};
 use crate::house::House;
+use crate::readiness;
 
 /// Something is wrong; what, stands in the findings.
 pub const UNWELL: Refusal = Refusal::new(Kind::Conflict, "doctor.unwell");
 
 /// Below so much free space, messages will soon be refused.
-const FREE_KIB_MIN: u64 = 1024 * 1024;
+const FREE_BYTES_MIN: u64 = 1024 * MIB;
+const MIB: u64 = 1024 * 1024;
 
 /// `konvent doctor`
 #[derive(Debug, Args)]
@@ -83,13 +87,19 @@ pub(crate) async fn examine(
     serves: bool,
     json: bool,
 ) -> Answer<(String, bool)> {
-    let mut found = vec![clock(house), disk(house)];
+    let mut found = vec![clock(house), disk(readiness::free_bytes(&house.config().data))];
     found.extend(storage(house).await?);
     found.extend(nodes::look(house, serves).await?);
-    found.push(certificate::look(&house.tls().certificate, &house.domain().name));
+    found.push(certificate::look(
+        &house.tls().certificate,
+        &house.domain().name,
+        house.clock().now(),
+    ));
     found.extend(certificate::look_at_authority(house));
-    found.extend(network::look(house, serves).await);
-    found.extend(compliance::look());
+    found.push(network::look(house, serves).await);
+    found.extend(dns::look(house).await);
+    found.extend(outside::look(house, serves).await);
+    found.extend(compliance::look(house.config()));
     let is_well = found.iter().all(|finding| finding.state < State::Unwell);
     let text = if json {
         serde_json::to_string_pretty(&found)
@@ -132,24 +142,21 @@ fn clock(house: &House) -> Finding {
     }
 }
 
-/// POSIX `df -Pk`: the fourth word of the second line are free units of 1024 bytes.
-fn disk(house: &House) -> Finding {
-    let said = Command::new("df").arg("-Pk").arg(&house.config().data).output();
-    let free = said.ok().and_then(|said| {
-        let text = String::from_utf8_lossy(&said.stdout).into_owned();
-        text.lines().nth(1)?.split_whitespace().nth(3)?.parse::<u64>().ok()
-    });
+/// `free`: bytes; none where that is not to be found out.
+fn disk(free: Option<u64>) -> Finding {
     match free {
         None => Finding::new("Platte", State::Odd, "wie viel frei ist, war nicht zu erfahren"),
-        Some(kib) if kib < FREE_KIB_MIN => Finding::new(
+        Some(bytes) if bytes < FREE_BYTES_MIN => Finding::new(
             "Platte",
             State::Unwell,
             format!(
                 "nur noch {} MB frei: Platz schaffen, sonst werden Nachrichten abgewiesen",
-                kib / 1024
+                bytes / MIB
             ),
         ),
-        Some(kib) => Finding::new("Platte", State::Well, format!("{} GB frei", kib / 1024 / 1024)),
+        Some(bytes) => {
+            Finding::new("Platte", State::Well, format!("{} GB frei", bytes / MIB / 1024))
+        }
     }
 }
 
@@ -181,6 +188,14 @@ async fn storage(house: &Arc<House>) -> Answer<Vec<Finding>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_disk_that_fills_up_is_told_before_it_is_full() {
+        assert_eq!(disk(Some(FREE_BYTES_MIN)), Finding::new("Platte", State::Well, "1 GB frei"));
+        let little = disk(Some(FREE_BYTES_MIN - 1));
+        assert_eq!((little.state, little.sentence.contains("1023 MB")), (State::Unwell, true));
+        assert_eq!(disk(None).state, State::Odd);
+    }
 
     #[test]
     fn a_fresh_house_is_examined_and_says_what_is_not_as_it_should_be() {

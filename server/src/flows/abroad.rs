@@ -16,6 +16,7 @@ use konvent_talk::receiving::{self, Road};
 use konvent_talk::{Session, Who, abroad, blocking, carbons, last, ns, ping, strike};
 use konvent_wire::{Condition, ErrorKind, Jid, Name, Stanza, StanzaError};
 
+use crate::counters::Deed;
 use crate::faces;
 use crate::flows::caps;
 use crate::flows::iq::{
@@ -50,7 +51,10 @@ pub fn message_leaves(
     let mine = match kept {
         // Sent again because the acknowledgement was lost: it is on its way or has arrived.
         Kept::Again(_) => return Ok(()),
-        Kept::New { mine, .. } => archive::marked(said, &own, mine),
+        Kept::New { mine, .. } => {
+            house.counters().note(Deed::Archived);
+            archive::marked(said, &own, mine)
+        }
         Kept::Not => said.clone(),
     };
     out.abroad(said.clone());
@@ -236,6 +240,7 @@ fn to_account(
     };
     let hall = house.hall();
     if let Kept::New { theirs: entry, .. } = kept {
+        house.counters().note(Deed::Archived);
         super::push::owe(house, &hall, tx, receiver, (said, entry))?;
     }
     let bound = to.resource().and_then(|resource| hall.at(receiver, resource.as_str()));

@@ -12,6 +12,7 @@ use konvent_talk::rooms::Caller;
 use konvent_talk::{Session, Who, blocking, carbons, strike};
 use konvent_wire::{Jid, Stanza};
 
+use crate::counters::Deed;
 use crate::faces;
 use crate::flows::iq::nodes;
 use crate::flows::rooms::{self, Later};
@@ -161,6 +162,9 @@ fn to_account(
     let from_party = Party { account: sender.account, address: &own };
     let to_party = Party { account: receiver, address: &theirs };
     let kept = archive::keep_between(tx, from_party, to_party, said)?;
+    if matches!(kept, Kept::New { .. }) {
+        house.counters().note(Deed::Archived);
+    }
     let hall = house.hall();
     if let Kept::New { theirs: entry, .. } = kept
         && sender.account != receiver

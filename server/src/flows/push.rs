@@ -12,6 +12,7 @@ use konvent_talk::push::due::{self, Due};
 use konvent_talk::push::{self, By, New, Outcome, Summary, Through, Wish};
 use konvent_wire::{Jid, Stanza};
 
+use crate::counters::Deed;
 use crate::flows::abroad;
 use crate::hall::{Hall, Seat, SignedInBy};
 use crate::house::House;
@@ -208,6 +209,11 @@ async fn carry(house: Arc<House>, due: Due, place: Place) {
         Through::Browser => tell_browser(&house, &due).await,
     };
     drop(place);
+    house.counters().note(match outcome {
+        Outcome::Delivered => Deed::Push,
+        Outcome::Failed(_) => Deed::FailedPush,
+        Outcome::Gone => Deed::GonePush,
+    });
     let id = due.id;
     let noted = house
         .db()

@@ -10,6 +10,7 @@
 mod duties;
 mod examples;
 mod federation;
+mod figures;
 mod files;
 mod guesses;
 mod moving;

@@ -11,6 +11,7 @@ use konvent_wire::jid::BareJid;
 use konvent_wire::{Jid, Stanza};
 
 use super::{Later, tell_bookmarks};
+use crate::counters::Deed;
 use crate::flows::{offline, push};
 use crate::hall::happening::Happening;
 use crate::house::House;
@@ -54,6 +55,7 @@ pub fn sent(
         let kept =
             rooms::say::say(tx, house.domain(), room, caller, inside.as_ref(), message, &mut out)?;
         if let Kept::New { mine, .. } = kept {
+            house.counters().note(Deed::Archived);
             push::owe_in_room(house, tx, room.id, (message, mine))?;
         }
         if room.terms.slow_secs > 0 {

@@ -6,6 +6,7 @@
 mod account;
 mod admin;
 mod assets;
+pub mod figures;
 mod files;
 mod guard;
 mod invitation;
@@ -81,7 +82,7 @@ pub fn routes(house: Arc<House>) -> Router {
         .route(crate::acme::door::PATH, get(crate::acme::door::answer))
         .route("/healthz", get(ops::healthz))
         .route("/readyz", get(ops::readyz))
-        .route("/metrics", get(ops::metrics))
+        .route("/metrics", get(figures::metrics))
         .route("/assets/{*path}", get(assets::asset))
         .route("/{*path}", get(assets::top))
         .route("/", get(assets::index))

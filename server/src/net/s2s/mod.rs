@@ -38,10 +38,22 @@ use route::{Letter, Route};
 use shares::Shares;
 pub use talk::Settled;
 use talk::Side;
+pub(crate) use trust::AnyCertificate;
 use trust::Trust;
 
 /// Routes that are remembered although nothing may be under way on them; beyond that they are looked through.
 const ROUTES_MAX: usize = 10_000;
+
+/// How much is under way to other servers.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Load {
+    /// Stanzas that no other server has acknowledged yet.
+    pub letters: usize,
+    /// Routes that a stream carries.
+    pub connected: usize,
+    /// Routes without a stream for which something waits.
+    pub waiting: usize,
+}
 
 /// The way to other servers.
 pub struct Abroad {
@@ -150,6 +162,19 @@ impl Abroad {
     /// Whether members hear from people to whom they have never written.
     pub fn lets_strangers_in(&self) -> bool {
         self.federation.strangers
+    }
+
+    /// What waits for other servers or is on its way there, and how many routes are connected and how many are not although
+    /// something waits.
+    pub fn load(&self) -> Load {
+        let mut load = Load::default();
+        for route in self.routes().values() {
+            let (letters, is_carried) = route.load();
+            load.letters += letters;
+            load.connected += usize::from(is_carried);
+            load.waiting += usize::from(!is_carried && letters > 0);
+        }
+        load
     }
 
     /// Sends a stanza whose `from` and `to` are written; `row` is where it waits until the other server has it. Never

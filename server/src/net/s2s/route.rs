@@ -108,6 +108,12 @@ impl Route {
         self.lock().in_flight.len()
     }
 
+    /// Letters that wait or are on their way, and whether a stream carries them.
+    pub(super) fn load(&self) -> (usize, bool) {
+        let state = self.lock();
+        (state.waiting.len() + state.in_flight.len(), state.is_carried)
+    }
+
     pub(super) fn has_waiting(&self) -> bool {
         !self.lock().waiting.is_empty()
     }

@@ -21,6 +21,7 @@ use tokio::time::Instant;
 use super::route::Route;
 use super::sources::Counted;
 use super::{ask, courier};
+use crate::counters::Way;
 use crate::flows;
 use crate::house::House;
 use crate::net::socket;
@@ -285,6 +286,7 @@ impl Talk {
                 }
             }
             Said::Stanza(stanza) => {
+                self.house.counters().stanza(Way::FromServer, stanza.name);
                 let domain = stanza.from.as_ref().map_or("", |from| from.domain().as_str());
                 if let Some(rest) = self.house.abroad().spend(domain) {
                     self.rests_until = Some(Instant::now() + rest);
@@ -351,6 +353,7 @@ impl Talk {
                 tracing::debug!(target: "federation", "a stream that ends takes no letters");
                 return; // they go back when the stream lets go of the route
             }
+            self.house.counters().stanza(Way::ToServer, letter.stanza.name);
         }
         match &mut self.side {
             Side::Coming(incoming) => incoming.ask_ack(),

@@ -5,6 +5,7 @@ use konvent_wire::sm::Sm;
 use konvent_wire::stream::Demand;
 
 use super::{Conversation, ROUND_BYTES, ROUND_STANZAS};
+use crate::counters::Way;
 
 impl Conversation {
     /// What the stream asks for next. It refuses by itself what is no stanza at all: the other nodes do not know of such an answer,
@@ -24,6 +25,7 @@ impl Conversation {
     /// A stanza came, whose place in the count of stream management is that of the last one: nothing further is read before it
     /// is taken out.
     pub(super) fn came(&mut self, stanza: Stanza) {
+        self.house.counters().stanza(Way::FromClient, stanza.name);
         let number = self.stream.sm().map(Sm::received);
         self.waiting.push_back((stanza, number));
     }

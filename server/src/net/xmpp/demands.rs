@@ -9,6 +9,7 @@ use konvent_wire::stream::{Bind, Bound, By, Closed, Demand, NewToken, SignedIn, 
 use konvent_wire::{Condition, ErrorKind, StanzaError};
 
 use super::{Conversation, Next};
+use crate::counters::Deed;
 use crate::flows;
 use crate::flows::guess::Right;
 use crate::hall::SignedInBy;
@@ -165,6 +166,7 @@ impl Conversation {
 
     /// Somebody was asked for a proof and brought a wrong one. It is on disk before he hears of it.
     async fn wrong_proof(&mut self) {
+        self.house.counters().note(Deed::FailedSignIn);
         if let Some(attempt) = self.guess.take() {
             attempt.was_wrong(&self.house).await;
         }
@@ -206,6 +208,7 @@ impl Conversation {
     async fn welcome(&mut self, signed_in: SignedIn) {
         let guess = self.guess.take().filter(|_| matches!(signed_in.by, By::Password(_)));
         let right = guess.map(|attempt| attempt.was_right());
+        self.house.counters().note(Deed::SignIn);
         if !self.finds_a_place(&signed_in.username).await {
             tracing::warn!(target: "net", "all places for members are taken");
             return self.stream.refuse(SaslCondition::TemporaryAuthFailure);

@@ -26,6 +26,7 @@ use tokio::time::Instant;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 
+use crate::counters::Way;
 use crate::flows;
 use crate::hall::{Seat, SignedInBy};
 use crate::house::House;
@@ -346,6 +347,7 @@ impl Conversation {
     fn take_up_to(&mut self, seat: &Arc<Seat>, stanzas: usize, bytes: usize) {
         let taken = seat.mailbox.take_up_to(stanzas, bytes);
         for delivery in taken.deliveries {
+            self.house.counters().stanza(Way::ToClient, delivery.stanza().name);
             match delivery {
                 Delivery::Stanza(stanza) => self.stream.send(stanza),
                 Delivery::Shared(stanza) => self.stream.share(stanza),
