@@ -27,6 +27,19 @@ fn plaintext_stays_on_this_machine() {
 }
 
 #[test]
+fn programs_of_ours_come_in_on_this_machine_only() {
+    let with = |listen: &str| {
+        Config::parse(&format!("domain = 'a.example'\n[components]\nlisten = {listen}"))
+    };
+    assert!(with("['127.0.0.1:5347', '[::1]:5347']").is_ok());
+    assert!(with("[]").is_ok());
+    for outside in ["'0.0.0.0:5347'", "['192.0.2.1:5347']", "['127.0.0.1:5347', '[::]:5347']"] {
+        let refusal = with(outside).unwrap_err();
+        assert!(refusal.chain().contains("loopback"), "{outside}: {}", refusal.chain());
+    }
+}
+
+#[test]
 fn a_door_has_one_address_or_several_or_none() {
     let with = |line: &str| Config::parse(&format!("domain = 'a.example'\n{line}")).unwrap();
     assert_eq!(with("").xmpp.first(), Some("0.0.0.0:5222".parse().unwrap()));

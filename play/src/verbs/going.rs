@@ -17,6 +17,7 @@ pub(super) const VERBS: &[Verb] = &[
     ("{who} connects with the password {text}", connects_with_password),
     ("{who} goes", goes),
     ("{who} keeps {text} session in mind and goes", goes_but_remembers),
+    ("{who} connects under the name {text}", connects_named),
     ("{who} takes the address of {other}", takes_address),
     ("{who} loses the connection", loses),
     ("the node of {who} goes", node_goes),
@@ -128,7 +129,16 @@ fn takes_address(stage: &mut Stage, said: &Said) -> Result<(), Wrong> {
     let address = stage.device(said.get("other"))?.address.clone().unwrap_or_default();
     let resource =
         address.split_once('/').map(|(_, resource)| resource.to_owned()).unwrap_or_default();
-    match stage.sign_in_as(said.get("who"), Road::Classic, None, Some(&resource))? {
+    named(stage, said, &resource)
+}
+
+/// A device that names its resource itself (RFC 6120 §7.7).
+fn connects_named(stage: &mut Stage, said: &Said) -> Result<(), Wrong> {
+    named(stage, said, said.get("text"))
+}
+
+fn named(stage: &mut Stage, said: &Said, resource: &str) -> Result<(), Wrong> {
+    match stage.sign_in_as(said.get("who"), Road::Classic, None, Some(resource))? {
         Outcome::In => be_seen(stage, said),
         Outcome::Anew(why) | Outcome::Refused(why) => Err(Wrong::new("to be signed in", why)),
     }

@@ -2,6 +2,7 @@
 //! invitation, and where the WebSocket is (XEP-0156).
 
 use konvent_server::flows;
+use tokio::io::AsyncReadExt as _;
 
 use crate::files::stage::{Answer, Stage, play, play_with};
 
@@ -21,6 +22,35 @@ fn it_is_alive_and_ready_until_it_is_about_to_close() {
         assert_eq!((closing.status, text(&closing).as_str()), (503, "closing\n"));
         assert_eq!(stage.get("/healthz", &[]).await.status, 200, "it still runs");
         assert!(text(&stage.get("/metrics", &[]).await).contains("\nkonvent_draining 1\n"));
+    });
+}
+
+#[test]
+fn frames_are_not_compressed_whatever_the_client_offers() {
+    // RFC 7692: together with TLS compression tells strangers what is said (CRIME), and small frames may be bombs.
+    play(|stage| async move {
+        let head = [
+            "Upgrade: websocket",
+            "Connection: Upgrade",
+            "Sec-WebSocket-Version: 13",
+            "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
+            "Sec-WebSocket-Protocol: xmpp",
+            "Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits",
+        ];
+        let mut line = stage.begin_alone("GET", "/xmpp-websocket", &head).await;
+        let mut said = Vec::new();
+        while !said.windows(4).any(|end| end == b"\r\n\r\n") {
+            let mut bytes = [0; 1024];
+            let read =
+                tokio::time::timeout(std::time::Duration::from_secs(20), line.read(&mut bytes));
+            let count = read.await.expect("in time").unwrap();
+            assert!(count > 0, "{}", String::from_utf8_lossy(&said));
+            said.extend(&bytes[..count]);
+        }
+        let said = String::from_utf8_lossy(&said).to_lowercase();
+        assert!(said.starts_with("http/1.1 101 "), "{said}");
+        assert!(said.contains("sec-websocket-protocol: xmpp"), "{said}");
+        assert!(!said.contains("sec-websocket-extensions"), "{said}");
     });
 }
 

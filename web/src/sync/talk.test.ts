@@ -266,6 +266,65 @@ describe('hearing others', () => {
     expect(script.conversation(BERT)).toMatchObject({ unread: 0 });
   });
 
+  test('nobody but the archive that was asked answers for it', async () => {
+    const script = new Script();
+    script.archive.set(BERT, [
+      `<message xmlns='jabber:client' type='chat' from='${BERT}/x' to='${ME}' id='true'><body>wahr</body></message>`,
+    ]);
+    // Beside every page somebody else says rows of his own, under the very name of the question.
+    script.beside = (queryId) =>
+      ['mallory@example.org', ROOM, BERT].map(
+        (from) =>
+          `<message xmlns='jabber:client' from='${from}'><result xmlns='urn:xmpp:mam:2' queryid='${queryId}' id='forged'><forwarded xmlns='urn:xmpp:forward:0'><message xmlns='jabber:client' type='chat' from='${BERT}/x' to='${ME}' id='f'><body>gefälscht</body></message></forwarded></result></message>`,
+      );
+    await script.start();
+    script.talk.open(BERT);
+    await settled();
+    expect(script.bodies(BERT)).toEqual(['wahr (sent)']);
+    // And rows that nobody asked for are no words either.
+    await script.say(script.beside('unasked')[0] ?? '');
+    expect(script.bodies(BERT)).toEqual(['wahr (sent)']);
+  });
+
+  test('a message that somebody passes on is not taken for one of its author', async () => {
+    const script = new Script();
+    await script.start();
+    const inside = `<forwarded xmlns='urn:xmpp:forward:0'><message xmlns='jabber:client' type='chat' from='${BERT}/x' to='${ME}' id='w'><body>weitergereicht</body></message></forwarded>`;
+    await script.say(
+      `<message xmlns='jabber:client' type='chat' from='mallory@example.org/x' to='${ME}' id='o'>${inside}</message>`,
+    );
+    await script.say(`<message xmlns='jabber:client' from='${ROOM}/Bert'>${inside}</message>`);
+    expect(script.state.conversations.has(BERT)).toBe(false);
+  });
+
+  test('a copy that comes through a room is not believed', async () => {
+    const script = new Script();
+    await script.start();
+    for (const wrapper of ['sent', 'received']) {
+      await script.say(
+        `<message xmlns='jabber:client' type='groupchat' from='${ROOM}/Bert' id='k'><${wrapper} xmlns='urn:xmpp:carbons:2'><forwarded xmlns='urn:xmpp:forward:0'><message xmlns='jabber:client' type='chat' from='${ME}/p' to='${BERT}' id='c'><body>von mir</body></message></forwarded></${wrapper}></message>`,
+      );
+    }
+    expect(script.state.conversations.has(BERT)).toBe(false);
+    expect(script.conversation(ROOM).messages).toEqual([]);
+  });
+
+  test('a stranger does not change my contacts', async () => {
+    const script = new Script();
+    await script.start();
+    const push = (from: string) =>
+      `<iq xmlns='jabber:client' type='set' id='r1' ${from}><query xmlns='jabber:iq:roster'><item jid='mallory@example.org' name='Bert Ast'/><item jid='${BERT}' subscription='remove'/></query></iq>`;
+    const names = () => script.state.contacts.map((contact) => contact.jid);
+    for (const from of ['mallory@example.org', `${BERT}/x`, 'example.org', `${ROOM}/Bert`]) {
+      await script.say(push(`from='${from}'`));
+      expect(names()).toEqual([BERT]);
+      // RFC 6120 §8.2.3: it is answered, and not as if it had been done.
+      expect(script.sent('iq').at(-1)?.getAttribute('type')).toBe('error');
+    }
+    await script.say(push(''));
+    expect(names()).toEqual(['mallory@example.org']);
+  });
+
   test('history joins with what was heard live, without doubles', async () => {
     const script = new Script();
     script.archive.set(ROOM, [

@@ -207,7 +207,51 @@ fn judge<T>(answer: &Response<T>) -> Outcome {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    fn letter(target: Target) -> Letter {
+        let (authorization, topic) = ("vapid t=a, k=b".to_owned(), "t".to_owned());
+        Letter { target, authorization, sealed: vec![0; 99], ttl_secs: 60, is_urgent: false, topic }
+    }
+
+    /// With a clock that jumps when nobody has anything to do.
+    #[tokio::test(start_paused = true)]
+    async fn a_service_that_says_nothing_holds_its_place_for_so_long_and_no_longer() {
+        let silent = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("https://{}/send", silent.local_addr().unwrap());
+        let settings = Push { private_addresses: true, ..Push::default() };
+        let postman = Postman::new(&settings).unwrap();
+        let began = tokio::time::Instant::now();
+        let outcome = postman.bring(letter(postman.target(&url).unwrap())).await;
+        assert_eq!(outcome, Outcome::Failed(None));
+        assert_eq!(began.elapsed().as_secs(), PATIENCE_SECS);
+    }
+
+    proptest! {
+        /// Whatever a member's browser names: nobody inside is knocked at, and nothing but the usual port.
+        #[test]
+        fn any_place_is_public_or_none(
+            scheme in "https|http|HTTPS|ftp|",
+            user in "|a@|:@",
+            host in "[a-z0-9.:%\\[\\]-]{0,40}|127\\.[0-9.]{1,9}|\\[[0-9a-f:.]{2,30}\\]|10\\.0\\.0\\.[0-9]{1,3}",
+            port in "|:[0-9]{0,6}",
+            path in "\\PC{0,40}",
+        ) {
+            let url = format!("{scheme}://{user}{host}{port}/{path}");
+            if let Some(target) = Target::read(&url, false) {
+                prop_assert_eq!(target.port, 443);
+                prop_assert!(scheme.eq_ignore_ascii_case("https") && !target.authority.contains('@'));
+                match target.host.parse::<IpAddr>() {
+                    Ok(ip) => prop_assert!(is_public(ip), "{}", ip),
+                    Err(_) => prop_assert!(target.host.contains('.'), "{}", target.host),
+                }
+                prop_assert!(target.origin().starts_with("https://"));
+                prop_assert!(!target.path.contains(['\r', '\n', ' ']), "{}", target.path);
+            }
+        }
+    }
 
     #[test]
     fn only_public_places_by_https_are_told() {

@@ -131,9 +131,14 @@ impl Stage {
 
     /// A request of which only the head is sent.
     pub async fn begin(&self, method: &str, path: &str, headers: &[&str]) -> TcpStream {
+        let headers: Vec<&str> = headers.iter().copied().chain(["Connection: close"]).collect();
+        self.begin_alone(method, path, &headers).await
+    }
+
+    /// The same with these headers and no others.
+    pub async fn begin_alone(&self, method: &str, path: &str, headers: &[&str]) -> TcpStream {
         let mut line = TcpStream::connect(self.address).await.unwrap();
-        let mut head =
-            format!("{method} {path} HTTP/1.1\r\nHost: verona.example\r\nConnection: close\r\n");
+        let mut head = format!("{method} {path} HTTP/1.1\r\nHost: verona.example\r\n");
         for header in headers {
             head.push_str(header);
             head.push_str("\r\n");

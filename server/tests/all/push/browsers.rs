@@ -101,6 +101,36 @@ async fn a_browser_learns_how_much_waits_and_its_service_nothing() {
     assert_eq!(browser.ask("GET", "/api/push", "").await.1["is_on"], false);
 }
 
+/// A service whose answer has no end, and one that never says a word: neither fills memory, and others are told meanwhile.
+#[tokio::test(flavor = "multi_thread")]
+async fn hostile_services_hold_up_nobody() {
+    let (mut endless, mut honest) = (Service::open().await, Service::open().await);
+    let silent = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let (town, _app) = house("").await;
+    let (romeo, mut juliet) = (town.member("100001").await, town.member("100002").await);
+    let mute = silent.local_addr().unwrap().to_string();
+    let mute = honest.subscription().replace(&honest.at.to_string(), &mute);
+    let all = [(&romeo, endless.subscription()), (&romeo, mute), (&juliet, honest.subscription())];
+    for (member, place) in all {
+        let browser = Browser::open(&town, member).await;
+        assert_eq!(browser.ask("POST", "/api/push", &place).await.0, 204);
+    }
+    let (his, hers) = (romeo.bare(), juliet.bare());
+    lose(&town, romeo).await;
+    let failed = || town.house.counters().of(konvent_server::counters::Deed::FailedPush);
+    tell(&mut juliet, &his, "Ay me!").await;
+    let line = format!("X-More: {}\r\n", "x".repeat(1000));
+    endless.answer(&format!("201 Created\r\n{}", line.repeat(1000))).await;
+    town.until("an answer of a megabyte is none", |_| failed() == 1).await;
+    // The silent one still holds its place.
+    let mut romeo = town.member("100001").await;
+    lose(&town, juliet).await;
+    tell(&mut romeo, &hers, "And you?").await;
+    let heard = honest.answer("201 Created").await;
+    assert_eq!(honest.open_letter(&heard), r#"{"count":1}"#);
+    assert_eq!(failed(), 1, "nobody waited for the one that says nothing");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_dishonest_member_cannot_make_us_knock_inside() {
     let service = Service::open().await;
