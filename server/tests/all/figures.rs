@@ -6,6 +6,7 @@ use std::sync::Arc;
 use konvent_server::House;
 use konvent_server::net::http::figures::page;
 use konvent_wire::Stanza;
+use konvent_wire::xml::el;
 
 use crate::federation::town::{EVERYBODY, Town, two};
 use crate::push;
@@ -80,7 +81,8 @@ async fn what_members_say_to_each_other_moves_the_figures() {
     juliet.hear_words(&romeo.bare(), "Soft! what light").await;
     juliet.tell(&romeo.jid(), "Ay me!").await;
     romeo.hear_words(&juliet.bare(), "Ay me!").await;
-    romeo.say(Stanza::iq("get", "nonsense")).await;
+    let question = el("q", "urn:konvent:test:nonsense").build();
+    romeo.say(Stanza::iq("get", "nonsense").with_child(&question)).await;
     romeo.hear("a refusal", |stanza| stanza.id.as_deref() == Some("nonsense")).await;
     let after = figures(&verona.house).await;
     for name in [

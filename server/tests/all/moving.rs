@@ -1,13 +1,24 @@
 //! A whole organisation moves from the embedded database to PostgreSQL, and goes on there.
 
+use std::path::Path;
+use std::sync::Arc;
+
 use konvent_core::audit::Actor;
-use konvent_core::config::Config;
+use konvent_core::config::free_rooms::MadeBy;
+use konvent_core::config::{Config, FreeRooms};
 use konvent_core::db::{Storage, moving};
 use konvent_core::testing::{START, postgres};
-use konvent_core::{Answer, Clock, Random, Reader};
-use konvent_people::{people, units};
+use konvent_core::{Answer, Clock, Random, Reader, SessionId};
+use konvent_people::{accounts, people, units};
+use konvent_play::stage::fresh_database;
 use konvent_server::command::Files;
+use konvent_server::flows::moving::{move_in, move_out};
 use konvent_server::{House, cards, flows};
+use konvent_talk::Session;
+use konvent_talk::rooms::{Caller, free};
+
+/// Two accounts with contacts, messages, nodes, bookmarks, cards and private things, as another server writes them.
+const DOCUMENT: &str = include_str!("portable.xml");
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_organisation_moves_with_everything_it_has() {
@@ -48,4 +59,69 @@ fn count(reader: &mut Reader<'_>) -> Answer<i64> {
     let units = units::all(reader)?;
     let top = units.iter().find(|unit| unit.parent.is_none()).unwrap();
     people::count_under(reader, top.id)
+}
+
+async fn open(config: &Config) -> Arc<House> {
+    let config = config.clone();
+    let open = move || House::open(config, Clock::manual(START), Random::system());
+    let house = tokio::task::spawn_blocking(open).await.unwrap();
+    house.unwrap_or_else(|refusal| panic!("{}", refusal.chain()))
+}
+
+async fn given_out(house: &Arc<House>, folder: &Path) -> String {
+    let path = folder.join("out.xml");
+    move_out(house, path.clone(), None).await.unwrap_or_else(|r| panic!("{}", r.chain()));
+    std::fs::read_to_string(path).unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn words_rooms_and_nodes_are_the_same_on_the_other_engine() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut config = Config::parse("domain = 'verona.example'").unwrap();
+    config.data = folder.path().join("data");
+    let house = open(&config).await;
+    let document = folder.path().join("in.xml");
+    std::fs::write(&document, DOCUMENT).unwrap();
+    move_in(&house, document).await.unwrap_or_else(|refusal| panic!("{}", refusal.chain()));
+    // A room of Juliet's.
+    let domain = house.domain().clone();
+    let room = house.db().write(move |tx| {
+        let juliet = accounts::by_localpart(tx, "juliet")?.unwrap();
+        let address = domain.account("juliet")?.with_resource_str("x").unwrap().into();
+        let (account, person, name) = (juliet.id, juliet.person, juliet.name);
+        let session = Session { id: SessionId(1), account, person, address, name };
+        let rules = FreeRooms { made_by: MadeBy::Everybody, ..FreeRooms::default() };
+        free::found(tx, &rules, &Caller::from(&session), "garten")
+    });
+    let room = room.await.unwrap_or_else(|refusal| panic!("{}", refusal.chain()));
+    let before = given_out(&house, folder.path()).await;
+    for what in ["Balkon &amp; Garten", "masken@rooms", "Guten Morgen"] {
+        assert!(before.contains(what), "{what} is not there to be moved");
+    }
+    drop(house);
+
+    let url = fresh_database().unwrap();
+    let (file, features) = (config.data.join("konvent.db"), cards::features());
+    let to = url.clone();
+    let moved = tokio::task::spawn_blocking(move || {
+        moving::to_postgres(&file, &to, "public", &features, &Clock::manual(START))
+    });
+    let moved = moved.await.unwrap().unwrap_or_else(|refusal| panic!("{}", refusal.chain()));
+    for table in
+        ["archive_entry", "pubsub_item", "rooms_free", "rooms_affiliation", "bookmarks_choice"]
+    {
+        let rows = moved.iter().find(|moved| moved.table == table).map(|moved| moved.sum.rows);
+        assert!(rows.is_some_and(|rows| rows > 0), "{table}: {rows:?}");
+    }
+
+    config.postgres = Some(url);
+    let house = open(&config).await;
+    assert_eq!(given_out(&house, folder.path()).await, before);
+    let found = house.db().read(|reader| free::at(reader, "garten")).await.unwrap().unwrap();
+    assert_eq!(found.info, room.info);
+    let damaged = house.db().read(konvent_talk::archive::look_over).await.unwrap();
+    assert!(
+        damaged.0 > 0 && damaged.1 == 0,
+        "{damaged:?}: rows, and those that are not as they were written"
+    );
 }
