@@ -253,7 +253,7 @@ pub fn self_ping(
     let Some(voice) = occupants.voice(room, &caller.place) else {
         return Err(if asked(iq).is_some() { super::BAD_REQUEST } else { NOT_INSIDE });
     };
-    let to = iq.to.as_ref().and_then(|to| to.resource());
+    let to = iq.to.as_ref().and_then(konvent_wire::Jid::resource);
     let is_own = to.is_some_and(|nick| nick.as_str() == voice.nick);
     let is_ping = iq.has("ping", ns::PING) && iq.is_kind("get");
     Ok((is_own && is_ping).then(|| iq.result(None)))

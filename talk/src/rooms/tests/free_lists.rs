@@ -285,7 +285,7 @@ fn an_owner_on_another_server_does_not_learn_who_has_an_account_here() {
             let (caller, domain, id) = (tybalt.clone(), scene.domain.clone(), room.id);
             let wishes = match free::admin::order(&iq, &room, &occupants).unwrap() {
                 free::admin::Order::Lists(wishes) => wishes,
-                other => panic!("{other:?}"),
+                roles @ free::admin::Order::Roles(_) => panic!("{roles:?}"),
             };
             let deed = scene.try_write(move |tx| {
                 let kept = free::get(tx, id)?.unwrap();
