@@ -25,3 +25,4 @@ mod reports;
 mod retention;
 mod statements;
 mod tidy;
+mod tokens;

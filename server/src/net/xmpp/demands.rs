@@ -18,8 +18,14 @@ use crate::house::{RESUME_SECS, Resumed, SIGNED_OUT, Wishes};
 use crate::net::http::is_admin;
 use crate::words::{self, Language};
 
-/// What the tokens of XEP-0484 are derived for; the cookie of the same device is another one.
-const FAST: &str = "fast";
+/// What a token of XEP-0484 is derived for. Each mechanism has its own, so that one that was bound to TLS is of no use without
+/// (XEP-0484 §3.4); the cookie of the same device is another one again.
+const fn purpose(mechanism: Mechanism) -> &'static str {
+    match mechanism {
+        Mechanism::Ht(None) => "fast", // the one that our web client is given, too
+        bound => bound.as_str(),
+    }
+}
 
 /// RFC 6120 §7.6.2.2: this client may not bind.
 const NOT_ALLOWED: StanzaError = StanzaError::new(ErrorKind::Cancel, Condition::NotAllowed);
@@ -104,7 +110,7 @@ impl Conversation {
         match demand {
             Demand::StartTls => return Some(Next::StartTls),
             Demand::Credentials { username, hash } => self.credentials(username, hash).await,
-            Demand::Tokens { username, .. } => self.tokens(username).await,
+            Demand::Tokens { username, mechanism, .. } => self.tokens(username, mechanism).await,
             Demand::WrongProof => self.wrong_proof().await,
             Demand::SignedIn(signed_in) => self.welcome(signed_in).await,
             Demand::Resume { username, previd, h } => self.resume(&username, &previd, h).await,
@@ -172,7 +178,7 @@ impl Conversation {
         }
     }
 
-    async fn tokens(&mut self, username: String) {
+    async fn tokens(&mut self, username: String, mechanism: Mechanism) {
         // A token has 256 random bits: nobody guesses one, and old ones in the phones of a whole convention behind one
         // address must not lock anybody out. So failures are not counted here.
         self.guess = None;
@@ -183,10 +189,11 @@ impl Conversation {
             .glance(move |reader| {
                 let account = accounts::by_localpart(reader, &username)?;
                 let Some(account) = account.filter(Account::may_sign_in) else { return Ok(None) };
+                let what = purpose(mechanism);
                 let token = |device: &accounts::Device| Token {
                     id: device.id.to_string().into(),
-                    secret: accounts::device_token(&key, device.id, device.generation, FAST).into(),
-                    mechanism: Mechanism::Ht(None),
+                    secret: accounts::device_token(&key, device.id, device.generation, what).into(),
+                    mechanism,
                     count: None,
                 };
                 let devices = accounts::devices(reader, account.id, now)?;
@@ -217,7 +224,7 @@ impl Conversation {
             .user_agent
             .as_ref()
             .and_then(|agent| agent.software.clone().or(agent.device.clone()));
-        let wants_token = signed_in.wants_token == Some(Mechanism::Ht(None));
+        let wanted = signed_in.wants_token;
         let by = match means(&signed_in) {
             Ok(by) => by,
             Err(refusal) => return self.refuse(&refusal),
@@ -229,7 +236,7 @@ impl Conversation {
         };
         let is_notable = right.as_ref().is_some_and(Right::is_notable);
         let is_noted = !is_notable && known.is_noted(by, self.house.clock().now());
-        if !wants_token && !gives_back(&signed_in) && is_noted {
+        if wanted.is_none() && !gives_back(&signed_in) && is_noted {
             self.signed_in_by = Some(by);
             return self.stream.welcome(None);
         }
@@ -242,9 +249,7 @@ impl Conversation {
                 let account = accounts::by_localpart(tx, &noted.username)?.ok_or(SIGNED_OUT)?;
                 note_use(tx, &account, &noted, by)?;
                 right.iter().try_for_each(|right| right.note(tx))?;
-                if !wants_token {
-                    return Ok(None);
-                }
+                let Some(mechanism) = wanted else { return Ok(None) };
                 let name = name.as_deref().unwrap_or("XMPP");
                 let device = match by {
                     SignedInBy::AppPassword(id) => {
@@ -257,7 +262,8 @@ impl Conversation {
                         None => return Ok(None),
                     },
                 };
-                let token = accounts::device_token(&key, device.id, device.generation, FAST);
+                let what = purpose(mechanism);
+                let token = accounts::device_token(&key, device.id, device.generation, what);
                 let expiry = tx.now().plus_days(TOKEN_DAYS).to_xep_0082();
                 Ok(Some(NewToken { token, expiry }))
             })

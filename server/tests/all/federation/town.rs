@@ -45,6 +45,12 @@ fn authority() -> &'static Authority {
     })
 }
 
+/// The certificate of the authority that all towns trust.
+pub fn root() -> rustls_pki_types::CertificateDer<'static> {
+    use rustls_pki_types::pem::PemObject as _;
+    rustls_pki_types::CertificateDer::from_pem_slice(authority().pem.as_bytes()).unwrap()
+}
+
 /// A certificate for these names that the authority has signed, and its key.
 pub fn certificate(names: &[&str]) -> (rustls_pki_types::CertificateDer<'static>, Vec<u8>) {
     let key = rcgen::KeyPair::generate().unwrap();
@@ -230,8 +236,8 @@ impl Town {
         flows::member::apply(&self.house, plan, Actor::Operator, true).await.unwrap();
     }
 
-    /// A member signs in: `100001` or `100002`.
-    pub async fn member(&self, number: &str) -> Member {
+    /// The address of a member, and a new password: `100001` or `100002`.
+    pub async fn password_of(&self, number: &str) -> (BareJid, String) {
         let (number, house) = (number.to_owned(), Arc::clone(&self.house));
         let (localpart, password) = self
             .house
@@ -245,6 +251,12 @@ impl Town {
             })
             .await
             .unwrap_or_else(|refusal| panic!("{}", refusal.chain()));
+        (BareJid::new(&format!("{localpart}@{}", self.domain)).unwrap(), password)
+    }
+
+    /// A member signs in.
+    pub async fn member(&self, number: &str) -> Member {
+        let (jid, password) = self.password_of(number).await;
         let (near, far) = tokio::io::duplex(1024 * 1024);
         tokio::spawn(net::xmpp::serve(
             Arc::clone(&self.house),
@@ -252,7 +264,6 @@ impl Town {
             Transport::DirectTls,
             "test".to_owned(),
         ));
-        let jid = BareJid::new(&format!("{localpart}@{}", self.domain)).unwrap();
         let mut setup = Setup::new(jid, &password);
         setup.transport = Transport::DirectTls;
         setup.wants_carbons = true;
