@@ -31,6 +31,10 @@ pub const LEAVES_OUT: &[(&str, &str)] = &[
         "a server without a valid certificate is not shown out at once where keys are not taken: it may have come to ask whether a key is ours (XEP-0220 §2.1.2)",
     ),
     (
+        "RFC 6120 §6.4.5",
+        "a server whose certificate was refused gets no second try on the same stream: the certificate would be the same. It may come again with a key (XEP-0178 §3)",
+    ),
+    (
         "RFC 6120 §6.4.6",
         "a client that proves to be somebody else than its opening said is that one; the address it has is told at binding. Servers are held to what they said",
     ),
@@ -99,6 +103,14 @@ pub const LEAVES_OUT: &[(&str, &str)] = &[
         "who follows a node hears its owner alone: a list of followers is a list of opinions",
     ),
     (
+        "XEP-0388 §2.4",
+        "white space while somebody signs in is passed over as between stanzas; anything else ends the stream",
+    ),
+    (
+        "XEP-0388 §3, XEP-0484 §6",
+        "at doors for programs of the same machine sign-in is offered without TLS, in the newer way as in the older, and with tokens: nobody can listen there",
+    ),
+    (
         "XEP-0480 §3",
         "the keys for all hashes are made when a password is; until accounts that came with keys of one hash have a new password, only that hash is offered",
     ),
@@ -113,5 +125,9 @@ pub const LEAVES_OUT: &[(&str, &str)] = &[
     (
         "XEP-0513 §3",
         "explicit mentions are kept like all that is said; whether a phone is woken follows from references (XEP-0372), replies (XEP-0461) and names",
+    ),
+    (
+        "XEP-0484 §3.5",
+        "tokens are not exchanged for others: each is derived from the key of the house, its device and its mechanism, lasts as long as its device is used, and ends with it",
     ),
 ];

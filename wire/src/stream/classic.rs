@@ -25,8 +25,9 @@ impl C2s {
             },
             // RFC 6120 §6.4.4.
             "abort" if is_ours => self.failed(SaslCondition::Aborted),
-            // RFC 6120 §6.4.2: the attempt under way is discarded and counts, the new one is taken up.
-            "auth" => {
+            // RFC 6120 §6.4.2: the attempt under way is discarded and counts, the new one is taken up. Not one of the other
+            // profile: between its steps nothing else may come (XEP-0388 §2.4).
+            "auth" if !self.is_sasl2() => {
                 if self.discard_attempt() {
                     self.classic(nonza);
                 }

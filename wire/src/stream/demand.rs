@@ -95,7 +95,7 @@ pub enum By {
     },
 }
 
-/// The client's device (XEP-0388 §2.2). Personal: not for logs.
+/// The client's device (XEP-0388 §2.3). Personal: not for logs.
 #[derive(Clone, PartialEq, Eq, Default)]
 pub struct UserAgent {
     /// Stable name of the installation.

@@ -33,7 +33,8 @@ impl C2s {
             }
             ("resume", State::SignedIn, _) => {
                 let (Some(previd), Some(h)) = (nonza.attr("previd"), h) else {
-                    return self.close(StreamCondition::BadFormat);
+                    // XEP-0198 §6: the client may go on, for instance with a new session.
+                    return self.output.element(&failed(Condition::BadRequest, None));
                 };
                 let Some(sign_in) = &mut self.sign_in else { return };
                 sign_in.resume = Some((previd.to_owned(), h));
@@ -171,7 +172,7 @@ pub(super) fn enable(enable: &Element) -> (bool, Option<u32>) {
     (is_true(enable.attr("resume")), enable.attr("max").and_then(|max| max.parse().ok()))
 }
 
-fn failed(condition: Condition, h: Option<u32>) -> Element {
+pub(super) fn failed(condition: Condition, h: Option<u32>) -> Element {
     let condition = el(condition.as_str(), ns::STANZA_ERRORS);
     el("failed", ns::SM).maybe("h", h).child(condition).build()
 }

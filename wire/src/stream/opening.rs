@@ -28,6 +28,14 @@ impl C2s {
         if to.is_none_or(|to| to.as_str() != self.settings.domain) {
             return self.close(StreamCondition::HostUnknown);
         }
+        // RFC 6120 §4.9.3.9, XEP-0388 §2.1: nobody of another house signs in here.
+        let from = opening.from.as_deref().and_then(address).map(|from| from.to_bare());
+        if from.as_ref().is_some_and(|from| from.domain().as_str() != self.settings.domain) {
+            return self.close(StreamCondition::InvalidFrom);
+        }
+        if let Some(sign_in) = &mut self.sign_in {
+            sign_in.claimed = from;
+        }
         let is_known = self.sign_in.as_ref().is_some_and(|sign_in| sign_in.username.is_some());
         self.state = if is_known { State::SignedIn } else { State::Stranger };
         self.write_features();

@@ -5,7 +5,7 @@ use minidom::Element;
 
 use super::demand::{Bind, NewToken, UserAgent};
 use super::{C2s, Demand, SmRequest, State, Wait};
-use crate::errors::{SaslCondition, StreamCondition};
+use crate::errors::{Condition, SaslCondition, StreamCondition};
 use crate::jid::Part;
 use crate::ns;
 use crate::sasl::{Mechanism, decode, encode};
@@ -18,9 +18,17 @@ pub(super) struct Request {
     pub(super) wants_token: Option<Mechanism>,
     pub(super) fast: Option<Fast>,
     bind: Option<BindRequest>,
-    resume: Option<(String, u32)>,
+    resume: Option<Resume>,
     /// The server's last SASL message, for `<success/>`.
     pub(super) last_message: Vec<u8>,
+}
+
+/// `<resume/>` (XEP-0198 §9.2).
+enum Resume {
+    /// The name of the session, and how much the client has of it.
+    Session(String, u32),
+    /// Something is missing in it.
+    Broken,
 }
 
 /// `<fast/>` (XEP-0484 §3.4).
@@ -74,9 +82,13 @@ impl C2s {
             let token = el("token", ns::FAST).attr("expiry", expiry).attr("token", token);
             parts.push(token.build());
         }
-        sign_in.success = Some(parts);
         // XEP-0386 §3.2: resumption goes first; if it succeeds there is nothing to bind.
-        let Some((previd, h)) = sign_in.request.resume.take() else { return self.sasl2_bind() };
+        let resume = sign_in.request.resume.take();
+        if matches!(resume, Some(Resume::Broken)) {
+            parts.push(super::managed::failed(Condition::BadRequest, None)); // XEP-0198 §6, §9.2.1
+        }
+        sign_in.success = Some(parts);
+        let Some(Resume::Session(previd, h)) = resume else { return self.sasl2_bind() };
         sign_in.resume = Some((previd.clone(), h));
         let username = sign_in.username.clone().unwrap_or_default();
         self.demands.push_back(Demand::Resume { username, previd, h });
@@ -156,9 +168,12 @@ impl Request {
             count: fast.attr("count").and_then(|count| count.parse().ok()),
             invalidate: is_true(fast.attr("invalidate")),
         });
-        let resume = authenticate.get_child("resume", ns::SM).and_then(|resume| {
-            let h = resume.attr("h")?.parse().ok()?;
-            Some((resume.attr("previd")?.to_owned(), h))
+        let resume = authenticate.get_child("resume", ns::SM).map(|resume| {
+            let h = resume.attr("h").and_then(|h| h.parse().ok());
+            match resume.attr("previd").zip(h) {
+                Some((previd, h)) => Resume::Session(previd.to_owned(), h),
+                None => Resume::Broken,
+            }
         });
         let bind = authenticate.get_child("bind", ns::BIND2).map(|bind| BindRequest {
             tag: bind.get_child("tag", ns::BIND2).map(Element::text),

@@ -10,7 +10,7 @@ use super::demand::{By, NewToken, SignedIn};
 use super::sasl2::Request;
 use super::{C2s, Demand, State, Transport, Wait};
 use crate::errors::{SaslCondition, StreamCondition};
-use crate::jid::Part;
+use crate::jid::{BareJid, Part};
 use crate::sasl::scram::{Scram, offer_hash};
 use crate::sasl::{ChannelBinding, Keys, Mechanism, Token, ht};
 use crate::stanza::Stanza;
@@ -23,6 +23,8 @@ pub(super) struct SignIn {
     /// Nobody can listen: sign-in is allowed without TLS.
     pub(super) is_local: bool,
     pub(super) binding: ChannelBinding,
+    /// Who the opening says it is; nobody has proven it.
+    pub(super) claimed: Option<BareJid>,
     failures: u8,
     /// Requests to bind that were refused.
     pub(super) bind_failures: u8,
@@ -68,6 +70,7 @@ impl SignIn {
             is_secured: !is_local && transport != Transport::Tcp,
             is_local,
             binding: ChannelBinding::default(),
+            claimed: None,
             failures: 0,
             bind_failures: 0,
             attempt: None,
@@ -152,7 +155,12 @@ impl C2s {
                 if let Some(authzid) = &scram.authzid {
                     let own = format!("{username}@{}", self.settings.domain);
                     let wanted = crate::stanza::address(authzid);
-                    if wanted.is_none_or(|wanted| wanted.as_str() != own) {
+                    // XEP-0388 §2.3: nor as somebody else than the opening said.
+                    let is_another =
+                        sign_in.claimed.as_ref().is_some_and(|claimed| claimed.as_str() != own);
+                    if wanted.is_none_or(|wanted| wanted.as_str() != own)
+                        || (attempt.is_sasl2 && is_another)
+                    {
                         return Err(SaslCondition::InvalidAuthzid);
                     }
                 }
@@ -216,7 +224,8 @@ impl C2s {
                 let answer = ht::responder(&token.secret, binding);
                 self.proven(answer, Proven::Token(token.id.clone(), count));
             }
-            None => self.failed(SaslCondition::NotAuthorized),
+            // XEP-0484 §4.2: so the client forgets it and asks for the password. Of an account that nobody has the same.
+            None => self.failed(SaslCondition::CredentialsExpired),
         }
     }
 

@@ -243,6 +243,44 @@ fn nobody_acts_as_someone_else() {
 }
 
 #[test]
+fn nobody_signs_in_as_somebody_else_than_the_opening_said() {
+    let first = |authzid: &str| {
+        let first = crate::sasl::encode(format!("n,{authzid},n=juliet,r=abc").as_bytes());
+        format!(
+            "<authenticate xmlns='urn:xmpp:sasl:2' mechanism='SCRAM-SHA-1'>\
+             <initial-response>{first}</initial-response></authenticate>"
+        )
+    };
+    let own = "a=juliet@capulet.example";
+    for (from, authzid, may) in [
+        ("nurse@capulet.example", own, false), // XEP-0388 §2.3
+        ("juliet@capulet.example/balcony", own, true),
+        ("juliet@capulet.example", "", true),
+    ] {
+        let mut house = House::new(Transport::DirectTls);
+        house.hears(OPEN.replace(" to=", &format!(" from='{from}' to=")).as_bytes());
+        let said = house.hears(first(authzid).as_bytes());
+        assert_eq!(said.contains("<challenge"), may, "{from} {authzid}: {said}");
+        assert_eq!(said.contains("<invalid-authzid"), !may, "{from} {authzid}: {said}");
+    }
+    // XEP-0388 §2.1: nor from another house.
+    let opening = OPEN.replace(" to=", " from='juliet@montague.example' to=");
+    assert!(House::new(Transport::DirectTls).hears(opening.as_bytes()).contains("<invalid-from"));
+    // XEP-0388 §2.4: while a sign-in is under way nothing else may come.
+    for other in [
+        "<auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl' mechanism='SCRAM-SHA-1'/>",
+        "<response xmlns='urn:ietf:params:xml:ns:xmpp-sasl'/>",
+        "<message/>",
+    ] {
+        let mut house = House::new(Transport::DirectTls);
+        house.hears(OPEN.as_bytes());
+        assert!(house.hears(first("").as_bytes()).contains("<challenge"));
+        assert!(house.hears(other.as_bytes()).contains("<stream:error"), "{other}");
+        assert!(house.closed.is_some());
+    }
+}
+
+#[test]
 fn another_attempt_discards_the_one_under_way_and_counts() {
     let mut house = House::new(Transport::DirectTls);
     house.hears(OPEN.as_bytes());

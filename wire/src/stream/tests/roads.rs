@@ -268,6 +268,29 @@ fn after_a_resumption_no_features_follow() {
 }
 
 #[test]
+fn a_resumption_that_says_too_little_fails_and_the_stream_goes_on() {
+    // XEP-0198 §6 and §9.2.1.
+    for resume in [
+        "<resume xmlns='urn:xmpp:sm:3'/>",
+        "<resume xmlns='urn:xmpp:sm:3' previd='s1'/>",
+        "<resume xmlns='urn:xmpp:sm:3' previd='s1' h='-1'/>",
+    ] {
+        let mut house = House::new(Transport::DirectTls);
+        let wish = format!("{resume}<bind xmlns='urn:xmpp:bind:0'/>");
+        let said = signs_in_with(&mut house, "de", &wish);
+        let (before, _) = said.split_once("<bound").unwrap();
+        assert!(before.contains("<failed") && before.contains("bad-request"), "{said}");
+
+        let mut house = House::new(Transport::DirectTls);
+        house.is_full = true;
+        signs_in_by_hand(&mut house, "de");
+        let said = house.hears(resume.as_bytes());
+        assert!(said.contains("<failed") && said.contains("bad-request"), "{said}");
+        assert_eq!(house.closed, None);
+    }
+}
+
+#[test]
 fn a_wish_that_can_be_in_no_address_gets_a_resource_that_can() {
     // RFC 6120 §7.7.2.1.
     let mut house = House::new(Transport::DirectTls);
