@@ -31,6 +31,12 @@ pub(super) const TOO_LARGE: Refusal = Refusal::new(Kind::BadRequest, "presence.t
 /// Receives a presence. It counts as handled when its effect is there.
 pub async fn receive(house: &Arc<House>, seat: &Arc<Seat>, presence: Stanza) {
     let original = presence.clone();
+    // RFC 6121 §4.3: a client's probe is no fault; one that names nobody asks for the own account.
+    let presence = if presence.to.is_none() && presence.is_kind("probe") {
+        presence.with_to(seat.session.bare())
+    } else {
+        presence
+    };
     let presence = with_picture(house, seat, presence).await;
     let done = match presence.to.clone() {
         _ if presence.size_hint() > PRESENCE_BYTES_MAX => Err(TOO_LARGE),
@@ -177,13 +183,13 @@ async fn to_one(house: &Arc<House>, seat: &Arc<Seat>, whom: Whom, said: Stanza) 
         Some("probe") if whom.is_silent => {}
         Some("probe") if whom.who != Who::Elsewhere => {
             let hall = house.hall();
-            let device = device_at(&hall, account, &said).filter(|_| !whom.is_blocking);
-            let shown = device.is_some_and(|device| {
-                hall.presences.has_shown(device.session.id, seat.session.account)
-            });
-            let sight = sight(whom.may_be_seen, shown);
+            let asker = seat.session.account;
+            let has_shown = |device: &Seat| {
+                !whom.is_blocking && hall.presences.has_shown(device.session.id, asker)
+            };
+            let sight = sight(whom.may_be_seen, devices_asked(&hall, account, &said, has_shown));
             let mut out = Outbox::default();
-            for answer in presence::answer_probe(&hall.presences, account, &said, sight) {
+            for answer in presence::answer_probe(&hall.presences, account, &said, &sight) {
                 out.to_session(seat.session.id, answer);
             }
             hall.post(out);
@@ -221,12 +227,21 @@ fn device_at(hall: &Hall, account: Option<AccountId>, said: &Stanza) -> Option<A
     hall.at(account?, resource.as_str()).cloned()
 }
 
-const fn sight(may_see: bool, has_shown: bool) -> Sight {
-    match (may_see, has_shown) {
-        (true, _) => Sight::All,
-        (false, true) => Sight::ThisDevice,
-        (false, false) => Sight::Nothing,
-    }
+/// The devices that a probe asks for and that have shown themselves to whoever asks (RFC 6121 §4.6.6).
+fn devices_asked(
+    hall: &Hall,
+    account: Option<AccountId>,
+    probe: &Stanza,
+    has_shown: impl Fn(&Seat) -> bool,
+) -> Vec<Jid> {
+    let (Some(account), Some(to)) = (account, &probe.to) else { return Vec::new() };
+    let seats = hall.seats_of(account).iter();
+    let asked = seats.filter(|seat| to.is_bare() || seat.session.address == *to);
+    asked.filter(|seat| has_shown(seat)).map(|seat| seat.session.address.clone()).collect()
+}
+
+fn sight(may_see: bool, shown: Vec<Jid>) -> Sight {
+    if may_see { Sight::All } else { Sight::Devices(shown) }
 }
 
 /// What somebody elsewhere is to the member whom he addresses.
@@ -269,6 +284,21 @@ async fn standing(house: &Arc<House>, from: &Jid, to: &Jid) -> Answer<(Option<Me
         .await
 }
 
+/// Whether an error is about something that the account itself sent to a contact of its list, not the server for it.
+async fn is_about_a_contact(
+    house: &Arc<House>,
+    account: AccountId,
+    from: &Jid,
+    error: &Stanza,
+) -> Answer<bool> {
+    let own = [contacts::AGAIN, presence::PROBE];
+    if error.id.as_deref().is_some_and(|id| own.contains(&id)) {
+        return Ok(false);
+    }
+    let contact = from.to_bare();
+    house.db().read(move |reader| contacts::has_listed(reader, account, &contact)).await
+}
+
 /// A presence for a member arrives from another server, whose right to speak for `from` is proved. Nothing is answered that
 /// would tell whether the address exists (RFC 6121 §8.5.1).
 pub async fn from_abroad(house: &Arc<House>, said: Stanza) -> Answer<()> {
@@ -308,15 +338,20 @@ pub async fn from_abroad(house: &Arc<House>, said: Stanza) -> Answer<()> {
     {
         house.happens(Happening::Departed(account, from.clone())).await?;
     }
+    let comes_back = match account {
+        Some(account) if said.is_error() && to.is_bare() => {
+            is_about_a_contact(house, account, &from, &said).await?
+        }
+        _ => false,
+    };
     let hall = house.hall();
     let mut out = Outbox::default();
     match (said.kind.as_deref(), account) {
         (Some("probe"), account) => {
-            let device = device_at(&hall, account, &said);
-            let shown = device
-                .is_some_and(|device| hall.presences.has_shown_abroad(device.session.id, &from));
-            let sight = sight(may_see, shown);
-            for answer in presence::answer_probe(&hall.presences, account, &said, sight) {
+            let has_shown =
+                |device: &Seat| hall.presences.has_shown_abroad(device.session.id, &from);
+            let sight = sight(may_see, devices_asked(&hall, account, &said, has_shown));
+            for answer in presence::answer_probe(&hall.presences, account, &said, &sight) {
                 out.abroad(answer);
             }
         }
@@ -327,8 +362,9 @@ pub async fn from_abroad(house: &Arc<House>, said: Stanza) -> Answer<()> {
                 out.to_session(seat.session.id, said);
             }
         }
-        // RFC 6121 §8.5.2.1.2: to all that are available.
-        (None | Some("unavailable"), Some(account)) => {
+        // RFC 6121 §3.1.2: what a member asked of a contact and could not be brought goes to all that are available, as the
+        // answer would have. RFC 6121 §8.5.2.1.2: so does what is meant for the account.
+        (kind, Some(account)) if matches!(kind, None | Some("unavailable")) || comes_back => {
             out.to_account(account, Reach::Present, None, said);
         }
         // RFC 6121 §4.7.1: a type that nobody knows, whoever is there or not.

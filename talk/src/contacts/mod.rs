@@ -32,7 +32,7 @@ pub use list::{Contact, Sharing, contact, has_listed, list, requests};
 pub use pushes::{Rosters, Viewer};
 pub use sequel::{Peer, Push, Sequel, Tie};
 pub use stanzas::{answer, change, is_roster, stream_features};
-pub use subscriptions::{ask_again, lets_see, receive_from_abroad, send};
+pub use subscriptions::{AGAIN, ask_again, lets_see, receive_from_abroad, send};
 
 /// The visiting card of the contacts.
 pub const ABOUT: About = About {

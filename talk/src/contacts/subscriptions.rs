@@ -254,6 +254,10 @@ fn peer(domain: &Domain, address: &BareJid, of: Option<AccountId>) -> Option<Pee
     }
 }
 
+/// The id of requests that the server repeats: when one comes back as an error, no member has asked just now (RFC 6121 §3.1.2
+/// recommends one, so that they can be told apart).
+pub const AGAIN: &str = "konvent-again";
+
 /// So many requests are repeated for one session that comes: the rest waits for the next one.
 const AGAIN_MAX: usize = 50;
 
@@ -264,7 +268,7 @@ pub fn ask_again(domain: &Domain, me: &BareJid, contacts: &[Contact]) -> Outbox 
     let waiting = contacts.iter().filter(|one| one.asks && !is_ours(domain, &one.address));
     for contact in waiting.take(AGAIN_MAX) {
         let request = Stanza::presence(Act::Subscribe.kind())
-            .with_id("again")
+            .with_id(AGAIN)
             .addressed(Some(me.clone().into()), Some(contact.address.clone().into()));
         out.abroad(request);
     }

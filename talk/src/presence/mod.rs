@@ -38,6 +38,9 @@ pub const ABOUT: About = About {
     keeps: None,
 };
 
+/// The id of the probes that the server makes itself: when one comes back as an error, no member has asked.
+pub const PROBE: &str = "konvent-probe";
+
 /// Who is there.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub struct Presences {
@@ -130,7 +133,7 @@ impl Presences {
             if !there.blocklist.covers(&to) {
                 // RFC 6121 §4.3: from account to account.
                 let from = Some(session.bare().into());
-                out.abroad(Stanza::presence("probe").addressed(from, Some(to)));
+                out.abroad(Stanza::presence("probe").with_id(PROBE).addressed(from, Some(to)));
             }
         }
     }
@@ -150,7 +153,7 @@ impl Presences {
         }
         if farewell.is_some() {
             // RFC 6121 §4.5.2: whoever says so hears it, too.
-            let to = Some(session.address.clone());
+            let to = Some(session.bare().into());
             out.to_session(session.id, said.addressed(said.from.clone(), to));
         }
         self.tell_circle(session.account, &said, &mut out);
@@ -202,7 +205,7 @@ impl Presences {
             .filter(|(other, device)| !there.is_apart(other, from, &device.address))
             .map(|(_, device)| device);
         for device in there.devices.iter().chain(others) {
-            let to = Some(device.address.clone());
+            let to = Some(device.address.to_bare().into()); // RFC 6121 §4.2.3, §8.5.2.1.2: it is for the account
             out.to_session(device.session, said.addressed(said.from.clone(), to));
         }
         for address in there.circle.watchers_abroad() {

@@ -6,14 +6,13 @@ use super::Presences;
 use konvent_core::AccountId;
 
 /// What somebody who asks may know of a member.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Sight {
     /// The member's contact list lets him see everything ([`crate::contacts::lets_see`]).
     All,
-    /// The device that was asked has shown itself to him (RFC 6121 §4.6.6): that it is there, and no more.
-    ThisDevice,
-    /// Nothing.
-    Nothing,
+    /// Of those that were asked, these devices have shown themselves to him (RFC 6121 §4.6.6): that they are there, and no
+    /// more. Without any he learns nothing.
+    Devices(Vec<Jid>),
 }
 
 /// The answers to a probe, addressed to whoever asked. `probe` has both addresses, `account` is the member behind the one
@@ -24,7 +23,7 @@ pub fn answer_probe(
     presences: &Presences,
     account: Option<AccountId>,
     probe: &Stanza,
-    sight: Sight,
+    sight: &Sight,
 ) -> Vec<Stanza> {
     let (Some(to), Some(asker)) = (&probe.to, &probe.from) else { return Vec::new() };
     let here = |from: Jid| Stanza::presence("").addressed(Some(from), Some(asker.clone()));
@@ -36,7 +35,9 @@ pub fn answer_probe(
     };
     let account = match (account, sight) {
         (Some(account), Sight::All) => account,
-        (Some(_), Sight::ThisDevice) if to.is_full() => return vec![here(to.clone())],
+        (Some(_), Sight::Devices(shown)) if !shown.is_empty() => {
+            return shown.iter().cloned().map(here).collect();
+        }
         // RFC 6121 §4.3.2, first rule.
         _ => return vec![reply("unsubscribed", to.to_bare().into())],
     };

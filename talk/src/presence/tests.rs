@@ -308,7 +308,7 @@ fn a_server_elsewhere_is_blocked_as_a_whole() {
 
 #[test]
 fn a_probe_is_answered_by_what_the_list_says() {
-    use Sight::{All, Nothing, ThisDevice};
+    use Sight::{All, Devices};
 
     let mut presences = Presences::default();
     let juliet = session(2, 20, "balcony");
@@ -317,7 +317,7 @@ fn a_probe_is_answered_by_what_the_list_says() {
         let probe = stanza(&format!(
             "<presence type='probe' id='p1' from='anna@elsewhere.example/phone' to='{to}'/>"
         ));
-        answer_probe(&presences, account.map(AccountId), &probe, sight)
+        answer_probe(&presences, account.map(AccountId), &probe, &sight)
             .into_iter()
             .map(|answer| {
                 assert_eq!(answer.to, probe.from);
@@ -336,15 +336,14 @@ fn a_probe_is_answered_by_what_the_list_says() {
     assert_eq!(ask(Some(9), "m9@verona.example", All), ["m9@verona.example unavailable to p1"]);
     // A stranger and an address that nobody has: the same.
     let unsubscribed = ["m2@verona.example unsubscribed to p1"];
-    for (account, to, sight) in [
-        (Some(2), bare, Nothing),
-        (Some(2), full, Nothing),
-        (Some(2), bare, ThisDevice),
-        (None, bare, Nothing),
-        (None, full, Nothing),
-    ] {
-        assert_eq!(ask(account, to, sight), unsubscribed);
+    for account in [Some(2), None] {
+        for to in [bare, full] {
+            assert_eq!(ask(account, to, Devices(Vec::new())), unsubscribed);
+        }
     }
-    // RFC 6121 §4.6.6.
-    assert_eq!(ask(Some(2), full, ThisDevice), ["m2@verona.example/balcony here"]);
+    // RFC 6121 §4.6.6: those that have shown themselves, and no more than that they are there.
+    for to in [bare, full] {
+        let shown = Devices(vec![Jid::new(full).unwrap()]);
+        assert_eq!(ask(Some(2), to, shown), ["m2@verona.example/balcony here"]);
+    }
 }
