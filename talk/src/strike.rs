@@ -16,6 +16,19 @@ pub fn claims(message: &Stanza) -> Stanza {
     message.without(is_claim)
 }
 
+/// The same for a message that leaves for another server: what a member says there to a room stays in it. These are his
+/// invitations and his no to one (XEP-0045 §7.8.2), and the mark of a word to one occupant (XEP-0045 §7.5).
+#[must_use]
+pub fn claims_leaving(message: &Stanza) -> Stanza {
+    message.without(|child| is_claim(child) && !is_for_a_room(child))
+}
+
+/// What rooms say themselves has more in it: who is inside, and what has become of him.
+fn is_for_a_room(child: ChildRef<'_>) -> bool {
+    let x = Some(child).filter(|child| child.is("x", ns::MUC_USER)).and_then(ChildRef::element);
+    x.is_some_and(|x| x.children().all(|said| matches!(said.name(), "invite" | "decline")))
+}
+
 /// The stanza from another server without what only we may say to our members.
 ///
 /// What a room abroad says of its occupants, its stanza ids and its delays are its own to say. Ours are stanza ids in our
@@ -51,5 +64,36 @@ fn is_claim(child: ChildRef<'_>) -> bool {
         "occupant-id" => child.ns() == ns::OCCUPANT_ID,
         "x" => child.ns() == ns::MUC_USER || child.ns() == "jabber:x:delay",
         _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_said_to_a_room_elsewhere_leaves_and_what_rooms_say_does_not() {
+        let said = |inside: &str| {
+            let x = format!("<x xmlns='http://jabber.org/protocol/muc#user'>{inside}</x>");
+            let marks = "<stanza-id xmlns='urn:xmpp:sid:0' id='1' by='a@b'/>\
+                         <delay xmlns='urn:xmpp:delay' stamp='2020-01-01T00:00:00Z'/>";
+            Stanza::parse(format!("<message>{x}{marks}</message>").as_bytes()).unwrap()
+        };
+        for (inside, stays) in [
+            ("<invite to='nurse@verona.example'/>", true),
+            ("<decline to='nurse@verona.example'/>", true),
+            ("", true),
+            ("<status code='104'/>", false),
+            ("<item jid='a@b'/>", false),
+            ("<invite to='nurse@verona.example'/><status code='104'/>", false),
+        ] {
+            let leaving = claims_leaving(&said(inside));
+            assert_eq!(leaving.has("x", ns::MUC_USER), stays, "{inside}");
+            assert_eq!(leaving.children().count(), usize::from(stays), "the marks never do");
+            assert!(
+                !claims(&said(inside)).has("x", ns::MUC_USER),
+                "within the house it is the room's"
+            );
+        }
     }
 }

@@ -122,17 +122,57 @@ pub fn sent(
         Who::Account(account) => to_account(house, tx, sender, account, &to, &said, &mut out)?,
         Who::Room(room, nick) => {
             let (caller, nick) = (Caller::from(sender), nick.as_deref());
-            return rooms::message::sent(house, tx, &caller, &room, nick, message, later);
+            out = rooms::message::sent(house, tx, &caller, &room, nick, message, later)?;
+            let said = strike::claims_leaving(message);
+            copy_of_said(
+                house,
+                sender,
+                &said.addressed(Some(sender.address.clone()), Some(to)),
+                &mut out,
+            );
         }
         // XEP-0045 §17.2: a room that is not there.
         Who::Nobody if to.domain().as_str() == house.domain().rooms => {
             return Err(konvent_talk::rooms::NO_SUCH_ROOM);
         }
-        // RFC 6120 §10.5.1, §10.5.3.1.
+        // RFC 6120 §10.5.3.1.
+        Who::Nobody if to.domain().as_str() == house.domain().name => {
+            to_nobody(house, sender, &to, &said, &mut out)?;
+        }
+        // RFC 6120 §10.5.1.
         Who::Server | Who::RoomService | Who::Service(_) | Who::Nobody => return Err(NOBODY_THERE),
-        Who::Elsewhere => abroad::message_leaves(house, tx, sender, &to, &said, &mut out)?,
+        Who::Elsewhere => {
+            let said = strike::claims_leaving(message);
+            let said = said.addressed(Some(sender.address.clone()), Some(to.clone()));
+            abroad::message_leaves(house, tx, sender, &to, &said, &mut out)?;
+        }
     }
     Ok(out)
+}
+
+/// Words to one occupant and invitations are shown to the member's other devices (XEP-0280 §6.1); what is said to all is heard
+/// by each device that is inside.
+fn copy_of_said(house: &House, sender: &Session, said: &Stanza, out: &mut Outbox) {
+    if !said.is_error() && house.hall().wants_copies(sender.account, sender.id) {
+        carbons::copy_sent(sender, said, out);
+    }
+}
+
+/// To an address that nobody has, or whose member has blocked the sender: the same for both (XEP-0191 §3.3).
+fn to_nobody(
+    house: &House,
+    sender: &Session,
+    to: &Jid,
+    said: &Stanza,
+    out: &mut Outbox,
+) -> Answer<()> {
+    match receiving::for_nobody(to, said, archive::is_worth_keeping(said)) {
+        Road::Refused => Err(NOBODY_THERE),
+        _ => {
+            copy_of_said(house, sender, said, out); // as if somebody were there
+            Ok(())
+        }
+    }
 }
 
 /// Whether an account has blocked an address. Of whoever is here the hall knows it without asking the storage: what was blocked
@@ -157,7 +197,7 @@ fn to_account(
     let (own, theirs) = (sender.bare(), to.to_bare());
     // XEP-0191 §3.3: as for an address that nobody has.
     if is_blocked(house, tx, receiver, &sender.address)? {
-        return Err(NOBODY_THERE);
+        return to_nobody(house, sender, to, said, out);
     }
     let from_party = Party { account: sender.account, address: &own };
     let to_party = Party { account: receiver, address: &theirs };

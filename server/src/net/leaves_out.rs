@@ -20,6 +20,14 @@ pub const LEAVES_OUT: &[(&str, &str)] = &[
         "what nobody may say in the name of a server is taken out on the way (stanza ids, delays, copies, results of an archive): receivers would believe it",
     ),
     (
+        "RFC 6120 §10.5.3.1, RFC 6121 §8.5.1",
+        "four questions about nobody are answered as they would be about a member whom the asker may not see, and not with service-unavailable: when he was last there, what belongs to him, and changes of his card and his contact list. Otherwise they would tell who exists",
+    ),
+    (
+        "RFC 6120 §13.10.2",
+        "the same four are answered otherwise at a full address, whether a device has it or not: so nobody learns who is there",
+    ),
+    (
         "RFC 6120 §13.7.2.3",
         "no stream ends because a certificate runs out or is revoked meanwhile, and no OCSP responder is asked: idle streams between servers end after ten minutes, and the next one looks again",
     ),

@@ -40,6 +40,7 @@ konvent_play::plays! {
     nobody_reads_lists_unnoticed = "talk/src/commands/plays/nobody-reads-lists-unnoticed.play",
     offices_are_no_technical_admins =
         "talk/src/commands/plays/offices-are-no-technical-admins.play",
+    said_through_a_room = "talk/src/carbons/plays/said-through-a-room.play",
     switched_off = "talk/src/carbons/plays/switched-off.play",
     a_phone_in_a_pocket = "talk/src/csi/plays/a-phone-in-a-pocket.play",
     an_invitation_waits = "talk/src/offline/plays/an-invitation-waits.play",

@@ -38,6 +38,10 @@ pub const ABOUT: About = About {
             "XEP-0191 §3.3",
             "what is said to a whole room reaches everybody in it, also from an occupant whom a member has blocked: all in it must be able to follow what is decided there",
         ),
+        (
+            "XEP-0191 §3.3",
+            "typing notices and whatever else nobody keeps vanish for whom a member has blocked, without an error, as they do for whoever writes to nobody",
+        ),
         ("XEP-0191 §5", "privacy lists (XEP-0016) are deprecated and not offered"),
         (
             "XEP-0377 §5",

@@ -17,7 +17,7 @@ pub const ABOUT: About = About {
     speaks: &["XEP-0280", "XEP-0297", "XEP-0482"],
     leaves_out: &[(
         "XEP-0280 §6.1",
-        "an error is copied only if it brings along what it is about; otherwise nobody here knows any more what was sent. So the full set of rules is not announced (§6.2)",
+        "an error is copied only if it brings along what it is about, otherwise nobody here knows any more what was sent; invitations that a room of ours passes on reach the available devices and no others. So the full set of rules is not announced (§6.2)",
     )],
     announces: &[ns::CARBONS],
     migrations: &[],

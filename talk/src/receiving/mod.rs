@@ -91,3 +91,12 @@ pub fn for_account(
         _ => Road::Nowhere,
     }
 }
+
+/// The road of a message to an address of ours that nobody has. Words come back; all else, and what only rooms say, goes where it would go if a member
+/// had the address who is away: otherwise a typing notice, which leaves no trace, would tell who exists (RFC 6121 §8.5.1).
+pub fn for_nobody(to: &Jid, message: &Stanza, is_worth_keeping: bool) -> Road {
+    if is_worth_keeping && !message.is_kind("groupchat") {
+        return Road::Refused;
+    }
+    for_account(to, message, false, &[], None, false)
+}

@@ -108,3 +108,21 @@ fn a_stranger_does_not_learn_who_is_online() {
         }
     }
 }
+
+/// RFC 6121 §8.5.1: what is not kept has the same answer whether the address is that of somebody who is away, or nobody's.
+#[test]
+fn a_stranger_does_not_learn_who_exists() {
+    for kind in ["", "chat", "headline", "error", "groupchat"] {
+        for address in ["bare", "full, no match"] {
+            let row = NOT_KEPT.iter().find(|row| row.0 == "nobody" && row.2 == address).unwrap();
+            let to =
+                if address == "bare" { "nemo@verona.example" } else { "nemo@verona.example/1" };
+            let (to, said) = (Jid::new(to).unwrap(), Stanza::message(kind));
+            let to_nobody = for_nobody(&to, &said, false);
+            assert_eq!(to_nobody, road(row, kind, false, false), "{kind:?} to {address}");
+            if kind != "groupchat" {
+                assert_eq!(for_nobody(&to, &said, true), Refused, "words come back");
+            }
+        }
+    }
+}
