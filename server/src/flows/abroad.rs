@@ -201,7 +201,9 @@ fn message_story(house: &House, tx: &mut Tx<'_>, message: &Stanza, says: Says) -
             to_account(house, tx, from, account, to, &said, &mut out)?;
         }
         // Whoever writes to nobody hears as much as whoever writes to somebody: nothing, or the same refusal.
-        Who::Nobody if house.abroad().lets_strangers_in() && !said.is_kind("groupchat") => {}
+        Who::Nobody
+            if house.abroad().lets_strangers_in()
+                && !(said.is_kind("groupchat") && to.is_bare()) => {}
         Who::Nobody
         | Who::Server
         | Who::RoomService
@@ -230,14 +232,20 @@ fn to_account(
     said: &Stanza,
     out: &mut Outbox,
 ) -> Answer<()> {
-    let own = to.to_bare();
+    let (own, now) = (to.to_bare(), tx.now());
     let kept = archive::keep_received(tx, &from.to_bare(), receiver, said)?;
+    let is_groupchat = said.is_kind("groupchat");
+    let is_of_a_room = is_groupchat || (to.is_full() && said.has("x", ns::MUC_USER));
     let heard = match kept {
+        // RFC 6121 §8.5.3.1: a room says it to each device that is inside, and once more to one that comes in; the archive
+        // has it once.
+        Kept::Again(entry) if is_of_a_room => archive::marked(said, &own, entry),
         // Sent again because the other server never saw our acknowledgement.
         Kept::Again(_) => return Ok(()),
         Kept::New { theirs, .. } => archive::marked(said, &own, theirs),
         Kept::Not => said.clone(),
     };
+    let may_know = may_know(house, tx, receiver, (from, to), said, (kept, now))?;
     let hall = house.hall();
     if let Kept::New { theirs: entry, .. } = kept {
         house.counters().note(Deed::Archived);
@@ -251,8 +259,11 @@ fn to_account(
             carbons::copy_received_beside(&own, session, &device, &heard, out);
         }
     };
-    let road = receiving::for_account(to, said, kept != Kept::Not, online, bound, false);
-    super::offline::keep(tx, receiver, kept, super::offline::is_heard(&hall, receiver, road))?;
+    let road = receiving::for_account(to, said, kept != Kept::Not, online, bound, may_know);
+    // RFC 6121 §8.5.2.1.1: what a room says to one device is for no other; it asks the room what it has missed.
+    if !is_groupchat {
+        super::offline::keep(tx, receiver, kept, super::offline::is_heard(&hall, receiver, road))?;
+    }
     match road {
         Road::ToSession(session) => {
             if hall.wants_copies(receiver, session) {
@@ -270,11 +281,36 @@ fn to_account(
         Road::Nowhere if said.is_error() => {
             out.to_account(receiver, Reach::Available, None, heard);
         }
-        Road::Refused if said.is_kind("groupchat") => refuse(said, out), // RFC 6121 §8.5.2.1.1
+        Road::Refused => refuse(said, out),
         // RFC 6121 §8.5.2.2.1 would let a stranger find out who is there: silence, as for nobody.
-        Road::Nowhere | Road::Refused => {}
+        Road::Nowhere => {}
     }
     Ok(())
+}
+
+/// Whether somebody abroad hears that a message found nobody (RFC 6121 §8.1): whoever may see the member, and a room that he has
+/// turned to, which otherwise would go on speaking to a device that is gone.
+fn may_know(
+    house: &House,
+    reader: &mut Reader<'_>,
+    account: AccountId,
+    (from, to): (&Jid, &Jid),
+    said: &Stanza,
+    (kept, now): (Kept, Millis),
+) -> Answer<bool> {
+    let is_of_a_room = said.is_kind("groupchat");
+    if kept != Kept::Not && !is_of_a_room {
+        return Ok(false); // it waits in any case
+    }
+    let device =
+        to.resource().and_then(|resource| house.hall().at(account, resource.as_str()).cloned());
+    if device.is_some() {
+        return Ok(false); // it arrives
+    }
+    if is_of_a_room {
+        return strangers::knows(house, reader, account, from);
+    }
+    lets_see(house, reader, account, from, now)
 }
 
 async fn iq_comes(house: &Arc<House>, iq: &Stanza) {

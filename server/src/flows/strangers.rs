@@ -147,7 +147,12 @@ pub fn is_heard(
 }
 
 /// Whether a member has listed the address, has written to it, or shows himself to it (as to a room).
-fn knows(house: &House, reader: &mut Reader<'_>, account: AccountId, from: &Jid) -> Answer<bool> {
+pub(super) fn knows(
+    house: &House,
+    reader: &mut Reader<'_>,
+    account: AccountId,
+    from: &Jid,
+) -> Answer<bool> {
     let bare = from.to_bare();
     Ok(has_shown(house, account, from)
         || contacts::has_listed(reader, account, &bare)?

@@ -29,6 +29,10 @@ pub const ABOUT: About = About {
     speaks: &["RFC 6121", "XEP-0160", "XEP-0191", "XEP-0198", "XEP-0203", "XEP-0313", "XEP-0359"],
     leaves_out: &[
         (
+            "RFC 6120 §8.1.1.1",
+            "what waited for a device that is gone is addressed to the one that gets it: the old address would be nobody's",
+        ),
+        (
             "XEP-0160 §2",
             "nothing is refused because too much waits: the oldest are then found in the archive only",
         ),

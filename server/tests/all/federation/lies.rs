@@ -80,6 +80,9 @@ async fn strangers_learn_nothing_about_who_exists() {
         {
             juliet.say(stanza.with_to(to.clone()).with_id(&format!("probe-{count}"))).await;
         }
+        let device = to.to_bare().with_resource_str("phone").unwrap();
+        let to_device = Stanza::message("groupchat").with_to(device).with_body("Are you there");
+        juliet.say(to_device.with_id("probe-device")).await;
         juliet.ask_server("verona.example").await; // the same way, so everything before is answered
         said.extend(juliet.heard.drain(..).map(|mut stanza| {
             stanza.from = None;

@@ -1,5 +1,6 @@
 //! Houses that talk with each other over real sockets and TLS: what arrives, what waits, what is refused.
 
+mod ends;
 mod lies;
 mod news;
 mod nodes;
