@@ -4,6 +4,7 @@ mod ends;
 mod lies;
 mod news;
 mod nodes;
+mod program;
 mod seen;
 pub mod town;
 mod ways;
