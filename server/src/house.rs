@@ -42,8 +42,8 @@ use crate::{cards, keys};
 
 use nodes::Company;
 pub use nodes::wandering::MOVED;
-use resumption::Resumable;
 pub use resumption::{RESUME_SECS, Resumed};
+use resumption::{Resumable, is_still_let_in};
 
 /// How long a starting server waits for the one before it to let go of the folder, in milliseconds.
 const LOCK_PATIENCE_MS: u64 = 3_000;
@@ -324,14 +324,8 @@ impl House {
         self.happens(seated).await?;
         let seat = self.hall().seated(id).ok_or(SIGNED_OUT)?;
         // Looked at again now that the session can be found: whoever revokes or closes either is seen here, or finds it.
-        let (device, password) = match by {
-            SignedInBy::Device(id) => (Some(id), None),
-            SignedInBy::AppPassword(id) => (None, Some(id)),
-        };
         let looked = move |reader: &mut Reader<'_>| {
-            if !accounts::is_still_valid(reader, account, device, password)? {
-                return Err(SIGNED_OUT);
-            }
+            is_still_let_in(reader, account, by)?;
             also(reader)
         };
         match self.db.glance(looked).await {

@@ -73,7 +73,7 @@ const fn means(access: Access) -> SignedInBy {
 /// With what the sessions of an account came in, those that wait to be resumed too, on all nodes.
 fn connected(house: &House, account: AccountId) -> Vec<Access> {
     let hall = house.hall();
-    let access = |seat: &Arc<Seat>| match seat.signed_in_by {
+    let access = |seat: &Arc<Seat>| match seat.signed_in_by() {
         SignedInBy::Device(id) => Access::Device(id),
         SignedInBy::AppPassword(id) => Access::Password(id),
     };

@@ -30,7 +30,7 @@ const SHARE_SECS: i64 = 2;
 /// What a client asks of push (XEP-0357 §5, §6).
 pub async fn wish(house: &Arc<House>, seat: &Arc<Seat>, iq: &Stanza, wish: Wish) -> Answer<()> {
     let account = seat.session.account;
-    let by = means(seat.signed_in_by);
+    let by = means(seat.signed_in_by());
     if let Wish::Enable { service, .. } = &wish {
         abroad::may_leave(house, service)?;
     }

@@ -96,6 +96,8 @@ pub enum Happening {
         node: i64,
         /// How many stanzas it has.
         h: u32,
+        /// With what it is signed in now.
+        by: SignedInBy,
     },
     /// A session is over.
     Left(SessionId),
@@ -272,8 +274,9 @@ impl Hall {
                 let seat = self.seat_of(session)?;
                 seat.let_go(handled, acked, at);
             }
-            Happening::Taken { session, node, h } => {
+            Happening::Taken { session, node, h, by } => {
                 let seat = self.seat_of(session)?;
+                seat.comes_back_by(by);
                 if self.holds(&seat) {
                     seat.mailbox.end(Ending::HandOver); // it has had its time
                 }
@@ -283,7 +286,7 @@ impl Hall {
             Happening::Ended { account, by, resource } => {
                 let seats = self.seats_of(account).iter();
                 let ending: Vec<Arc<Seat>> = seats
-                    .filter(|seat| by.is_none_or(|by| seat.signed_in_by == by))
+                    .filter(|seat| by.is_none_or(|by| seat.signed_in_by() == by))
                     .filter(|seat| {
                         resource.as_ref().is_none_or(|one| seat.jid.resource().as_str() == one)
                     })

@@ -1,7 +1,7 @@
 //! One bound session, and what its client has asked for (RFC 6120 §7).
 
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+use std::sync::{Mutex, OnceLock, PoisonError};
 
 use konvent_core::{Post, Reach};
 use konvent_talk::Session;
@@ -31,8 +31,7 @@ pub struct Seat {
     pub session: Session,
     /// Its full address.
     pub jid: FullJid,
-    /// With what it was signed in.
-    pub signed_in_by: SignedInBy,
+    signed_in_by: Mutex<SignedInBy>,
     /// What waits for it.
     pub mailbox: Mailbox,
     wants_carbons: AtomicBool,
@@ -59,7 +58,7 @@ impl Seat {
     ) -> Self {
         Self {
             jid,
-            signed_in_by,
+            signed_in_by: Mutex::new(signed_in_by),
             mailbox: Mailbox::default(),
             wants_carbons: AtomicBool::new(wants_carbons),
             wants_roster: AtomicBool::new(false),
@@ -77,6 +76,16 @@ impl Seat {
     /// Its answers go this way.
     pub(super) fn through(self, relay: Option<Relay>) -> Self {
         Self { relay, ..self }
+    }
+
+    /// With what its client was signed in when it came last.
+    pub fn signed_in_by(&self) -> SignedInBy {
+        *self.signed_in_by.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Its client has come back, signed in with this: whoever takes that away ends the session.
+    pub fn comes_back_by(&self, by: SignedInBy) {
+        *self.signed_in_by.lock().unwrap_or_else(PoisonError::into_inner) = by;
     }
 
     /// The number of the node whose connection holds it; [`NOBODY`] while it waits for its client. Among several nodes.

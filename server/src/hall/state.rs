@@ -148,7 +148,7 @@ impl Hall {
         let seats = self.sessions.values().map(|seat| SeatState {
             session: seat.session.clone(),
             jid: seat.jid.clone(),
-            by: seat.signed_in_by,
+            by: seat.signed_in_by(),
             carbons: seat.wants_carbons(),
             roster: seat.is_interested(),
             blocklist: seat.follows_blocklist(),

@@ -69,7 +69,7 @@ impl House {
     /// Its owner sees in his list when a device was last here, and others since when he is gone: to the hour.
     fn note_last_use(&self, seat: &Seat) {
         let Ok(runtime) = tokio::runtime::Handle::try_current() else { return };
-        let (db, by, at) = (self.db.clone(), seat.signed_in_by, self.clock.now());
+        let (db, by, at) = (self.db.clone(), seat.signed_in_by(), self.clock.now());
         runtime.spawn(async move {
             let note = move |tx: &mut Tx<'_>| match by {
                 SignedInBy::Device(id) => accounts::touch_device_at(tx, id, at),

@@ -5,11 +5,12 @@ use std::collections::HashMap;
 use std::sync::{Arc, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use konvent_core::Millis;
+use konvent_core::{AccountId, Answer, Millis, Reader};
+use konvent_people::accounts;
 use konvent_wire::sm::Sm;
 
-use super::House;
-use crate::hall::Seat;
+use super::{House, SIGNED_OUT};
+use crate::hall::{Seat, SignedInBy};
 use crate::mailbox::Ending;
 
 /// How long a session waits for its client to come back, in seconds.
@@ -71,15 +72,34 @@ impl House {
         self.let_go.notify_waiters();
     }
 
-    /// A client comes back for its session, of which it has `h` stanzas.
-    pub async fn resume(self: &Arc<Self>, localpart: &str, previd: &str, h: u32) -> Resumed {
-        if self.is_one_of_several() {
-            return Box::pin(self.resume_anywhere(localpart, previd, h)).await;
+    /// A client comes back for its session, of which it has `h` stanzas, signed in by the same means as before or by others.
+    pub async fn resume(
+        self: &Arc<Self>,
+        localpart: &str,
+        previd: &str,
+        h: u32,
+        by: SignedInBy,
+    ) -> Resumed {
+        let resumed = if self.is_one_of_several() {
+            Box::pin(self.resume_anywhere(localpart, previd, h, by)).await
+        } else if let Some((seat, sm)) = self.resume_here(localpart, previd).await {
+            seat.comes_back_by(by);
+            Resumed::Yes(seat, Box::new(sm))
+        } else {
+            Resumed::No(None)
+        };
+        // Looked at again now that the session is known to have come in by this, as when it began.
+        if let Resumed::Yes(seat, _) = &resumed {
+            let account = seat.session.account;
+            if let Err(refusal) =
+                self.db.glance(move |reader| is_still_let_in(reader, account, by)).await
+            {
+                tracing::info!(target: "house", code = refusal.code, "a session was not resumed");
+                self.leave(seat);
+                return Resumed::No(None);
+            }
         }
-        match self.resume_here(localpart, previd).await {
-            Some((seat, sm)) => Resumed::Yes(seat, Box::new(sm)),
-            None => Resumed::No(None),
-        }
+        resumed
     }
 
     async fn resume_here(
@@ -160,4 +180,21 @@ impl House {
             self.leave(&seat);
         }
     }
+}
+
+/// Whether an account is still open and may still be entered by this.
+///
+/// # Errors
+/// [`SIGNED_OUT`]
+pub(super) fn is_still_let_in(
+    reader: &mut Reader<'_>,
+    account: AccountId,
+    by: SignedInBy,
+) -> Answer<()> {
+    let (device, password) = match by {
+        SignedInBy::Device(id) => (Some(id), None),
+        SignedInBy::AppPassword(id) => (None, Some(id)),
+    };
+    let is_valid = accounts::is_still_valid(reader, account, device, password)?;
+    is_valid.then_some(()).ok_or(SIGNED_OUT)
 }

@@ -18,10 +18,10 @@ use konvent_wire::sm::Sm;
 use super::super::House;
 use super::super::resumption::{HAND_OVER_SECS, RESUME_SECS, Resumed};
 use super::note;
-use crate::hall::Seat;
 use crate::hall::happening::{Happening, NOT_SEATED};
 use crate::hall::kept::Kept;
 use crate::hall::state::NOBODY;
+use crate::hall::{Seat, SignedInBy};
 use crate::mailbox::Delivery;
 use crate::{faces, flows};
 
@@ -169,6 +169,7 @@ impl House {
         localpart: &str,
         previd: &str,
         h: u32,
+        by: SignedInBy,
     ) -> Resumed {
         let asked = localpart.to_owned();
         let account = self.db.read(move |reader| accounts::by_localpart(reader, &asked)).await;
@@ -185,7 +186,7 @@ impl House {
             };
             let is_late = tokio::time::Instant::now() >= deadline;
             if seat.owner() == NOBODY || is_late {
-                match self.take(&seat, h, is_late).await {
+                match self.take(&seat, h, by, is_late).await {
                     Err(refusal) if refusal.code == STILL_HELD.code && !is_late => {}
                     taken => return self.resumed(seat, h, taken),
                 }
@@ -201,7 +202,13 @@ impl House {
 
     /// Makes this node the owner. A connection that has had its time loses the session; one of this node does not, because
     /// what it has under way would count for the new one.
-    async fn take(self: &Arc<Self>, seat: &Arc<Seat>, h: u32, is_late: bool) -> Answer<()> {
+    async fn take(
+        self: &Arc<Self>,
+        seat: &Arc<Seat>,
+        h: u32,
+        by: SignedInBy,
+        is_late: bool,
+    ) -> Answer<()> {
         let (id, node) = (seat.session.id, self.db.node().unwrap_or(NOBODY));
         let taking = self.decide_and_wait(move |house, _| {
             let hall = house.hall();
@@ -213,7 +220,7 @@ impl House {
             if !kept.covers(h) {
                 return Err(TOO_HIGH);
             }
-            Ok(Happening::Taken { session: id, node, h })
+            Ok(Happening::Taken { session: id, node, h, by })
         });
         taking.await.map(drop)
     }

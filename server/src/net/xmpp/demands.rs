@@ -295,7 +295,8 @@ impl Conversation {
     }
 
     async fn resume(&mut self, username: &str, previd: &str, h: u32) {
-        match self.house.resume(username, previd, h).await {
+        let Some(by) = self.signed_in_by else { return self.stream.not_resumed(None) };
+        match self.house.resume(username, previd, h, by).await {
             Resumed::Yes(seat, sm) => {
                 // XEP-0352 §5.2: a resumed client says anew that nobody looks.
                 seat.mailbox.set_inactive(false);
