@@ -1,6 +1,7 @@
 //! What owners and admins of a free room send (XEP-0045 §9, §10): lists of wishes and filled forms. Read within their bounds or
 //! refused; terms that were taken can be shown and sent back without a change.
 
+use std::fmt::Write as _;
 use std::sync::Arc;
 
 use konvent_core::RoomId;
@@ -72,7 +73,7 @@ fn named(inner: &[u8]) -> String {
         let var = FIELDS[usize::from(which) % FIELDS.len()];
         let value = String::from_utf8_lossy(value);
         let value = value.replace('&', "&amp;").replace('<', "&lt;");
-        written += &format!("<field var='muc#roomconfig_{var}'><value>{value}</value></field>");
+        let _ = write!(written, "<field var='muc#roomconfig_{var}'><value>{value}</value></field>"); // writing to a string cannot fail
     }
     written + "</x>"
 }

@@ -191,7 +191,7 @@ fn for_servers(config: &Config, records: &BTreeMap<String, Vec<Srv>>) -> Finding
         }
         match srv.iter().find(|srv| !srv.is_none && !listens(listen, srv.port)) {
             Some(srv) => {
-                troubles.push(format!("{service} führt zu Port {}, wo niemand lauscht", srv.port))
+                troubles.push(format!("{service} führt zu Port {}, wo niemand lauscht", srv.port));
             }
             None if srv.is_empty() && !listen.addresses().is_empty() => {
                 troubles.push(format!("fehlt: {service}"));

@@ -3,6 +3,7 @@
 //!
 //! Left out: what others see by other ways than this machine's, and what somebody does only to some of them.
 
+use std::fmt::Write as _;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
@@ -75,7 +76,11 @@ fn judge(own: &[u8], seen: &[(SocketAddr, Option<Vec<u8>>)]) -> Finding {
 }
 
 fn fingerprint(certificate: &[u8]) -> String {
-    Sha256::digest(certificate).iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+    let hash = Sha256::digest(certificate);
+    hash.iter().take(8).fold(String::new(), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}"); // writing to a string cannot fail
+        text
+    })
 }
 
 #[cfg(test)]

@@ -319,7 +319,7 @@ async fn iq_comes(house: &Arc<House>, iq: &Stanza) {
     match reply {
         Ok(Some(reply)) => house.abroad().send(reply, None),
         Err(refusal) if is_question => {
-            house.abroad().send(faces::refused(&iq, &refusal), None);
+            house.abroad().send(faces::refused(iq, &refusal), None);
         }
         Ok(None) | Err(_) => {}
     }

@@ -166,13 +166,11 @@ fn to_nobody(
     said: &Stanza,
     out: &mut Outbox,
 ) -> Answer<()> {
-    match receiving::for_nobody(to, said, archive::is_worth_keeping(said)) {
-        Road::Refused => Err(NOBODY_THERE),
-        _ => {
-            copy_of_said(house, sender, said, out); // as if somebody were there
-            Ok(())
-        }
+    if receiving::for_nobody(to, said, archive::is_worth_keeping(said)) == Road::Refused {
+        return Err(NOBODY_THERE);
     }
+    copy_of_said(house, sender, said, out); // as if somebody were there
+    Ok(())
 }
 
 /// Whether an account has blocked an address. Of whoever is here the hall knows it without asking the storage: what was blocked

@@ -1,7 +1,7 @@
 //! What is allowed in the parts of an address, and how it is written for comparison (RFC 7622 §3, PRECIS: RFC 8264, RFC 8265).
 //!
-//! Localparts follow the profile UsernameCaseMapped, resourceparts OpaqueString. What RFC 6122 mapped to nothing (joiners, variation
-//! selectors, soft hyphens) is taken out first: servers and clients that still prepare as it had it mean the same address
+//! Localparts follow the profile `UsernameCaseMapped`, resourceparts `OpaqueString`. What RFC 6122 mapped to nothing (joiners,
+//! variation selectors, soft hyphens) is taken out first: servers and clients that still prepare as it had it mean the same address
 //! by both. So no joiner is left to be looked at in its context, and 👩‍🚀 becomes 👩🚀.
 //! Characters that Unicode names for certain contexts only (RFC 8264 §8, CONTEXTO) are refused in localparts and allowed in resourceparts.
 //! Domainparts are compared as they are written, in small letters: `xn--` is not turned into what it stands for.
@@ -106,7 +106,7 @@ fn stable(text: &str, map: impl Fn(&str) -> String) -> Option<String> {
     None
 }
 
-/// The rules of UsernameCaseMapped that change something (RFC 8265 §3.3.2): width, case, normalization.
+/// The rules of `UsernameCaseMapped` that change something (RFC 8265 §3.3.2): width, case, normalization.
 fn case_mapped(text: &str) -> String {
     let mut narrow = String::with_capacity(text.len());
     for one in text.chars().filter(|one| !was_mapped_to_nothing(*one)) {
@@ -121,7 +121,7 @@ fn case_mapped(text: &str) -> String {
     narrow.to_lowercase().nfc().collect()
 }
 
-/// The rules of OpaqueString that change something (RFC 8265 §4.2.2): spaces and normalization.
+/// The rules of `OpaqueString` that change something (RFC 8265 §4.2.2): spaces and normalization.
 fn opaque(text: &str) -> String {
     let seen = text.chars().filter(|one| !was_mapped_to_nothing(*one));
     let space = |one: char| {
@@ -166,17 +166,18 @@ fn property(one: char) -> Property {
     use Property::{Disallowed, Freeform, Valid};
     match one {
         // Exceptions (RFC 5892 §2.6): valid, by context, never.
-        'ß' | 'ς' | '\u{6fd}' | '\u{6fe}' | '\u{f0b}' | '\u{3007}' => return Valid,
-        '·' | '\u{375}' | '\u{5f3}' | '\u{5f4}' | '\u{30fb}' => return Freeform,
-        '\u{660}'..='\u{669}' | '\u{6f0}'..='\u{6f9}' => return Freeform,
-        '\u{640}' | '\u{7fa}' | '\u{302e}' | '\u{302f}' => return Disallowed,
-        '\u{3031}'..='\u{3035}' | '\u{303b}' => return Disallowed,
-        '!'..='~' => return Valid,
-        // Old Hangul Jamo (RFC 8264 §9.9).
-        '\u{1100}'..='\u{11ff}' | '\u{a960}'..='\u{a97c}' | '\u{d7b0}'..='\u{d7fb}' => {
+        'ß' | 'ς' | '\u{6fd}' | '\u{6fe}' | '\u{f0b}' | '\u{3007}' | '!'..='~' => return Valid,
+        '·'
+        | '\u{375}'
+        | '\u{5f3}'
+        | '\u{5f4}'
+        | '\u{30fb}'
+        | '\u{660}'..='\u{669}'
+        | '\u{6f0}'..='\u{6f9}' => return Freeform,
+        '\u{640}' | '\u{7fa}' | '\u{302e}' | '\u{302f}' | '\u{3031}'..='\u{3035}' | '\u{303b}' => {
             return Disallowed;
         }
-        one if is_ignorable(one) => return Disallowed,
+        one if is_old_jamo(one) || is_ignorable(one) => return Disallowed,
         _ => {}
     }
     match one.general_category() {
@@ -210,7 +211,12 @@ fn property(one: char) -> Property {
     }
 }
 
-/// Default_Ignorable_Code_Point and Noncharacter_Code_Point (RFC 8264 §9.13).
+/// Old Hangul Jamo (RFC 8264 §9.9).
+const fn is_old_jamo(one: char) -> bool {
+    matches!(one, '\u{1100}'..='\u{11ff}' | '\u{a960}'..='\u{a97c}' | '\u{d7b0}'..='\u{d7fb}')
+}
+
+/// `Default_Ignorable_Code_Point` and `Noncharacter_Code_Point` (RFC 8264 §9.13).
 const fn is_ignorable(one: char) -> bool {
     matches!(
         one,

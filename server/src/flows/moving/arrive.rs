@@ -15,7 +15,7 @@ use konvent_talk::session::Session;
 use konvent_talk::{archive, blocking, bookmarks, contacts, ns, private, pubsub, reading, vcard};
 use konvent_wire::jid::BareJid;
 use konvent_wire::portable::{Credentials, Part, Piece};
-use konvent_wire::{Element, Jid, Stanza};
+use konvent_wire::{Element, Jid, Stanza, jid};
 
 use super::report::{self, Line, Outcome, Report};
 use super::user::session;
@@ -209,7 +209,7 @@ impl Arriving {
             }
         } else {
             // A password that is short was good enough elsewhere; its owner shall get in and may choose another.
-            let localpart = arrival.address.node().map(|node| node.as_str()).unwrap_or_default();
+            let localpart = arrival.address.node().map(jid::Part::as_str).unwrap_or_default();
             let derived = NewPassword::derive(self.house.key(), localpart, said, 1);
             derived.and_then(|password| keep_password(&self.house, arrival, Some(password)))
         };

@@ -6,8 +6,8 @@ use konvent_core::{Answer, Refusal};
 use konvent_talk::ns;
 use konvent_talk::rooms::occupants::is_out_of_reach;
 use konvent_talk::rooms::{self, Place, RoomInfo, RoomKind, Sight, free};
-use konvent_wire::Stanza;
 use konvent_wire::jid::BareJid;
+use konvent_wire::{Jid, Stanza};
 
 use super::{Asker, known_size, sweep};
 use crate::faces;
@@ -74,7 +74,7 @@ async fn change(house: &Arc<House>, asker: &Asker, room: &RoomInfo, said: &Stanz
 }
 
 fn nick_of(said: &Stanza) -> Option<String> {
-    said.to.as_ref().and_then(|to| to.resource()).map(|nick| nick.as_str().to_owned())
+    said.to.as_ref().and_then(Jid::resource).map(|nick| nick.as_str().to_owned())
 }
 
 /// Whether these addresses may bear these nicknames in a free room: none by which others would take somebody for an officer.

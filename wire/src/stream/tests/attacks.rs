@@ -143,7 +143,7 @@ fn told_hash(settings: Settings) -> String {
     let outside = list.split("<inline").next().unwrap();
     let mechanisms = between(outside, "<mechanism>", '<');
     let bindings = between(&features, "<channel-binding type=\"", '"');
-    let names = |all: &'_ [String]| all.iter().map(String::as_str).collect::<Vec<_>>().join(" ");
+    let names = |all: &[String]| all.iter().map(String::as_str).collect::<Vec<_>>().join(" ");
     assert!(mechanisms.len() == 4 && !bindings.is_empty(), "{features}");
     assert!(!names(&mechanisms).contains("HT-"), "tokens are offered beside, not among them");
     let (mechanisms, bindings): (Vec<&str>, Vec<&str>) = (

@@ -60,11 +60,11 @@ pub(super) async fn ask(
 ) -> Result<Html<String>, Problem> {
     let sees_all = is_admin(&house, &member.account).await?;
     let (asker, now) = (member.account.person, house.clock().now());
-    let asked = Arc::clone(&house);
+    let within = Arc::clone(&house);
     let page = house
         .db()
         .read(move |reader| {
-            let found = choose(&asked, reader, &chosen, asker, sees_all, now)?;
+            let found = choose(&within, reader, &chosen, asker, sees_all, now)?;
             Ok(page::question(&chosen, &found))
         })
         .await?;
@@ -83,12 +83,12 @@ pub(super) async fn print(
     let organisation =
         house.config().organisation.clone().unwrap_or_else(|| house.domain().name.clone());
     let days = chosen.days.unwrap_or(30);
-    let asked = Arc::clone(&house);
+    let within = Arc::clone(&house);
     let letters = house
         .db()
         .write(move |tx| {
             let now = tx.now();
-            let found = choose(&asked, tx, &chosen, asker, sees_all, now)?;
+            let found = choose(&within, tx, &chosen, asker, sees_all, now)?;
             let purpose = match found.unit {
                 Some(unit) if !sees_all => Purpose::LetterOf { unit, valid_days: days },
                 _ => Purpose::Letter { valid_days: days },
@@ -169,7 +169,7 @@ fn choose(
         let is_new = accounts::begins_empty(reader, id)?;
         // A letter for somebody who has an account, or left one behind, opens that account. Only the technical admin may print
         // one: else every chair could read what his members wrote.
-        if !is_new && !(sees_all && chosen.everybody.is_some()) {
+        if !is_new && (!sees_all || chosen.everybody.is_none()) {
             continue;
         }
         // Whoever prints a letter could use it. So nobody prints one for those who may do more than he does.
