@@ -34,6 +34,8 @@ konvent_play::plays! {
     between_own_devices = "talk/src/carbons/plays/between-own-devices.play",
     copies_for_the_other_device = "talk/src/carbons/plays/copies-for-the-other-device.play",
     a_lost_phone_is_shut_out = "talk/src/clients/plays/a-lost-phone-is-shut-out.play",
+    a_session_is_held_by_what_it_came_back_by =
+        "talk/src/clients/plays/a-session-is-held-by-what-it-came-back-by.play",
     an_own_password_is_changed_not_taken_away =
         "talk/src/clients/plays/an-own-password-is-changed-not-taken-away.play",
     an_admin_at_work = "talk/src/commands/plays/an-admin-at-work.play",
