@@ -237,7 +237,8 @@ fn decoded(text: &str) -> Result<Vec<u8>, Wrong> {
 
 /// SCRAM without channel binding: a pipe has none. In a play nobody listens, so the nonce may be the same each time.
 fn client_of(who: &SignIn<'_>) -> Result<ScramClient, Wrong> {
-    let nonce = format!("fyko+d2lbbFgONRv9qkxdawL{}", who.device);
+    // Printable ASCII (RFC 5802 §5.1), also for devices that are called otherwise.
+    let nonce = format!("fyko+d2lbbFgONRv9qkxdawL{}", STANDARD.encode(who.device));
     let binding = ChannelBinding::default();
     ScramClient::new(Hash::Sha256, false, who.localpart, who.password, &nonce, &binding)
         .ok_or_else(|| Wrong::new("a password that SASLprep allows", who.password))

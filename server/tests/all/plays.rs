@@ -138,6 +138,7 @@ konvent_play::plays! {
     back_before_anybody_noticed = "server/plays/back-before-anybody-noticed.play",
     before_sign_in = "server/plays/before-sign-in.play",
     broken_xml = "server/plays/broken-xml.play",
+    devices_that_look_alike = "server/plays/devices-that-look-alike.play",
     goodbye_is_goodbye = "server/plays/goodbye-is-goodbye.play",
     in_pieces = "server/plays/in-pieces.play",
     managed_by_the_book = "server/plays/managed-by-the-book.play",
