@@ -65,6 +65,7 @@ await scene('another program gets in with what the page shows', async () => {
   await page.goto(`${demo.http}/einstellungen`);
   await page.getByLabel('Wie heißt das Programm?').fill('Handy');
   await page.getByRole('button', { name: 'Kennwort erzeugen' }).click();
+  await page.locator('.fresh dd.server').waitFor();
   const [address, password, server] = await page.locator('.fresh dd .shown, .fresh dd.server').allInnerTexts();
   const [starttls, tls] = server.match(/\d+/g);
   const read = await newcomer([address, password, starttls, tls]);

@@ -58,15 +58,32 @@ type_line() {
   "${screen[@]}" send-keys Enter
 }
 
+on_screen() {
+  "${screen[@]}" capture-pane -p -S -200 2>/dev/null | grep -qE -- "$1"
+}
+
 # Waits up to 20 s until the screen (or its history) shows a pattern.
 shows() {
   for _ in $(seq 200); do
-    if "${screen[@]}" capture-pane -p -S -200 2>/dev/null | grep -qE -- "$1"; then return 0; fi
+    if on_screen "$1"; then return 0; fi
     sleep 0.1
   done
   echo "the screen does not show /$1/ but:"
   "${screen[@]}" capture-pane -p | sed 's/^/    /' | grep -v '^ *$' || true
   return 1
+}
+
+# Types a line again every second until the screen shows a pattern: what profanity does by itself may be under way, and then
+# it passes over what is typed.
+type_until_shows() {
+  for _ in $(seq 20); do
+    type_line "$1"
+    for _ in $(seq 10); do
+      if on_screen "$2"; then return 0; fi
+      sleep 0.1
+    done
+  done
+  shows "$2"
 }
 
 # Waits up to 20 s until the peer has printed a pattern.
@@ -102,8 +119,7 @@ sign_in() {
 enter_the_room() {
   peer_printed '^room ' &&
     room=$(sed -n 's/^room //p' "$work/heard" | head -n 1) &&
-    type_line "/join $room" &&
-    shows 'You have joined the room as .*role: participant'
+    type_until_shows "/join $room" 'You have joined the room as .*role: participant'
 }
 
 talk_in_the_room() {
@@ -123,7 +139,9 @@ start_again_and_see_the_history() {
   for _ in $(seq 100); do "${screen[@]}" has-session 2>/dev/null || break; sleep 0.1; done
   rm -rf "$work/own/.local/share/profanity" # no log of its own: what it shows comes from the server
   start_profanity
-  type_line '/mam on' && sign_in && type_line "/msg $peer" && shows "Antwort $private_word"
+  # It asks for history only once it knows that the server has an archive.
+  type_line '/mam on' && sign_in && type_line '/disco info' && shows 'urn:xmpp:mam:2' &&
+    type_line "/msg $peer" && shows "Antwort $private_word"
 }
 
 start_profanity

@@ -79,6 +79,10 @@ pub const LEAVES_OUT: &[(&str, &str)] = &[
         "between servers streams are not resumed: what was not acknowledged is sent again on the next one",
     ),
     (
+        "XEP-0198 §5",
+        "sessions of a house of one process end when it is started anew: clients bind again and find what they missed in the archive, or get it (XEP-0160); among several nodes they go on",
+    ),
+    (
         "XEP-0220 §2.7.2",
         "several domains of ours do not share one stream to another server: each pair has its own",
     ),
