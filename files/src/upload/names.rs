@@ -13,8 +13,13 @@ const NAMELESS: &str = "datei";
 pub fn clean(name: &str) -> String {
     let last = name.rsplit(['/', '\\']).next().unwrap_or_default();
     let visible: String = last.chars().filter(|c| !is_misleading(*c)).collect();
-    let trimmed = visible.trim().trim_start_matches('.').trim_end_matches(['.', ' ']).trim_start();
+    let trimmed = visible.trim_matches(is_loose);
     if trimmed.is_empty() { NAMELESS.to_owned() } else { shortened(trimmed) }
+}
+
+/// What nobody sees at the edge of a name, and file systems strike there or hide by it.
+fn is_loose(c: char) -> bool {
+    c == '.' || c.is_whitespace()
 }
 
 fn is_misleading(c: char) -> bool {
@@ -36,7 +41,8 @@ fn shortened(name: &str) -> String {
     while !stem.is_char_boundary(end) {
         end -= 1;
     }
-    format!("{}{ending}", stem.get(..end).unwrap_or_default())
+    let stem = stem.get(..end).unwrap_or_default();
+    format!("{}{ending}", stem.trim_end_matches(is_loose))
 }
 
 /// A name as a segment of a path in an address (RFC 3986 §3.3): only unreserved characters stay as they are.
@@ -79,12 +85,16 @@ mod tests {
             ("...", "datei"),
             ("", "datei"),
             ("foto.jpg. . ", "foto.jpg"),
+            ("foto.jpg\u{a0}.", "foto.jpg"),
             ("\0\u{feff}", "datei"),
         ] {
             assert_eq!(clean(sent), kept, "{sent:?}");
         }
         let long = clean(&format!("{}ß.pdf", "ä".repeat(400)));
         assert!(long.len() <= NAME_MAX_BYTES && long.ends_with("ä.pdf"));
+        // Where it is cut, too, no dot is left behind.
+        let cut = clean(&format!("{}. {}", "a".repeat(NAME_MAX_BYTES - 1), "b".repeat(20)));
+        assert_eq!(cut, "a".repeat(NAME_MAX_BYTES - 1));
     }
 
     #[test]
