@@ -2,7 +2,7 @@
 //!
 //! They are plain functions of the workspace, so that they are compiled with everything else and a few thousand inputs are tried
 //! in the tests; `cargo xtask fuzz` lets libFuzzer try for as long as one likes (`libfuzzer/`, a workspace of its own).
-//! Left out: parsers within the server itself (URLs of push services), which have property tests beside them.
+//! Left out: parsers within the server itself (keys and URLs of push services, answers of ACME), which have tests beside them.
 #![expect(
     clippy::expect_used,
     clippy::indexing_slicing,

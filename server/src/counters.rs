@@ -1,5 +1,5 @@
 //! What a house has done since it was opened, for whoever looks after it: only counts, of nobody in particular. Shown by
-//! `net/http/ops.rs`; nothing in the house goes by them.
+//! `net/http/figures.rs`; nothing in the house goes by them.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 

@@ -1,5 +1,6 @@
 //! `cargo xtask test`: everything, floor by floor. A floor that fails does not stop the others; the table at the end
-//! names it. Nothing is skipped silently: what cannot be installed or built fails with a sentence.
+//! names it. Nothing is skipped silently: what cannot be installed or built fails with a sentence, and what cannot be tried on
+//! this machine counts as not run and is named at the end.
 
 use crate::shell::{self, Done, cargo};
 use crate::tally::Tally;

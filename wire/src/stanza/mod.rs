@@ -237,17 +237,9 @@ impl fmt::Debug for Stanza {
     }
 }
 
-/// The address of a stanza, no longer than RFC 7622 §3.1 allows (3,071 bytes), without the root's dot (§3.2).
+/// The address of a stanza, no longer than RFC 7622 §3.1 allows (3,071 bytes).
 pub(crate) fn address(text: &str) -> Option<Jid> {
-    if text.len() > 3071 {
-        return None;
-    }
-    // Before parsing: jid 0.12 knows that the dot is no part of the domain, but leaves it standing in the text.
-    let (account, resource) = text.split_at(text.find('/').unwrap_or(text.len()));
-    match account.strip_suffix('.') {
-        None => Jid::new(text).ok(),
-        Some(account) => Jid::new(&format!("{account}{resource}")).ok(),
-    }
+    if text.len() > 3071 { None } else { Jid::new(text).ok() }
 }
 
 /// Whether a name is a child of `jabber:client`, the namespace canonical bytes do not declare.
