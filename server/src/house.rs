@@ -442,7 +442,6 @@ impl House {
     }
 }
 
-/// The services that have a name of their own.
 fn contact_of(config: &Config) -> Option<Element> {
     let contact = &config.contact;
     disco::contact_form(&[
@@ -454,6 +453,7 @@ fn contact_of(config: &Config) -> Option<Element> {
     ])
 }
 
+/// The services that have a name of their own.
 fn services(config: &Config) -> Vec<Service> {
     vec![
         Service {

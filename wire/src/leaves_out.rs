@@ -91,22 +91,6 @@ pub const LEAVES_OUT: &[(&str, &str)] = &[
         "earlier sessions of the same device go on: the tabs of a browser are one device, and dead sessions end after ten minutes",
     ),
     (
-        "XEP-0258 §3",
-        "messages bear no labels of confidentiality: what is confidential is said in the room of those whom it concerns",
-    ),
-    (
-        "XEP-0437 §3",
-        "what is new in which room stands in the inbox (XEP-0430), also for rooms where nobody of the member's devices is",
-    ),
-    (
-        "XEP-0455 §2",
-        "the server names no page that tells of its outages: whoever runs it says so where members look, and no other machine learns who asks",
-    ),
-    (
-        "XEP-0465 §3",
-        "who follows a node hears its owner alone: a list of followers is a list of opinions",
-    ),
-    (
         "XEP-0388 §2.4",
         "white space while somebody signs in is passed over as between stanzas; anything else ends the stream",
     ),
@@ -117,18 +101,6 @@ pub const LEAVES_OUT: &[(&str, &str)] = &[
     (
         "XEP-0480 §3",
         "the keys for all hashes are made when a password is; until accounts that came with keys of one hash have a new password, only that hash is offered",
-    ),
-    (
-        "XEP-0485 §4, XEP-0489 §3",
-        "nobody outside is told with which servers the house talks, nor what somebody is here: membership reveals political opinion",
-    ),
-    (
-        "XEP-0493 §3",
-        "the server is no OAuth provider: a program gets a password of its own on the member's page, which lists it and takes it back (XEP-0494)",
-    ),
-    (
-        "XEP-0513 §3",
-        "explicit mentions are kept like all that is said; whether a phone is woken follows from references (XEP-0372), replies (XEP-0461) and names",
     ),
     (
         "XEP-0484 §3.5",

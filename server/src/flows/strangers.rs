@@ -4,6 +4,7 @@
 //! Left out: a count that outlives the server or is shared between nodes; after a restart everybody begins anew.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::hash::{BuildHasher as _, RandomState};
 use std::sync::{Mutex, PoisonError};
 
@@ -77,38 +78,56 @@ impl Said {
 impl Today {
     fn takes(&mut self, domain: u64, to: u64, bytes: usize) -> bool {
         let is_new = !self.told.contains_key(&to);
-        let has_room = self.told.len() < ADDRESSES_MAX;
-        let domain_is_counted =
-            self.domains.contains_key(&domain) || self.domains.len() < DOMAINS_MAX;
-        let so_far = self.told.get(&to).copied().unwrap_or_default();
-        let so_far = if is_new && !has_room { self.told_others } else { so_far };
-        let of_domain = if domain_is_counted {
-            self.domains.get(&domain).copied().unwrap_or_default()
+        let told = if is_new && self.told.len() >= ADDRESSES_MAX {
+            Count::Shared(&mut self.told_others)
         } else {
-            self.other_domains
+            Count::Own(self.told.entry(to))
         };
+        let is_counted = self.domains.contains_key(&domain) || self.domains.len() < DOMAINS_MAX;
+        let of_domain = if is_counted {
+            Count::Own(self.domains.entry(domain))
+        } else {
+            Count::Shared(&mut self.other_domains)
+        };
+        let (of_domain_bytes, new_addresses) = of_domain.so_far();
         let is_within = |so_far: usize, max: usize| so_far.saturating_add(bytes) <= max;
-        if !is_within(so_far, BYTES_A_DAY_MAX)
-            || !is_within(of_domain.0, OF_A_DOMAIN_MAX)
+        if !is_within(told.so_far(), BYTES_A_DAY_MAX)
+            || !is_within(of_domain_bytes, OF_A_DOMAIN_MAX)
             || !is_within(self.bytes, OF_ALL_MAX)
-            || (is_new && of_domain.1 >= ADDRESSES_OF_A_DOMAIN_MAX)
+            || (is_new && new_addresses >= ADDRESSES_OF_A_DOMAIN_MAX)
         {
             return false;
         }
         self.bytes += bytes;
-        if is_new && !has_room {
-            self.told_others += bytes;
-        } else {
-            *self.told.entry(to).or_default() += bytes;
-        }
-        let counted = if domain_is_counted {
-            self.domains.entry(domain).or_default()
-        } else {
-            &mut self.other_domains
-        };
+        *told.count() += bytes;
+        let counted = of_domain.count();
         counted.0 += bytes;
         counted.1 += usize::from(is_new);
         true
+    }
+}
+
+/// Where something is counted: by itself, or together with all that came too late for that. Nothing is kept of who is only asked
+/// for.
+enum Count<'t, C> {
+    Own(Entry<'t, u64, C>),
+    Shared(&'t mut C),
+}
+
+impl<'t, C: Copy + Default> Count<'t, C> {
+    fn so_far(&self) -> C {
+        match self {
+            Self::Own(Entry::Occupied(known)) => *known.get(),
+            Self::Own(Entry::Vacant(_)) => C::default(),
+            Self::Shared(count) => **count,
+        }
+    }
+
+    fn count(self) -> &'t mut C {
+        match self {
+            Self::Own(entry) => entry.or_default(),
+            Self::Shared(count) => count,
+        }
     }
 }
 

@@ -57,6 +57,10 @@ pub const ABOUT: About = About {
             "of what clients here send, every stanza id is taken out, whoever is named in it: none of them can have been given one",
         ),
         (
+            "XEP-0258 §3",
+            "messages bear no labels of confidentiality: what is confidential is said in the room of those whom it concerns",
+        ),
+        (
             "XEP-0313 §8.1",
             "the archive of somebody else is refused as one that nobody has (service-unavailable), so that nobody learns who exists",
         ),

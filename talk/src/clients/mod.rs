@@ -22,6 +22,10 @@ pub const ABOUT: About = About {
     speaks: &["XEP-0494"],
     leaves_out: &[
         (
+            "XEP-0493 §3",
+            "the server is no OAuth provider: a program gets a password of its own on the member's page, which lists it and takes it back (XEP-0494)",
+        ),
+        (
             "XEP-0494 §3.1",
             "the home page of a program is told by nobody, so it is not shown; OAuth grants there are none",
         ),

@@ -18,10 +18,20 @@ pub const ABOUT: About = About {
     name: "disco",
     sentence: "What this server, an account or a room is and can.",
     speaks: &["XEP-0030", "XEP-0128", "XEP-0157", "XEP-0506"],
-    leaves_out: &[(
-        "XEP-0030 §4.1",
-        "connected devices are not among the items of an account: whoever may see them has their presence",
-    )],
+    leaves_out: &[
+        (
+            "XEP-0030 §4.1",
+            "connected devices are not among the items of an account: whoever may see them has their presence",
+        ),
+        (
+            "XEP-0455 §2",
+            "the server names no page that tells of its outages: whoever runs it says so where members look, and no other machine learns who asks",
+        ),
+        (
+            "XEP-0485 §4, XEP-0489 §3",
+            "nobody outside is told with which servers the house talks, nor what somebody is here: membership reveals political opinion",
+        ),
+    ],
     announces: &[ns::DISCO_INFO, ns::DISCO_ITEMS],
     migrations: &[],
     keeps: None,

@@ -22,7 +22,10 @@ pub const ABOUT: About = About {
     name: "inbox",
     sentence: "All conversations with what is new in them.",
     speaks: &["XEP-0059", "XEP-0313", "XEP-0430"],
-    leaves_out: &[],
+    leaves_out: &[(
+        "XEP-0437 §3",
+        "what is new in which room stands in the inbox (XEP-0430), also for rooms where nobody of the member's devices is",
+    )],
     announces: &[ns::INBOX],
     migrations: &[],
     keeps: None,

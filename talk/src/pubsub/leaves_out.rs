@@ -77,6 +77,10 @@ pub(super) const LIST: &[(&str, &str)] = &[
         "the archive is the node's items: what was overwritten, taken back or has expired is in neither",
     ),
     (
+        "XEP-0465 §3",
+        "who follows a node hears its owner alone: a list of followers is a list of opinions",
+    ),
+    (
         "XEP-0404 §3",
         "channels hide addresses; clients do not speak MIX, and rooms hide them already",
     ),

@@ -42,10 +42,16 @@ pub const ABOUT: About = About {
         "RFC 8030", "RFC 8291", "RFC 8292", "XEP-0060", "XEP-0357", "XEP-0372", "XEP-0461",
         "XEP-0492",
     ],
-    leaves_out: &[(
-        "XEP-0357 §8",
-        "a service that stops is heard by its next error, so its announcement changes nothing",
-    )],
+    leaves_out: &[
+        (
+            "XEP-0357 §8",
+            "a service that stops is heard by its next error, so its announcement changes nothing",
+        ),
+        (
+            "XEP-0513 §3",
+            "explicit mentions are kept like all that is said; whether a phone is woken follows from references (XEP-0372), replies (XEP-0461) and names",
+        ),
+    ],
     announces: &[ns::PUSH],
     migrations: &[
         Migration::common("0001_device", include_str!("migrations/0001_device.sql")),
