@@ -13,8 +13,9 @@ use tokio::sync::Semaphore;
 use tokio_rustls::TlsAcceptor;
 
 use super::component;
+use super::side::Side;
 use super::sources::{Counted, Sources};
-use super::talk::{Next, Side, Talk};
+use super::talk::{Next, Talk};
 use crate::house::House;
 use crate::net::listen::NO_DOOR;
 use crate::net::places::Source;

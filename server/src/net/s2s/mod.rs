@@ -12,6 +12,7 @@ pub mod gates;
 mod resolve;
 mod route;
 mod shares;
+mod side;
 mod sources;
 mod talk;
 mod trust;
@@ -36,8 +37,8 @@ use crate::house::House;
 pub(in crate::net) use resolve::is_public;
 use route::{Letter, Route};
 use shares::Shares;
+use side::Side;
 pub use talk::Settled;
-use talk::Side;
 pub(crate) use trust::AnyCertificate;
 use trust::Trust;
 

@@ -12,13 +12,14 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-use konvent_wire::s2s::{Claim, Closed, Demand, Failure, Happening, Incoming, Outgoing, Verdict};
-use konvent_wire::{Jid, Name, Stanza, StanzaError, StreamCondition};
+use konvent_wire::s2s::{Claim, Failure, Verdict};
+use konvent_wire::{Jid, Name, Stanza, StreamCondition};
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt as _};
 use tokio::sync::{Notify, mpsc, watch};
 use tokio::time::Instant;
 
 use super::route::Route;
+use super::side::{Said, Side};
 use super::sources::Counted;
 use super::{ask, courier};
 use crate::counters::Way;
@@ -61,14 +62,6 @@ impl Settled {
         self.count.fetch_add(1, Ordering::AcqRel);
         self.bell.notify_one();
     }
-}
-
-/// Whose stream it is.
-pub(super) enum Side {
-    /// The other server came.
-    Coming(Incoming),
-    /// We went.
-    Going(Outgoing),
 }
 
 /// Why the talk pauses or ends.
@@ -157,7 +150,7 @@ impl Talk {
         loop {
             let next = self.work_off().await;
             self.send_letters();
-            while let Some(bytes) = self.take_output() {
+            while let Some(bytes) = self.side.take_output() {
                 let write = socket::write(stream, bytes);
                 tokio::time::timeout(Duration::from_secs(WRITE_SECS), write).await??;
                 self.written = Instant::now();
@@ -237,10 +230,7 @@ impl Talk {
                 self.arrived(in_flight);
             }
         } else if now >= self.heard.max(self.written) + Duration::from_secs(IDLE_SECS) {
-            match &mut self.side {
-                Side::Coming(incoming) => incoming.end(),
-                Side::Going(outgoing) => outgoing.end(),
-            }
+            self.side.end();
         }
         None
     }
@@ -334,10 +324,7 @@ impl Talk {
         let count = self.settled.count.swap(0, Ordering::AcqRel);
         self.under_way = self.under_way.saturating_sub(count as usize);
         if count > 0 {
-            match &mut self.side {
-                Side::Coming(incoming) => incoming.handled(count),
-                Side::Going(outgoing) => outgoing.handled(count),
-            }
+            self.side.handled(count);
         }
     }
 
@@ -345,20 +332,13 @@ impl Talk {
     fn send_letters(&mut self) {
         let Some(route) = self.route.clone() else { return };
         for letter in route.take(ON_THEIR_WAY_MAX) {
-            let is_sent = match &mut self.side {
-                Side::Coming(incoming) => incoming.send(&letter.stanza),
-                Side::Going(outgoing) => outgoing.send(&letter.stanza),
-            };
-            if !is_sent {
+            if !self.side.send(&letter.stanza) {
                 tracing::debug!(target: "federation", "a stream that ends takes no letters");
                 return; // they go back when the stream lets go of the route
             }
             self.house.counters().stanza(Way::ToServer, letter.stanza.name);
         }
-        match &mut self.side {
-            Side::Coming(incoming) => incoming.ask_ack(),
-            Side::Going(outgoing) => outgoing.ask_ack(),
-        }
+        self.side.ask_ack();
     }
 
     fn arrived(&mut self, count: usize) {
@@ -376,13 +356,6 @@ impl Talk {
             courier::send(&self.house, route);
         }
     }
-
-    fn take_output(&mut self) -> Option<Vec<u8>> {
-        match &mut self.side {
-            Side::Coming(incoming) => incoming.take_output(),
-            Side::Going(outgoing) => outgoing.take_output(),
-        }
-    }
 }
 
 async fn closing(ending: &mut watch::Receiver<bool>) {
@@ -393,75 +366,5 @@ async fn rung(route: Option<&Route>) {
     match route {
         Some(route) => route.bell.notified().await,
         None => std::future::pending().await,
-    }
-}
-
-/// What either machine says.
-enum Said {
-    StartTls,
-    Verify(Claim),
-    Admitted { local: String, remote: String, both_ways: bool },
-    Ready,
-    Stanza(Stanza),
-    Faulty(Stanza, StanzaError),
-    Acked(u32),
-    Answered(Verdict),
-    Failed(Failure),
-    Closed(Closed),
-}
-
-impl Side {
-    fn awaits_ack(&self) -> bool {
-        match self {
-            Self::Coming(incoming) => incoming.awaits_ack(),
-            Self::Going(outgoing) => outgoing.awaits_ack(),
-        }
-    }
-
-    fn lingered(&mut self) {
-        match self {
-            Self::Coming(incoming) => incoming.lingered(),
-            Self::Going(outgoing) => outgoing.lingered(),
-        }
-    }
-
-    fn close(&mut self, condition: StreamCondition) {
-        match self {
-            Self::Coming(incoming) => incoming.close(condition),
-            Self::Going(outgoing) => outgoing.close(condition),
-        }
-    }
-
-    fn receive(&mut self, bytes: &[u8]) {
-        match self {
-            Self::Coming(incoming) => incoming.receive(bytes),
-            Self::Going(outgoing) => outgoing.receive(bytes),
-        }
-    }
-
-    fn next(&mut self) -> Option<Said> {
-        Some(match self {
-            Self::Coming(incoming) => match incoming.next()? {
-                Demand::StartTls => Said::StartTls,
-                Demand::Verify(claim) => Said::Verify(claim),
-                Demand::Admitted { from, to, both_ways } => {
-                    Said::Admitted { local: to, remote: from, both_ways }
-                }
-                Demand::Stanza(stanza) => Said::Stanza(stanza),
-                Demand::Faulty(stanza, error) => Said::Faulty(stanza, error),
-                Demand::Acked(count) => Said::Acked(count),
-                Demand::Closed(closed) => Said::Closed(closed),
-            },
-            Self::Going(outgoing) => match outgoing.next()? {
-                Happening::StartTls => Said::StartTls,
-                Happening::Ready { .. } => Said::Ready,
-                Happening::Stanza(stanza) => Said::Stanza(stanza),
-                Happening::Faulty(stanza, error) => Said::Faulty(stanza, error),
-                Happening::Acked(count) => Said::Acked(count),
-                Happening::Answered(verdict) => Said::Answered(verdict),
-                Happening::Failed(failure) => Said::Failed(failure),
-                Happening::Closed(closed) => Said::Closed(closed),
-            },
-        })
     }
 }

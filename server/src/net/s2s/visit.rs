@@ -11,7 +11,8 @@ use tokio_rustls::client::TlsStream;
 
 use super::resolve::{Nowhere, Target, resolve};
 use super::route::Route;
-use super::talk::{Next, Side, Talk};
+use super::side::Side;
+use super::talk::{Next, Talk};
 use crate::house::House;
 
 /// How long a connection and a handshake may take each, in seconds.
