@@ -3,6 +3,7 @@
 //! Among several nodes each has a hall of everybody, and posts to its own connections. What changes a hall is a
 //! [`happening`].
 
+mod course;
 pub mod happening;
 pub mod kept;
 mod seat;
