@@ -78,7 +78,7 @@ pub fn serve(config: &Path) -> Answer<()> {
     let config = Config::read(config)?;
     let house = House::open(config, Clock::System, Random::system())?;
     runtime()?.block_on(async {
-        let doors = Doors::open(house.config()).await?;
+        let doors = Doors::open(house.config())?;
         serve_until_stopped(house, doors, || Ok(())).await
     })
 }
@@ -126,8 +126,8 @@ pub(crate) async fn serve_until_stopped(
     let [http, xmpp, xmpps, plaintext] = addresses
         .map(|address| address.map_or_else(|| "-".to_owned(), |address| address.to_string()));
     tracing::info!(%http, %xmpp, %xmpps, %plaintext, domain = house.domain().name, "open");
-    let gates = Gates::open(house.config()).await?;
-    let challenges = acme::door::Doors::open(house.config()).await?;
+    let gates = Gates::open(house.config())?;
+    let challenges = acme::door::Doors::open(house.config())?;
     house.abroad().begin(&house).await?;
     let mut gates = gates.serve(&house);
     gates.extend(challenges.serve(&house));

@@ -63,7 +63,7 @@ pub fn run(demo: &Demo) -> Answer<()> {
     }
     let house = House::open(settings(demo, &folder)?, Clock::System, Random::system())?;
     command::runtime()?.block_on(async {
-        let doors = Doors::open(house.config()).await?;
+        let doors = Doors::open(house.config())?;
         import_once(&house, &folder).await?;
         let roles = cast::roles(&house, &demo.data).await?;
         let addresses = doors.addresses()?;

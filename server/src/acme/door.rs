@@ -14,7 +14,7 @@ use tokio::net::TcpListener;
 
 use crate::house::House;
 use crate::net::http::serve_routes;
-use crate::net::listen::NO_DOOR;
+use crate::net::listen::doors;
 
 /// The path, as the standard has it.
 pub const PATH: &str = "/.well-known/acme-challenge/{token}";
@@ -48,13 +48,11 @@ pub struct Doors(Vec<TcpListener>);
 
 impl Doors {
     /// Opens those of the settings; none where certificates come from elsewhere.
-    pub async fn open(config: &Config) -> Answer<Self> {
-        let mut doors = Vec::new();
-        for address in config.acme.listen.addresses().iter().filter(|_| config.acme.accept_terms) {
-            let door = TcpListener::bind(address).await;
-            doors.push(door.map_err(|error| NO_DOOR.because(format!("{address}: {error}")))?);
+    pub fn open(config: &Config) -> Answer<Self> {
+        if !config.acme.accept_terms {
+            return Ok(Self::default());
         }
-        Ok(Self(doors))
+        Ok(Self(doors(&config.acme.listen)?))
     }
 
     /// Where they are.

@@ -1,6 +1,7 @@
 //! The doors of the house: TCP with STARTTLS, direct TLS, HTTP with WebSocket. Who comes in gets one of the `places`.
 
 use std::future::Future;
+use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,7 +10,7 @@ use konvent_core::config::{Config, Listen};
 use konvent_core::{Answer, Kind, Refusal};
 use konvent_wire::stream::Transport;
 use socket2::{SockRef, TcpKeepalive};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio_rustls::TlsAcceptor;
 
 use super::places::{Place, Source};
@@ -21,6 +22,9 @@ use crate::house::House;
 const KEEPALIVE_AFTER: Duration = Duration::from_mins(5);
 /// See [`KEEPALIVE_AFTER`].
 const KEEPALIVE_EVERY: Duration = Duration::from_secs(30);
+
+/// So many connections may wait until they are accepted; more are told by the system to try again.
+const WAITING_MAX: u32 = 1024;
 
 /// How long a client may take for the TLS handshake, in seconds.
 const HANDSHAKE_SECS: u64 = 10;
@@ -38,13 +42,13 @@ pub struct Doors {
 }
 
 impl Doors {
-    /// Opens all doors of the settings; port 0 lets the system choose.
-    pub async fn open(config: &Config) -> Answer<Self> {
+    /// Opens all doors of the settings, within the runtime that will serve them; port 0 lets the system choose.
+    pub fn open(config: &Config) -> Answer<Self> {
         Ok(Self {
-            http: doors(&config.http).await?,
-            xmpp: doors(&config.xmpp).await?,
-            xmpps: doors(&config.xmpps).await?,
-            plaintext: doors(&config.plaintext).await?,
+            http: doors(&config.http)?,
+            xmpp: doors(&config.xmpp)?,
+            xmpps: doors(&config.xmpps)?,
+            plaintext: doors(&config.plaintext)?,
         })
     }
 
@@ -98,16 +102,26 @@ async fn direct_tls(house: Arc<House>, stream: TcpStream, from: Source, place: P
     }
 }
 
-async fn doors(listen: &Listen) -> Answer<Vec<TcpListener>> {
-    let mut open = Vec::new();
-    for address in listen.addresses() {
-        open.push(door(*address).await?);
-    }
-    Ok(open)
+/// Opens a door at each of these addresses.
+pub(crate) fn doors(listen: &Listen) -> Answer<Vec<TcpListener>> {
+    let all = listen.addresses();
+    let open = |address: &SocketAddr| {
+        door(*address, all).map_err(|error| NO_DOOR.because(format!("{address}: {error}")))
+    };
+    all.iter().map(open).collect()
 }
 
-async fn door(address: SocketAddr) -> Answer<TcpListener> {
-    TcpListener::bind(address).await.map_err(|error| NO_DOOR.because(format!("{address}: {error}")))
+/// A door at one address. By itself Linux lets `[::]` take IPv4 as well, and then `0.0.0.0` with the same port beside it
+/// cannot be opened: who names both gets IPv6 alone at the one.
+fn door(address: SocketAddr, beside: &[SocketAddr]) -> io::Result<TcpListener> {
+    let socket = if address.is_ipv6() { TcpSocket::new_v6()? } else { TcpSocket::new_v4()? };
+    socket.set_reuseaddr(true)?; // after a restart old connections may still linger at this port
+    let has_both = |other: &SocketAddr| other.is_ipv4() && other.port() == address.port();
+    if address.is_ipv6() && beside.iter().any(has_both) {
+        SockRef::from(&socket).set_only_v6(true)?;
+    }
+    socket.bind(address)?;
+    socket.listen(WAITING_MAX)
 }
 
 /// Lets people in, each to a place; for whom there is none the connection is closed at once.
@@ -138,6 +152,42 @@ where
                 tracing::warn!(target: "net", %error, "a connection could not be accepted");
                 tokio::time::sleep(Duration::from_millis(200)).await;
             }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::{Ipv4Addr, Ipv6Addr};
+
+    use super::*;
+
+    /// A door at every IPv4 address and, if there is IPv6 here, the same port at every IPv6 address.
+    fn both(port: u16) -> Listen {
+        let (four, six) = (Ipv4Addr::UNSPECIFIED.into(), Ipv6Addr::UNSPECIFIED.into());
+        Listen::from(vec![SocketAddr::new(four, port), SocketAddr::new(six, port)])
+    }
+
+    #[tokio::test]
+    async fn a_door_stands_at_all_addresses_of_both_kinds() {
+        if std::net::TcpListener::bind((Ipv6Addr::LOCALHOST, 0)).is_err() {
+            return; // no IPv6 on this machine
+        }
+        // A port that is free now may be taken a moment later: then another one is tried.
+        let open = (0..20).find_map(|_| {
+            let free = std::net::TcpListener::bind((Ipv4Addr::UNSPECIFIED, 0)).unwrap();
+            let port = free.local_addr().unwrap().port();
+            drop(free);
+            Some((port, doors(&both(port)).ok()?))
+        });
+        let (port, open) = open.expect("both doors at one port");
+        assert_eq!(open.len(), 2);
+        for (door, here) in open
+            .iter()
+            .zip([Ipv4Addr::LOCALHOST.into(), std::net::IpAddr::from(Ipv6Addr::LOCALHOST)])
+        {
+            let (came, accepted) = tokio::join!(TcpStream::connect((here, port)), door.accept());
+            assert_eq!(came.unwrap().local_addr().unwrap(), accepted.unwrap().1);
         }
     }
 }

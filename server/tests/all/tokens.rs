@@ -26,7 +26,7 @@ async fn with_a_door() -> (Town, SocketAddr, tokio::task::JoinHandle<()>) {
     site.config.http = Listen::from(nowhere.clone());
     site.config.xmpp = Listen::from(nowhere);
     let town = site.open().await;
-    let doors = Doors::open(&town.config).await.unwrap();
+    let doors = Doors::open(&town.config).unwrap();
     let door = doors.addresses().unwrap()[2].unwrap();
     let house = Arc::clone(&town.house);
     let serving = tokio::spawn(doors.serve(house, std::future::pending()));

@@ -13,11 +13,11 @@ use konvent_wire::{Stanza, StreamCondition};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
 
-use super::gates::listen;
 use super::talk::Settled;
 use crate::flows;
 use crate::house::House;
 use crate::mailbox::{Delivery, Ending, Mailbox};
+use crate::net::listen::doors;
 use crate::net::socket;
 
 /// How long a component may take to prove itself, in seconds.
@@ -86,11 +86,11 @@ impl Present {
 }
 
 /// Opens the door of the components, if there are any.
-pub(super) async fn open(config: &Config) -> Answer<Vec<TcpListener>> {
+pub(super) fn open(config: &Config) -> Answer<Vec<TcpListener>> {
     if config.components.hosts.is_empty() {
         return Ok(Vec::new());
     }
-    listen(&config.components.listen).await
+    doors(&config.components.listen)
 }
 
 /// Lets components in until aborted. Each has a place: there are as many as the settings name.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use konvent_core::Answer;
-use konvent_core::config::{Config, Listen};
+use konvent_core::config::Config;
 use konvent_wire::s2s::Incoming;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
@@ -17,7 +17,7 @@ use super::side::Side;
 use super::sources::{Counted, Sources};
 use super::talk::{Next, Talk};
 use crate::house::House;
-use crate::net::listen::NO_DOOR;
+use crate::net::listen::doors;
 use crate::net::places::Source;
 
 /// Connections of other servers at once: they must not take the places of members. Others wait in the kernel's queue.
@@ -35,14 +35,15 @@ pub struct Gates {
 }
 
 impl Gates {
-    /// Opens the gates of the settings; none where nobody is connected. Port 0 lets the system choose.
-    pub async fn open(config: &Config) -> Answer<Self> {
-        let components = component::open(config).await?;
+    /// Opens the gates of the settings, within the runtime that will serve them; none where nobody is connected. Port 0 lets
+    /// the system choose.
+    pub fn open(config: &Config) -> Answer<Self> {
+        let components = component::open(config)?;
         if !config.federation.is_open() {
             return Ok(Self { plain: Vec::new(), direct: Vec::new(), components });
         }
-        let plain = listen(&config.federation.listen).await?;
-        Ok(Self { plain, direct: listen(&config.federation.listen_tls).await?, components })
+        let plain = doors(&config.federation.listen)?;
+        Ok(Self { plain, direct: doors(&config.federation.listen_tls)?, components })
     }
 
     /// Where the first gate of each kind is: with STARTTLS, with TLS from the first byte, for components.
@@ -66,15 +67,6 @@ impl Gates {
             self.components.into_iter().map(|door| component::serve(door, Arc::clone(house)));
         plain.chain(direct).chain(components).collect()
     }
-}
-
-pub(super) async fn listen(places: &Listen) -> Answer<Vec<TcpListener>> {
-    let mut gates = Vec::new();
-    for address in places.addresses() {
-        let gate = TcpListener::bind(address).await;
-        gates.push(gate.map_err(|error| NO_DOOR.because(format!("{address}: {error}")))?);
-    }
-    Ok(gates)
 }
 
 /// What all gates share: the places, and who has how many of them.

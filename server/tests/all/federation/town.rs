@@ -78,6 +78,7 @@ pub const EVERYBODY: &str = "with = 'everybody'";
 
 impl Site {
     /// A town whose certificate stands for `certified`.
+    #[expect(clippy::unused_async, reason = "gates are opened by a runtime")]
     pub async fn new(domain: &str, certified: &str, settings: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let at = |name: &str| folder.path().join(name);
@@ -98,7 +99,7 @@ impl Site {
             at("roots.pem").display(),
         );
         let config = Config::parse(&text).unwrap_or_else(|refusal| panic!("{}", refusal.chain()));
-        let gates = Gates::open(&config).await.unwrap();
+        let gates = Gates::open(&config).unwrap();
         let gate = gates.addresses()[0].unwrap_or_else(|| "127.0.0.1:1".parse().unwrap());
         let [_, direct_gate, components] = gates.addresses();
         Self { domain: domain.to_owned(), config, gates, gate, direct_gate, components, folder }
@@ -312,8 +313,7 @@ impl Ruin {
     pub async fn rise(self) -> Town {
         let Self { domain, mut config, gate, clock, folder } = self;
         config.federation.listen = gate.into();
-        let gates =
-            Gates::open(&config).await.unwrap_or_else(|refusal| panic!("{}", refusal.chain()));
+        let gates = Gates::open(&config).unwrap_or_else(|refusal| panic!("{}", refusal.chain()));
         let components = gates.addresses()[2];
         let (house, tasks) = begin(&config, gates, &clock).await;
         Town { domain, config, gate, components, house, clock, tasks, folder }
