@@ -360,11 +360,13 @@ impl House {
         self.ports.get().copied().unwrap_or(wished)
     }
 
-    /// Where people reach the web client, without a slash at the end.
+    /// Where people reach the web client, without a slash at the end. A door that only this machine reaches, with no proxy
+    /// before it, is tried out by somebody on this machine.
     pub fn public_url(&self) -> String {
+        let Config { http, behind_proxy, .. } = &self.config;
         match &self.config.public_url {
             Some(url) => url.trim_end_matches('/').to_owned(),
-            None if self.config.http.is_loopback() => {
+            None if http.is_loopback() && !behind_proxy => {
                 format!("http://127.0.0.1:{}", self.ports()[0])
             }
             None => format!("https://{}", self.config.domain),

@@ -76,7 +76,8 @@ pub struct Config {
     /// Certificates that the house gets and renews by itself.
     #[serde(default)]
     pub acme: Acme,
-    /// Where people reach the web client; used in letters and links. Without it: `https://` and the domain.
+    /// Where people reach the web client; used in letters and links. Without it: `https://` and the domain, or the door itself
+    /// where only this machine reaches it and no proxy stands before it.
     pub public_url: Option<String>,
     /// The civil time by which days begin: terms, deadlines, letters.
     #[serde(default = "defaults::timezone")]
