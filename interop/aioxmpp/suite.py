@@ -1,4 +1,5 @@
-"""Runs aioxmpp's end-to-end tests against a `konvent serve` of their own.
+"""Runs aioxmpp's end-to-end tests against a `konvent serve` of their own, with the settings that the handbook gives for a test
+bench: only the data folder and the ports are others.
 
 usage: suite.py KONVENT SOURCES FOLDER
 
@@ -15,26 +16,46 @@ import time
 import xml.etree.ElementTree
 
 HERE = pathlib.Path(__file__).resolve().parent
+HANDBOOK = HERE.parents[1] / "docs/handbook/einstellungen.md"
 OPENS_WITHIN_SECS = 120
 CASE_SECS = 60
 SUITE_SECS = 1500
 
 
+def example(folder):
+    """The handbook's settings with data in a folder and doors at ports that the system hands out."""
+    page = HANDBOOK.read_text(encoding="utf-8")
+    text = page.partition("\n## Prüfstand\n")[2].partition("```toml\n")[2].partition("\n```")[0]
+    text, doors = re.subn(r'"(127\.[\d.]+):\d+"', r'"\1:0"', text)
+    text, folders = re.subn(r"(?m)^data = .*$", f"data = '{folder / 'data'}'", text)
+    if not doors or folders != 1:
+        sys.exit(f"this is no example of a test bench:\n{text}")
+    return text
+
+
 def start(konvent, folder):
-    """The server on ports that the system hands out, and where its doors are."""
+    """The server, its settings, and where its doors are: with TLS and without."""
     settings = folder / "konvent.toml"
-    settings.write_text((HERE / "bench.toml").read_text().replace("FOLDER", str(folder)))
+    settings.write_text(example(folder), encoding="utf-8")
     log = folder / "konvent.log"
     with log.open("wb") as errors:
         server = subprocess.Popen([konvent, "serve", "--config", settings], stderr=errors)
     deadline = time.monotonic() + OPENS_WITHIN_SECS
     while time.monotonic() < deadline and server.poll() is None:
         said = re.sub(r"\x1b\[[0-9;]*m", "", log.read_text(errors="replace"))
-        if found := re.search(r"xmpp=([\d.]+):(\d+) .*plaintext=([\d.]+):(\d+)", said):
-            return server, found.groups()
+        found = re.search(r"xmpp=([\d.]+):(\d+) .*plaintext=([\d.]+):(\d+)", said)
+        if found and (folder / "data/konvent.sock").exists():
+            return server, settings, found.groups()
         time.sleep(0.05)
     server.kill()
     sys.exit(f"konvent did not open its doors:\n{log.read_text(errors='replace')}")
+
+
+def admin_password(konvent, settings):
+    """Makes the account that the settings name as admin, as whoever runs a server does."""
+    add = [konvent, "account", "--config", settings, "add", "admin"]
+    said = subprocess.run(add, check=True, capture_output=True, text=True).stdout
+    return re.search(r"(?m)^Kennwort (\S+)$", said)[1]
 
 
 def known():
@@ -60,18 +81,19 @@ def main():
     konvent, sources, folder = sys.argv[1], pathlib.Path(sys.argv[2]), pathlib.Path(sys.argv[3])
     folder = folder.resolve()
     folder.mkdir(parents=True, exist_ok=True)
-    server, (host, port, plain_host, plain_port) = start(konvent, folder)
-    config = folder / "e2etest.ini"
-    config.write_text(
-        "[global]\ntimeout=20\nprovisioner=registering.RegisteringProvisioner\n\n"
-        "[registering.RegisteringProvisioner]\n"
-        f"host={host}\nport={port}\nplain_host={plain_host}\nplain_port={plain_port}\n"
-        "domain=bench.example\nno_verify=true\n"
-    )
+    server, settings, (host, port, plain_host, plain_port) = start(konvent, folder)
     report = folder / "report.xml"
     report.unlink(missing_ok=True)
     tests = sorted(str(path.relative_to(sources)) for path in sources.glob("tests/**/test_e2e.py"))
     try:
+        config = folder / "e2etest.ini"
+        config.write_text(
+            "[global]\ntimeout=20\nprovisioner=registering.RegisteringProvisioner\n\n"
+            "[registering.RegisteringProvisioner]\n"
+            f"host={host}\nport={port}\nplain_host={plain_host}\nplain_port={plain_port}\n"
+            f"admin_password={admin_password(konvent, settings)}\n"
+            "domain=pruefstand.example\nno_verify=true\n"
+        )
         subprocess.run(
             [sys.executable, "-m", "pytest", "-q", "-p", "aioxmpp.e2etest", "-p", "no:cacheprovider"]
             + ["--e2etest-config", str(config), "--timeout", str(CASE_SECS), f"--junitxml={report}"]
