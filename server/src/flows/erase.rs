@@ -3,7 +3,9 @@
 //! Every visiting card that keeps something stands in [`DUTIES`] or in [`STAYS`]; a test walks the cards, so that a new
 //! feature is not forgotten.
 
-use konvent_core::{Answer, Reader, Tx};
+use std::sync::Arc;
+
+use konvent_core::{AccountId, Answer, Reader, Tx};
 use konvent_files::upload;
 use konvent_people::invitations;
 use konvent_talk::contacts::{self, Member, Sequel};
@@ -12,6 +14,8 @@ use konvent_talk::{
     vcard,
 };
 use serde_json::{Map, Value};
+
+use crate::house::House;
 
 /// What one feature owes to a member: what it keeps of him, and that it lets go of it.
 #[derive(Debug, Clone, Copy)]
@@ -117,6 +121,20 @@ pub const STAYS: &[(&str, &str)] = &[
 
 fn silently(done: Answer<()>) -> Answer<Sequel> {
     done.map(|()| Sequel::default())
+}
+
+/// Strikes the archive of an account ahead of everything else, a little at a time, as long as it may be struck: a member of
+/// many years has a million rows, and others write in between.
+pub async fn ahead(
+    house: &Arc<House>,
+    account: AccountId,
+    may: impl Fn(&mut Tx<'_>) -> Answer<bool> + Copy + Send + 'static,
+) -> Answer<()> {
+    let slice = move |tx: &mut Tx<'_>| {
+        if may(tx)? { archive::privacy::erase_some(tx, account) } else { Ok(0) }
+    };
+    while house.db().write(slice).await? > 0 {}
+    Ok(())
 }
 
 /// Erases what an account has said, kept and set, and returns what those hear who had it as a contact. The account is still

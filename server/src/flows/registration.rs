@@ -177,6 +177,8 @@ pub async fn close_account(
 ) -> Answer<()> {
     let house = Arc::clone(house);
     member::to_the_end(async move {
+        erase::ahead(&house, account, move |tx| accounts::outside(tx, account).map(|_| true))
+            .await?;
         contacts::tell_and_wait(&house, move |house, tx| {
             let leaving = accounts::outside(tx, account)?;
             let sequel = erase::contents(tx, house.domain(), &contacts::member(house, &leaving)?)?;

@@ -6,9 +6,11 @@
 
 use std::sync::Arc;
 
-use konvent_core::{Answer, Millis, PersonId};
+use konvent_core::{Answer, Millis, PersonId, Tx};
+use konvent_people::accounts::Account;
 use konvent_people::{accounts, people};
 use konvent_talk::blocking;
+use konvent_talk::contacts::Sequel;
 
 use super::{contacts, erase};
 use crate::house::House;
@@ -38,17 +40,29 @@ pub async fn time_passes(house: &Arc<House>, now: Millis) -> Answer<()> {
         house.db().write(move |tx| blocking::forget_dealt_before(tx, dealt_until)).await?;
     }
     for account in due.into_iter().take(AT_ONCE) {
-        contacts::tell_and_wait(house, move |house, tx| {
-            // He may have come back, or been held, since he was found.
-            let still = accounts::get(tx, account.id)?.is_some_and(|known| known.is_closed);
-            if !still || accounts::is_held(tx, account.person)? {
-                return Ok(konvent_talk::contacts::Sequel::default());
-            }
-            let sequel = erase::contents(tx, house.domain(), &contacts::member(house, &account)?)?;
-            accounts::contents_erased(tx, account.id)?;
-            Ok(sequel)
-        })
-        .await?;
+        // Whose things cannot be erased now keeps nobody else's from being erased; he is tried again at the next tick.
+        if let Err(refusal) = empty(house, account).await {
+            tracing::error!(target: "retention", cause = refusal.chain(), "what a former member left behind could not be erased");
+        }
     }
     Ok(())
+}
+
+async fn empty(house: &Arc<House>, account: Account) -> Answer<()> {
+    let id = account.id;
+    // He may have come back, or been held, since he was found.
+    let is_due = move |tx: &mut Tx<'_>| {
+        let still = accounts::get(tx, id)?.is_some_and(|known| known.is_closed);
+        Ok(still && !accounts::is_held(tx, account.person)?)
+    };
+    erase::ahead(house, id, is_due).await?;
+    contacts::tell_and_wait(house, move |house, tx| {
+        if !is_due(tx)? {
+            return Ok(Sequel::default());
+        }
+        let sequel = erase::contents(tx, house.domain(), &contacts::member(house, &account)?)?;
+        accounts::contents_erased(tx, id)?;
+        Ok(sequel)
+    })
+    .await
 }

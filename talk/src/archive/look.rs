@@ -37,9 +37,13 @@ pub fn unread(
     store::unread(reader, owner.number(), peer, reading, after, cap)
 }
 
-/// Whether a member has ever written to that address: who was written to is no stranger.
+/// So many messages at either end of a conversation tell whether it is one.
+const LOOKED_AT: i64 = 100;
+
+/// Whether a member has written to that address, who is no stranger then: at the beginning, or not long ago. Looked at is no more
+/// than a few messages: whoever writes on and on to somebody who never answers must not make the question dear.
 pub fn has_written_to(reader: &mut Reader<'_>, account: AccountId, peer: &str) -> Answer<bool> {
-    store::has_written_to(reader, account.0, peer)
+    store::has_written_to(reader, account.0, peer, LOOKED_AT)
 }
 
 /// One message by its id. A damaged one is not shown.

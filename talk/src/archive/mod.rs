@@ -81,6 +81,7 @@ pub const ABOUT: About = About {
             postgres: include_str!("migrations/0001_entry_postgres.sql"),
         },
         Migration::common("0002_search", include_str!("migrations/0002_search.sql")),
+        Migration::common("0003_said", include_str!("migrations/0003_said.sql")),
     ],
     keeps: Some("what members write to each other and in rooms, so that all their devices show it"),
 };

@@ -57,6 +57,18 @@ pub fn export(reader: &mut Reader<'_>, account: AccountId) -> Answer<Value> {
     Ok(Value::Array(messages))
 }
 
+/// Messages struck at once by [`erase_some`]: others wait no longer than for a page of history.
+const STRUCK_AT_ONCE: i64 = 500;
+
+/// Strikes some of what [`erase`] strikes, the oldest first, and says how many: none, when nothing is left.
+pub fn erase_some(tx: &mut Tx<'_>, account: AccountId) -> Answer<u64> {
+    search::erase(tx, account.0)?;
+    match store::strike_oldest(tx, account.0, STRUCK_AT_ONCE)? {
+        0 => store::strike_said_in_rooms(tx, account, STRUCK_AT_ONCE),
+        struck => Ok(struck),
+    }
+}
+
 /// Strikes his own archive and what he said in rooms. What he wrote to other members is theirs, like a letter.
 pub fn erase(tx: &mut Tx<'_>, account: AccountId) -> Answer<()> {
     search::erase(tx, account.0)?;

@@ -356,7 +356,7 @@ pub(super) fn said_in_rooms(
 ) -> Answer<Vec<(i64, i64, Found)>> {
     reader.rows(
         "select id, at, peer, outgoing, stanza, checksum, owner from archive_entry
-         where sender = $1 and outgoing = 1 and owner <> $1 and id > $2 order by id limit $3",
+         where sender = $1 and outgoing = 1 and owner <> sender and id > $2 order by id limit $3",
         &[account.into(), after.into(), count.into()],
         |row| {
             let owner: i64 = row.get(6)?;
@@ -367,16 +367,45 @@ pub(super) fn said_in_rooms(
 
 /// Strikes a member's own archive and what he said in rooms; the other side of a conversation keeps its copy.
 pub(super) fn erase(tx: &mut Tx<'_>, account: AccountId) -> Answer<u64> {
-    tx.run(
-        "delete from archive_entry where owner = $1 or (sender = $1 and outgoing = 1)",
+    let own = strike(tx, account.0)?;
+    let in_rooms = tx.run(
+        "delete from archive_entry where sender = $1 and outgoing = 1 and owner <> sender",
         &[account.into()],
+    )?;
+    Ok(own + in_rooms)
+}
+
+/// The oldest rows of an archive, so many at once.
+pub(super) fn strike_oldest(tx: &mut Tx<'_>, owner: i64, count: i64) -> Answer<u64> {
+    tx.run(
+        "delete from archive_entry where id in
+         (select id from archive_entry where owner = $1 order by id limit $2)",
+        &[owner.into(), count.into()],
     )
 }
 
-pub(super) fn has_written_to(reader: &mut Reader<'_>, owner: i64, peer: &str) -> Answer<bool> {
+/// The oldest of what a member said in rooms, so many at once.
+pub(super) fn strike_said_in_rooms(tx: &mut Tx<'_>, account: AccountId, count: i64) -> Answer<u64> {
+    tx.run(
+        "delete from archive_entry where id in (select id from archive_entry
+         where sender = $1 and outgoing = 1 and owner <> sender order by id limit $2)",
+        &[account.into(), count.into()],
+    )
+}
+
+/// Whether one of the first or last so many rows of a conversation is the owner's own.
+pub(super) fn has_written_to(
+    reader: &mut Reader<'_>,
+    owner: i64,
+    peer: &str,
+    looked_at: i64,
+) -> Answer<bool> {
     let found: Option<i64> = reader.one(
-        "select id from archive_entry where owner = $1 and peer = $2 and outgoing = 1 limit 1",
-        &[owner.into(), peer.into()],
+        "select 1 where exists (select 1 from (select outgoing from archive_entry
+             where owner = $1 and peer = $2 order by id limit $3) as oldest where outgoing = 1)
+         or exists (select 1 from (select outgoing from archive_entry
+             where owner = $1 and peer = $2 order by id desc limit $3) as newest where outgoing = 1)",
+        &[owner.into(), peer.into(), looked_at.into()],
         |row| row.get(0),
     )?;
     Ok(found.is_some())

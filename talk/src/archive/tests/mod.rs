@@ -1,6 +1,7 @@
 //! The archive on both engines: kept once, found again page by page, never served damaged.
 
 mod asking;
+mod erasing;
 mod keeping;
 mod paging;
 mod searching;
