@@ -85,8 +85,10 @@ async fn apply_all(
         })
         .await?;
     end_all(house, closed.clone());
+    // Both are tried, whatever becomes of the other: the member file is applied, and nothing would repeat them.
+    let followed = follow(house, None).await;
     super::contacts::part(house, closed).await?;
-    follow(house, None).await?;
+    followed?;
     Ok(applied)
 }
 

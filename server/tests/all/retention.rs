@@ -1,8 +1,12 @@
 //! Whose contents are held: who may say so, what the page tells, and that what is held stays until it is lifted.
 
 use jiff::civil::date;
+use konvent_core::Tx;
 use konvent_people::accounts::{self, Account};
 use konvent_people::people::{self, Leaving, Status};
+use konvent_server::flows;
+use konvent_talk::{abroad, contacts, ns};
+use konvent_wire::xml::el;
 use serde_json::Value;
 
 use crate::files::stage::{Answer, Stage, play_with};
@@ -24,7 +28,7 @@ async fn page(stage: &Stage) -> Value {
 
 async fn leaves(stage: &Stage, who: &Account) {
     let person = who.person;
-    let job = move |tx: &mut konvent_core::Tx<'_>| {
+    let job = move |tx: &mut Tx<'_>| {
         let leaving =
             Leaving { status: Status::Left, on: date(2026, 11, 21), reason: String::new() };
         people::leave(tx, person, &leaving)?;
@@ -100,5 +104,35 @@ fn what_is_held_stays_until_the_hold_is_lifted() {
         assert_eq!(kept["held"], Value::Array(Vec::new()), "the reason goes with what it held");
         let noted = stage.house.db().read(konvent_core::audit::verify).await.unwrap();
         assert_eq!(noted, None);
+    });
+}
+
+#[test]
+fn a_server_that_takes_nothing_any_more_holds_nobody_back() {
+    let settings = "[federation]\nwith = 'everybody'\n[federation.addresses]\n'mantua.example' = '127.0.0.1:9'";
+    play_with(settings, |stage| async move {
+        let (house, tybalt) = (&stage.house, tybalt(&stage).await);
+        let member = flows::contacts::member(house, &tybalt).unwrap();
+        let domain = house.domain().clone();
+        let has_chosen = move |tx: &mut Tx<'_>| {
+            for n in 0..700 {
+                let contact = el("item", ns::ROSTER)
+                    .attr("jid", format!("montague{n}@mantua.example"))
+                    .attr("subscription", "both");
+                contacts::moving::take_in(tx, &domain, &member, &contact.build())?;
+            }
+            Ok(())
+        };
+        house.db().write(has_chosen).await.unwrap();
+        leaves(&stage, &tybalt).await;
+        stage.clock.advance(31 * DAY_MILLIS);
+        house.tick().await;
+        assert!(
+            is_emptied(&stage, &tybalt).await,
+            "fourteen hundred goodbyes are more than may wait"
+        );
+        let kept = house.db().read(abroad::waiting).await.unwrap();
+        let max = usize::try_from(abroad::WAITING_FOR_DOMAIN_MAX).unwrap();
+        assert!((1..=max).contains(&kept.len()), "{}", kept.len());
     });
 }

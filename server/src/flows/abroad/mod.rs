@@ -71,10 +71,20 @@ pub fn keep(house: &House, tx: &mut Tx<'_>, out: &mut Outbox) -> Answer<()> {
         // A program of ours is there or not: nothing waits for it.
         Some(to) if house.abroad().is_component(to.domain().as_str()) => Ok(None),
         Some(to) if house.abroad().is_welcome(to.domain().as_str()) => {
-            abroad::keep(tx, house.domain(), stanza)
+            match abroad::keep(tx, house.domain(), stanza) {
+                // Nobody is held here by a server that takes nothing: a goodbye for which there is no room is tried once.
+                Err(refusal) if refusal.code == abroad::FULL.code && is_goodbye(stanza) => Ok(None),
+                kept => kept,
+            }
         }
         _ => Ok(None),
     })
+}
+
+/// Whether it ends what was between two people (RFC 6121 §3.2, §3.3).
+fn is_goodbye(stanza: &Stanza) -> bool {
+    let ends = matches!(stanza.kind.as_deref(), Some("unsubscribe" | "unsubscribed"));
+    stanza.name == Name::Presence && ends
 }
 
 /// Receives a stanza from another server, which may speak for the domain of its sender. It counts as settled once it is on
@@ -116,6 +126,10 @@ pub async fn from_component(house: &Arc<House>, stanza: Stanza, settled: &Arc<Se
 pub async fn given_back(house: &Arc<House>, error: Stanza) {
     if is_of_rooms(house, &error) {
         return super::rooms::from_abroad(house, error, &Arc::default()).await;
+    }
+    let host = error.to.as_ref().map_or("", |to| to.domain().as_str());
+    if !house.abroad().is_ours(host) || house.abroad().is_component(host) {
+        return house.abroad().send(error, None); // it was not one of us who asked, but somebody elsewhere or a program
     }
     match error.name {
         Name::Message => messages::come(house, error, Says::House, &Arc::default()).await,
