@@ -55,7 +55,7 @@ pub(super) const TABLES: &str = "
 /// The lock of all commits. The second number keeps apart what lives in one database under several schemas.
 const LOCK: &str = "select pg_advisory_xact_lock(1263488332, hashtext(current_schema()))";
 
-/// The clock of the database, which all nodes share.
+/// What the entries of the log are: something said, a node that joined, a node that is gone.
 const SAID: i64 = 0;
 const JOINED: i64 = 1;
 const GONE: i64 = 2;
@@ -119,11 +119,15 @@ pub(super) struct Node {
     /// Those this batch declares dead.
     dying: Vec<i64>,
     renewed: i64,
+    /// When the batch under way renews the lease.
+    renewing: Option<i64>,
     /// Since when the lease has been renewed without a gap.
     awake_since: i64,
     is_fenced: bool,
     /// The entry of the batch under way.
     writing: Option<i64>,
+    /// What newcomers are to begin with, until it is on disk: the node, the entry with which it joined, the state.
+    welcomes: Vec<(i64, i64, Vec<u8>)>,
 }
 
 impl std::fmt::Debug for Node {
@@ -173,6 +177,7 @@ impl Node {
         self.shared.clear();
         self.dying.clear();
         self.writing = None;
+        self.renewing = None;
         connection.script(&format!("begin; {LOCK}"))?;
         let state = self.state(connection)?;
         if state.is_dead {
@@ -214,8 +219,28 @@ impl Node {
         Ok(state)
     }
 
-    /// Takes up what the others have written. Needs no transaction: numbers grow in the order of the commits.
-    pub(super) fn hear(&mut self, connection: &mut Connection) -> Answer<()> {
+    /// Takes up what the others have written, outside a transaction.
+    pub(super) fn look(&mut self, connection: &mut Connection) -> Answer<()> {
+        self.hear(connection)?;
+        self.welcome(connection)?;
+        self.welcomes.clear();
+        Ok(())
+    }
+
+    /// Leaves newcomers what they begin with. It is made once, when they are heard of: until it is on disk it is kept.
+    fn welcome(&self, connection: &mut Connection) -> Answer<()> {
+        for (node, number, state) in &self.welcomes {
+            connection.run(
+                "insert into storage_snapshot (node, number, said) values ($1, $2, $3)
+                 on conflict (node) do nothing",
+                &[Value::Int(*node), Value::Int(*number), Value::Bytes(state)],
+            )?;
+        }
+        Ok(())
+    }
+
+    /// Needs no transaction: numbers grow in the order of the commits.
+    fn hear(&mut self, connection: &mut Connection) -> Answer<()> {
         let Some(listener) = self.listener.clone() else { return Ok(()) };
         let mut entries: Vec<(i64, i64, i64, Vec<u8>)> = Vec::new();
         connection.each(
@@ -230,11 +255,7 @@ impl Node {
             match kind {
                 JOINED if node != self.number => {
                     if let Some(state) = listener(News::Joined(node)) {
-                        connection.run(
-                            "insert into storage_snapshot (node, number, said) values ($1, $2, $3)
-                             on conflict (node) do nothing",
-                            &[Value::Int(node), Value::Int(number), Value::Bytes(&state)],
-                        )?;
+                        self.welcomes.push((node, number, state));
                     }
                 }
                 JOINED => {}
@@ -255,7 +276,7 @@ impl Node {
         if now - self.renewed > self.lease_ms / BEATS * MISSED_MAX {
             self.awake_since = now;
         }
-        self.renewed = now;
+        self.renewing = Some(now);
         // After a rest of the database all leases have run out at once: everybody gets the time to renew his.
         if now - self.awake_since >= self.lease_ms {
             let mut late = Vec::new();
@@ -282,11 +303,19 @@ impl Node {
             "delete from storage_node where is_dead = 1 and lease_until < $1",
             &[Value::Int(now - REMEMBERED_MS)],
         )?;
+        // What a newcomer began with holds what everybody was sent and whom everybody knows: nobody needs it twice.
+        let own = self.listener.as_ref().map(|_| self.number);
+        connection.run(
+            "delete from storage_snapshot
+             where node = $1 or node not in (select number from storage_node where is_dead = 0)",
+            &[own.into()],
+        )?;
         Ok(())
     }
 
     /// Writes down what the jobs share and which ids are used. The last thing before the commit.
     pub(super) fn end(&mut self, connection: &mut Connection, ids: &mut Ids) -> Answer<()> {
+        self.welcome(connection)?;
         if !self.shared.is_empty() {
             let number = ids.draw_next();
             write_entry(connection, number, self.number, SAID, &self.shared.concat())?;
@@ -307,11 +336,13 @@ impl Node {
         for node in std::mem::take(&mut self.dying) {
             self.tell(News::Gone(node));
         }
+        self.renewed = self.renewing.take().unwrap_or(self.renewed);
         if let Some(number) = self.writing.take() {
             self.heard = number;
             self.tell(News::Written);
         }
         self.shared.clear();
+        self.welcomes.clear();
     }
 
     fn tell(&self, news: News<'_>) {
@@ -427,9 +458,11 @@ fn enter(connection: &mut Connection, membership: &Membership) -> Answer<Node> {
         has_company: false,
         dying: Vec::new(),
         renewed: now,
+        renewing: None,
         awake_since: now,
         is_fenced: false,
         writing: None,
+        welcomes: Vec::new(),
     })
 }
 

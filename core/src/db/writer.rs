@@ -308,7 +308,7 @@ impl Desk {
             None => true,
         });
         // A job takes up what is new by itself.
-        if looks && batch.is_empty() { node.hear(&mut self.connection) } else { Ok(()) }
+        if looks && batch.is_empty() { node.look(&mut self.connection) } else { Ok(()) }
     }
 
     fn commit_together(&mut self, batch: &mut [Box<dyn Unit>]) -> Answer<()> {

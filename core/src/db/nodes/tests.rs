@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use super::{Membership, NODES_AT_WORK, News, OTHER_KEY};
 use crate::about::{About, Migration};
 use crate::clock::Clock;
-use crate::db::{Db, Storage};
+use crate::db::{Db, Storage, Tx};
 use crate::refusal::{Answer, Kind, Refusal};
 use crate::testing::{START, postgres};
 
@@ -175,6 +175,38 @@ fn a_newcomer_gets_the_state_of_things_and_a_second_of_the_name_takes_the_place(
     let leaving = again.node().unwrap();
     drop(again); // a clean end waits for nothing
     until(&first, || heard.lock().unwrap().gone.contains(&leaving));
+}
+
+#[test]
+fn what_a_newcomer_begins_with_outlives_a_job_that_is_taken_back_and_is_struck_once_read() {
+    const NO: Refusal = Refusal::new(Kind::Conflict, "test.no");
+    let scratch = postgres();
+    let first = join(&scratch.0, "first").unwrap();
+    let _heard = listening(&first);
+    let second = join(&scratch.0, "second").unwrap();
+    // The batch in which the newcomer is heard of is rolled back and done again.
+    let (answer, answered) = std::sync::mpsc::channel();
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    runtime.block_on(first.submit_repeatable(
+        |tx: &mut Tx<'_>| {
+            tx.run("insert into said (id, node) values (1, 1)", &[])?;
+            Err::<(), _>(NO)
+        },
+        move |done| answer.send(done).unwrap(),
+    ));
+    assert_eq!(answered.recv().unwrap().unwrap_err().code, NO.code);
+    assert!(second.snapshot().unwrap().is_some(), "it is made only once");
+    let _heard = listening(&second); // it has what it needs
+    until(&second, || second.snapshot().unwrap().is_none());
+    // What nobody has fetched goes with him for whom it was meant.
+    let third = join(&scratch.0, "third").unwrap();
+    let kept = || {
+        let count = "select count(*) from storage_snapshot";
+        first.read_blocking(|reader| reader.one(count, &[], |row| row.get::<i64>(0))).unwrap()
+    };
+    until(&first, || kept() == Some(1));
+    drop(third);
+    until(&first, || kept() == Some(0));
 }
 
 #[test]
