@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use konvent_core::config::Config;
 use konvent_core::{Answer, Kind, Refusal};
+use rustls::crypto::aws_lc_rs::Ticketer;
 use rustls::{RootCertStore, ServerConfig};
 use rustls_pki_types::pem::PemObject;
 use rustls_pki_types::{CertificateDer, PrivateKeyDer};
@@ -39,12 +40,16 @@ pub fn prepare(config: &Config) -> Answer<Tls> {
     let own: Arc<[u8]> = chain.first().map_or(&[][..], |first| first.as_ref()).into();
     let end_point = end_point_hash(&own).into();
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-    let server = ServerConfig::builder_with_provider(provider)
+    let mut server = ServerConfig::builder_with_provider(provider)
         .with_protocol_versions(&[&rustls::version::TLS13, &rustls::version::TLS12])
         .map_err(|error| UNUSABLE.because(error))?
         .with_no_client_auth()
         .with_single_cert(chain, secret)
         .map_err(|error| UNUSABLE.because(error))?;
+    // A phone that comes back need not see our signature again (RFC 7590 §3.3), however many others came meanwhile: the ticket
+    // holds what we would have to remember. It comes back with one connection, so one ticket is enough.
+    server.ticketer = Ticketer::new().map_err(|error| UNUSABLE.because(error))?;
+    server.send_tls13_tickets = 1;
     Ok(Tls { config: Arc::new(server), end_point, certificate: own })
 }
 
