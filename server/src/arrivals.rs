@@ -1,6 +1,7 @@
 //! Files on their way in, and where they end up: the store for bytes, and the places for uploads at once.
 
 use std::collections::{HashMap, HashSet};
+use std::io;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -8,7 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use konvent_core::config::Config;
 use konvent_core::{AccountId, Answer, Db, Kind, Millis, Refusal};
 use konvent_files::blobs::{self, Blobs};
-use konvent_files::upload::{File, life};
+use konvent_files::upload::{File, PARTS, life, parts_of};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 /// Uploads at once; more would take memory and disk from those who talk. Others are asked to come again.
@@ -18,6 +19,9 @@ pub const UPLOADS_OF_ONE_MAX: usize = 8;
 
 /// How often what has lapsed is looked for.
 const LOOK_SECS: i64 = 60;
+
+/// How often a node looks at its own table for pieces of files that came whole at another one.
+const TIDY_SECS: i64 = 3600;
 
 /// So many uploads are under way that this one must wait.
 pub const CROWDED: Refusal = Refusal::new(Kind::NotNow, "upload.crowded");
@@ -37,6 +41,7 @@ pub struct Arrivals {
     places: Arc<Semaphore>,
     under_way: UnderWay,
     next_look: AtomicI64,
+    next_tidying: AtomicI64,
 }
 
 /// The right to write to one file; given back when dropped.
@@ -68,6 +73,7 @@ impl Arrivals {
             places: Arc::new(Semaphore::new(UPLOADS_MAX)),
             under_way: Arc::default(),
             next_look: AtomicI64::new(0),
+            next_tidying: AtomicI64::new(0),
         })
     }
 
@@ -99,11 +105,39 @@ impl Arrivals {
 
     /// Whether it is time to look for what has lapsed.
     pub fn is_time_to_look(&self, now: Millis) -> bool {
-        let next = self.next_look.load(Ordering::Relaxed);
-        if now.0 < next {
-            return false;
-        }
-        self.next_look.store(now.plus_secs(LOOK_SECS).0, Ordering::Relaxed);
-        true
+        is_time(&self.next_look, LOOK_SECS, now)
     }
+
+    /// Whether it is time to look for pieces that nobody goes on with here: a file that lies in a store may have been brought
+    /// whole by another node. What arrives in a shared folder belongs to all nodes and goes with its file.
+    pub fn is_time_to_tidy(&self, now: Millis) -> bool {
+        matches!(self.blobs, Blobs::Bucket(_)) && is_time(&self.next_tidying, TIDY_SECS, now)
+    }
+
+    /// The pieces that lie here, by the names of their files. Blocks.
+    pub fn pieces(&self) -> io::Result<Vec<String>> {
+        let names =
+            std::fs::read_dir(self.blobs.arrivals())?.flatten().map(|file| file.file_name());
+        let names = names.filter_map(|name| name.into_string().ok());
+        Ok(names.filter(|name| name.ends_with(PARTS)).collect())
+    }
+
+    /// Clears pieces away that belong to no file which is still to come, unless they are being put away right now. Blocks.
+    pub fn tidy(&self, pieces: &[String], awaited: &HashSet<String>) -> io::Result<()> {
+        let under_way = self.under_way.lock().unwrap_or_else(PoisonError::into_inner);
+        let busy: HashSet<String> = under_way.keys().map(|id| parts_of(*id)).collect();
+        for name in pieces.iter().filter(|name| !awaited.contains(*name) && !busy.contains(*name)) {
+            std::fs::remove_file(self.blobs.arrivals().join(name))?;
+        }
+        Ok(())
+    }
+}
+
+/// Whether it is time, and when it will be next.
+fn is_time(next: &AtomicI64, every_secs: i64, now: Millis) -> bool {
+    if now.0 < next.load(Ordering::Relaxed) {
+        return false;
+    }
+    next.store(now.plus_secs(every_secs).0, Ordering::Relaxed);
+    true
 }

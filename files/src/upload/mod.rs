@@ -159,8 +159,16 @@ impl File {
 
     /// The name of the parts of a resumable file while it is not whole.
     pub fn parts(&self) -> String {
-        format!("{:x}.parts", self.id)
+        parts_of(self.id)
     }
+}
+
+/// How the names of parts end.
+pub const PARTS: &str = ".parts";
+
+/// The name of the parts of the file with this number.
+pub fn parts_of(id: i64) -> String {
+    format!("{id:x}{PARTS}")
 }
 
 /// The secret that lets somebody put the file with this key. Derived, so that it is stored nowhere.

@@ -4,10 +4,11 @@
 //! will lie; they get that name; the row says that they are there; only then the sender hears of it. Wherever this breaks off,
 //! the row or the list of gone bytes knows what lies around.
 
+use std::io;
 use std::sync::Arc;
 
 use konvent_core::{AccountId, Answer, Millis};
-use konvent_files::blobs::{BlobName, Incoming};
+use konvent_files::blobs::{BlobName, Incoming, UNUSABLE};
 use konvent_files::upload::kinds::Kind;
 use konvent_files::upload::{self, File, UNKNOWN, WRONG_SIZE, Wish, life};
 
@@ -109,6 +110,29 @@ pub async fn time_passes(house: &Arc<House>, now: Millis) -> Answer<()> {
         }
     }
     house.db().write(move |tx| life::forget(tx, &forgotten)).await
+}
+
+/// Each node looks at its own table: pieces of what came whole at another node, or lapsed there, do not stay.
+pub async fn tidy_up(house: &Arc<House>, now: Millis) -> Answer<()> {
+    if !house.arrivals().is_time_to_tidy(now) {
+        return Ok(());
+    }
+    let this = Arc::clone(house);
+    // Listed before the table is asked: what begins meanwhile is in neither.
+    let pieces = blocking(move || this.arrivals().pieces()).await?;
+    if pieces.is_empty() {
+        return Ok(());
+    }
+    let awaited = house.db().read(life::parts).await?.into_iter().collect();
+    let this = Arc::clone(house);
+    blocking(move || this.arrivals().tidy(&pieces, &awaited)).await
+}
+
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> io::Result<T> + Send + 'static,
+) -> Answer<T> {
+    let done = tokio::task::spawn_blocking(work).await.map_err(io::Error::other);
+    done.flatten().map_err(|error| UNUSABLE.because(error))
 }
 
 fn clear_parts(house: &House, struck: &[File]) {
