@@ -1,6 +1,7 @@
 //! One running installation: storage, clock, randomness, keys, and who is connected.
 
 mod certificates;
+mod clockwork;
 pub mod gate;
 mod leaving;
 mod nodes;
@@ -47,9 +48,6 @@ use resumption::{Resumable, is_still_let_in};
 
 /// How long a starting server waits for the one before it to let go of the folder, in milliseconds.
 const LOCK_PATIENCE_MS: u64 = 3_000;
-
-/// How much of the past the next leading node looks at again when the one before goes, in seconds.
-const OVERLAP_SECS: i64 = 60;
 
 /// Another process serves this data folder.
 pub const IN_USE: Refusal = Refusal::new(Kind::Conflict, "house.data-folder-in-use");
@@ -376,41 +374,6 @@ impl House {
     /// Whether browsers come by HTTPS.
     pub fn is_reached_by_https(&self) -> bool {
         self.public_url().starts_with("https:")
-    }
-
-    /// What time brings: sessions that waited too long end; offices that began or ended take effect.
-    pub async fn tick(self: &Arc<Self>) {
-        let now = self.clock.now();
-        self.pusher.ring();
-        self.give_up_absent(now).await;
-        if !self.leads() {
-            // The leading node does it for all. Should it go, this one looks at a little of the past again.
-            self.hall().occupants.take_emptied();
-            *self.ticked.lock().unwrap_or_else(PoisonError::into_inner) =
-                Millis(now.0 - OVERLAP_SECS * 1_000);
-            return;
-        }
-        self.abroad.take_up(self).await;
-        if let Err(refusal) = self.started.tick(self, now).await {
-            tracing::error!(target: "house", cause = refusal.chain(), "rooms that were left could not be ended");
-        }
-        let since = std::mem::replace(
-            &mut *self.ticked.lock().unwrap_or_else(PoisonError::into_inner),
-            now,
-        );
-        if let Err(refusal) = flows::member::time_passes(self, since, now).await {
-            tracing::error!(target: "house", cause = refusal.chain(), "the end of an office could not be looked after");
-            *self.ticked.lock().unwrap_or_else(PoisonError::into_inner) = since; // tried again at the next tick
-        }
-        if let Some(acme) = &self.acme {
-            acme.time_passes(self, now);
-        }
-        if let Err(refusal) = flows::retention::time_passes(self, now).await {
-            tracing::error!(target: "house", cause = refusal.chain(), "what former members left behind could not be erased");
-        }
-        if let Err(refusal) = flows::upload::time_passes(self, now).await {
-            tracing::error!(target: "house", cause = refusal.chain(), "files that lapsed could not be looked after");
-        }
     }
 
     /// Ends sessions of an account at once: all of them, or those that one device or app password signed in.
