@@ -1,7 +1,10 @@
 //! Several nodes: the bell between them, who takes whose place, and plays that need more than one.
 //!
-//! All other plays run on several nodes as well (`plays.rs`); the storage's part is tested beside it, and real processes
-//! are killed by `cargo xtask faults`.
+//! What members send each other is in `files.rs`. All other plays run on several nodes as well (`plays.rs`); the storage's part
+//! is tested beside it, and real processes are killed by `cargo xtask faults`.
+
+mod bucket;
+mod files;
 
 use std::net::TcpListener;
 use std::path::Path;
@@ -15,9 +18,6 @@ use konvent_core::testing::{START, postgres};
 use konvent_core::{Answer, Clock, Random, Storage};
 use konvent_server::House;
 use konvent_server::hall::happening::Happening;
-
-use crate::files::resumable;
-use crate::files::stage::Stage;
 
 /// With beats so rare that they are no reason why something is heard.
 const LEASE_SECS: u32 = 600;
@@ -63,9 +63,21 @@ pub(crate) fn fresh_database() -> String {
 }
 
 fn settings(database: &str, folder: &Path, name: &str, bus: &str) -> Config {
+    let files = format!("[files]\nfolder = '{}/files'\n", folder.display());
+    settings_with(database, folder, (name, LEASE_SECS), bus, &files)
+}
+
+/// The same with files elsewhere, and how long a node of that name may be silent.
+fn settings_with(
+    database: &str,
+    folder: &Path,
+    (name, lease_secs): (&str, u32),
+    bus: &str,
+    files: &str,
+) -> Config {
     let text = format!(
-        "domain = 'verona.example'\nadmin = '1'\npostgres = \"{database}\"\ndata = '{0}/{name}'\n\
-         [files]\nfolder = '{0}/files'\n[nodes]\nname = '{name}'\nlease_secs = {LEASE_SECS}\nbus = [{bus}]\n",
+        "domain = 'verona.example'\nadmin = '1'\npostgres = \"{database}\"\ndata = '{}/{name}'\n\
+         {files}[nodes]\nname = '{name}'\nlease_secs = {lease_secs}\nbus = [{bus}]\n",
         folder.display()
     );
     let config = Config::parse(&text).unwrap();
@@ -78,7 +90,11 @@ fn settings(database: &str, folder: &Path, name: &str, bus: &str) -> Config {
 }
 
 async fn open(config: Config) -> Answer<Arc<House>> {
-    let opening = move || House::open(config, Clock::manual(START), Random::system());
+    open_at(config, Clock::manual(START)).await
+}
+
+async fn open_at(config: Config, clock: Clock) -> Answer<Arc<House>> {
+    let opening = move || House::open(config, clock, Random::system());
     let house = tokio::task::spawn_blocking(opening).await.unwrap()?;
     tokio::spawn(Arc::clone(&house).keep_company());
     Ok(house)
@@ -159,42 +175,6 @@ async fn a_second_of_the_same_name_ends_the_first_and_strangers_stay_outside() {
     let mut own_files = settings(&database, folder.path(), "own-files", "");
     own_files.files.folder = None;
     assert_eq!(open(own_files).await.unwrap_err().code, "nodes.files-not-shared");
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_file_goes_in_at_one_node_and_comes_out_at_another() {
-    let folder = tempfile::tempdir().unwrap();
-    let database = fresh_database();
-    let one = open(settings(&database, folder.path(), "one", "")).await.unwrap();
-    let two = open(settings(&database, folder.path(), "two", "")).await.unwrap();
-    let one = Stage::around(one, Clock::manual(START), tempfile::tempdir().unwrap()).await;
-    let two = one.at(two).await;
-    let words: Vec<u8> = (0..300_000_u32).map(|n| n.to_be_bytes()[3]).collect();
-
-    let file = one.promise("Plan.bin", words.len() as u64).await;
-    assert_eq!(two.get(&file.path(), &[]).await.status, 404, "promised, and not there yet");
-    assert_eq!(two.put(&file, &words).await.status, 201);
-    for node in [&one, &two] {
-        let whole = node.get(&file.path(), &[]).await;
-        assert!(whole.status == 200 && whole.body == words, "{}", whole.head);
-        let part = node.get(&file.path(), &["Range: bytes=70000-79999"]).await;
-        assert!(part.status == 206 && part.body == words[70_000..80_000], "{}", part.head);
-    }
-    assert_ne!(one.put(&file, &words).await.status, 201, "it is there already");
-
-    // In pieces, each brought to another node than the one before.
-    let (path, fetched) = resumable::begin(&one, words.len()).await;
-    for (count, piece) in words.chunks(100_000).enumerate() {
-        let (at, node) = (count * 100_000, [&one, &two][(count + 1) % 2]);
-        for asked in [&one, &two] {
-            assert_eq!(resumable::offset(asked, &path).await, at);
-        }
-        let taken = resumable::piece(node, &path, at, piece).await;
-        assert_eq!(taken.status, 204, "{taken:?}");
-    }
-    for node in [&one, &two] {
-        assert!(node.get(&fetched, &[]).await.body == words, "as it went in");
-    }
 }
 
 fn play(name: &str) {
