@@ -1,6 +1,9 @@
 //! What DNS says of us: addresses, where clients and other servers are sent (RFC 6120 §3.2, XEP-0368 §3), and who may sign
 //! certificates for us (CAA, RFC 8659). Asking comes first ([`Said`]), judging is pure.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -13,6 +16,7 @@ use tokio::time::timeout;
 use super::network::PATIENCE;
 use super::{Finding, State};
 use crate::house::House;
+use crate::net::s2s::resolver_of;
 
 /// The records by which clients find us.
 const FOR_CLIENTS: [&str; 2] = ["_xmpp-client._tcp", "_xmpps-client._tcp"];
@@ -42,23 +46,28 @@ pub(super) async fn look(house: &Arc<House>) -> Vec<Finding> {
     let services = house.domain().services.iter().map(|service| service.host.clone());
     let services: Vec<String> =
         std::iter::once(house.domain().rooms.clone()).chain(services).collect();
-    let said = ask(&house.domain().name, &services).await;
-    judge(house.config(), &services, &said)
+    look_with(house.config(), &services).await
+}
+
+async fn look_with(config: &Config, services: &[String]) -> Vec<Finding> {
+    judge(config, services, &ask(config, services).await)
 }
 
 /// Asks everything at once: a name server that does not answer costs its time once.
-async fn ask(domain: &str, services: &[String]) -> Said {
+async fn ask(config: &Config, services: &[String]) -> Said {
+    let domain = config.domain.as_str();
     let names = services.iter().map(String::as_str).chain([domain]);
-    let known = join_all(names.map(async |name| {
-        let found = timeout(PATIENCE, tokio::net::lookup_host((name, 0))).await;
-        let is_known = found.is_ok_and(|found| found.is_ok_and(|mut found| found.next().is_some()));
-        is_known.then(|| name.to_owned())
-    }));
-    let resolver =
-        TokioResolver::builder_tokio().and_then(hickory_resolver::ResolverBuilder::build);
-    let Ok(resolver) = resolver else {
+    let Ok(resolver) = resolver_of(&config.federation) else {
+        let known = join_all(names.map(async |name| {
+            let found = timeout(PATIENCE, tokio::net::lookup_host((name, 0))).await.ok()?;
+            found.ok()?.next().map(|_| name.to_owned())
+        }));
         return Said { known: known.await.into_iter().flatten().collect(), ..Said::default() };
     };
+    let known = join_all(names.map(async |name| {
+        let found = timeout(PATIENCE, resolver.lookup_ip(format!("{name}."))).await.ok()?;
+        found.ok()?.iter().next().map(|_| name.to_owned())
+    }));
     let of_domain = FOR_CLIENTS.iter().chain(&FOR_SERVERS).map(|service| (*service, domain));
     let of_services = services.iter().map(|name| (FOR_SERVERS[0], name.as_str()));
     let records = join_all(of_domain.chain(of_services).map(async |(service, name)| {
@@ -226,126 +235,4 @@ fn caa(config: &Config, signers: &[String]) -> Finding {
         return Finding::new(WHAT, State::Odd, sentence);
     }
     Finding::new(WHAT, State::Well, format!("unterschreiben darf nur {named}"))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    const SERVICES: [&str; 3] =
-        ["gruppen.verona.example", "upload.verona.example", "pubsub.verona.example"];
-
-    fn config(text: &str) -> Config {
-        Config::parse(&format!("domain = 'verona.example'\n{text}")).unwrap()
-    }
-
-    fn judged(config: &Config, said: &Said) -> BTreeMap<&'static str, (State, String)> {
-        let services = SERVICES.map(str::to_owned);
-        let found = judge(config, &services, said).into_iter();
-        found.map(|one| (one.what, (one.state, one.sentence))).collect()
-    }
-
-    /// A house that everybody finds.
-    fn healthy() -> Said {
-        let names = SERVICES.into_iter().chain(["verona.example"]).map(str::to_owned);
-        let records = [(5222, 0), (5223, 1), (5269, 2), (5270, 3)].map(|(port, at)| {
-            let service = FOR_CLIENTS.iter().chain(&FOR_SERVERS).nth(at).unwrap();
-            (format!("{service}.verona.example"), vec![Srv { port, is_none: false }])
-        });
-        Said {
-            known: names.collect(),
-            services: Some(BTreeMap::from(records)),
-            signers: Some(vec!["letsencrypt.org".to_owned()]),
-        }
-    }
-
-    #[test]
-    fn a_house_that_everybody_finds_is_well() {
-        let config = config("[federation]\nwith = 'everybody'\n[acme]\naccept_terms = true");
-        let found = judged(&config, &healthy());
-        assert_eq!(
-            found.keys().copied().collect::<Vec<_>>(),
-            ["CAA", "DNS", "SRV", "SRV (Server)"]
-        );
-        assert!(found.values().all(|(state, _)| *state == State::Well), "{found:?}");
-    }
-
-    #[test]
-    fn what_other_servers_need_is_asked_for_only_where_they_are_let_in() {
-        let mut said = healthy();
-        said.known.retain(|name| name == "verona.example");
-        let closed = judged(&config(""), &said);
-        assert_eq!(closed["DNS"].0, State::Well);
-        assert!(!closed.contains_key("SRV (Server)"));
-        let open = config("[federation]\nwith = 'everybody'");
-        let found = judged(&open, &said);
-        assert_eq!(found["DNS"].0, State::Odd);
-        assert!(SERVICES.iter().all(|name| found["DNS"].1.contains(name)), "{found:?}");
-        // A record of its own serves as well as an address.
-        let records = said.services.as_mut().unwrap();
-        for name in SERVICES {
-            records.insert(
-                format!("_xmpp-server._tcp.{name}"),
-                vec![Srv { port: 5269, is_none: false }],
-            );
-        }
-        assert_eq!(judged(&open, &said)["DNS"].0, State::Well);
-        said.known.clear();
-        assert_eq!(judged(&open, &said)["DNS"].0, State::Unwell);
-    }
-
-    #[test]
-    fn records_that_lead_nowhere_are_named() {
-        let open = config("[federation]\nwith = 'everybody'");
-        let with = |service: &str, srv: Option<Srv>| {
-            let mut said = healthy();
-            let records = said.services.as_mut().unwrap();
-            let name = format!("{service}.verona.example");
-            match srv {
-                Some(srv) => records.insert(name, vec![srv]),
-                None => records.remove(&name),
-            };
-            judged(&open, &said)["SRV (Server)"].clone()
-        };
-        let (state, sentence) = with("_xmpps-server._tcp", None);
-        assert_eq!((state, sentence.contains("fehlt: _xmpps-server._tcp")), (State::Odd, true));
-        let (state, sentence) = with("_xmpp-server._tcp", Some(Srv { port: 5299, is_none: false }));
-        assert_eq!((state, sentence.contains("5299")), (State::Odd, true));
-        let declined = with("_xmpp-server._tcp", Some(Srv { port: 0, is_none: true }));
-        assert_eq!(declined.0, State::Unwell);
-        // Without such a door no record is missed.
-        let open = config("[federation]\nwith = 'everybody'\nlisten_tls = []");
-        let mut said = healthy();
-        said.services.as_mut().unwrap().remove("_xmpps-server._tcp.verona.example");
-        assert_eq!(judged(&open, &said)["SRV (Server)"].0, State::Well);
-    }
-
-    #[test]
-    fn clients_miss_only_records_of_doors_that_exist() {
-        let mut said = healthy();
-        said.services.as_mut().unwrap().remove("_xmpps-client._tcp.verona.example");
-        assert_eq!(judged(&config(""), &said)["SRV"].0, State::Odd);
-        assert_eq!(judged(&config("xmpps = []"), &said)["SRV"].0, State::Well);
-        said.services = None;
-        assert_eq!(judged(&config(""), &said)["SRV"].0, State::Odd, "nobody to ask");
-    }
-
-    #[test]
-    fn who_may_sign_must_be_who_signs() {
-        let acme = config("[acme]\naccept_terms = true");
-        let with = |config: &Config, signers: &[&str]| {
-            let signers: Vec<String> = signers.iter().map(|name| (*name).to_owned()).collect();
-            caa(config, &signers).state
-        };
-        assert_eq!(with(&acme, &["letsencrypt.org", "sectigo.com"]), State::Well);
-        assert_eq!(with(&acme, &["sectigo.com"]), State::Odd);
-        assert_eq!(with(&acme, &["encrypt.org"]), State::Odd, "no part of a name");
-        assert_eq!(with(&config(""), &["sectigo.com"]), State::Well, "files come from anywhere");
-        assert_eq!(with(&acme, &[]), State::Odd);
-        assert_eq!(
-            issuer(b"LetsEncrypt.org; validationmethods=http-01").unwrap(),
-            "letsencrypt.org"
-        );
-        assert_eq!(issuer(b";").unwrap(), "niemand");
-    }
 }

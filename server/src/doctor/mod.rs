@@ -198,6 +198,25 @@ mod tests {
     }
 
     #[test]
+    fn a_clock_that_goes_behind_what_was_written_is_told() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut config = Config::parse("domain = 'konvent.invalid'").unwrap();
+        folder.path().clone_into(&mut config.data);
+        let house = House::open(config, Clock::System, Random::system()).unwrap();
+        let written = |ahead: Duration| {
+            let storage =
+                std::fs::File::options().write(true).open(folder.path().join("konvent.db"));
+            storage.unwrap().set_modified(SystemTime::now() + ahead).unwrap();
+            clock(&house)
+        };
+        assert_eq!(written(Duration::ZERO).state, State::Well);
+        assert_eq!(written(Duration::from_mins(4)).state, State::Well, "a little is borne");
+        let behind = written(Duration::from_mins(61));
+        assert_eq!(behind.state, State::Unwell);
+        assert!(behind.sentence.contains("60 Minuten"), "{}", behind.sentence);
+    }
+
+    #[test]
     fn a_fresh_house_is_examined_and_says_what_is_not_as_it_should_be() {
         let folder = tempfile::tempdir().unwrap();
         let mut config = Config::parse("domain = 'konvent.invalid'").unwrap();

@@ -7,6 +7,8 @@ pub use leaves_out::LEAVES_OUT;
 pub mod http;
 pub mod line;
 pub mod listen;
+#[cfg(test)]
+pub(crate) mod name_server;
 pub mod places;
 pub mod push;
 pub mod s2s;

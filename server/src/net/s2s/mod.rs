@@ -35,6 +35,7 @@ use tokio::sync::watch;
 use crate::flows;
 use crate::house::House;
 pub(in crate::net) use resolve::is_public;
+pub(crate) use resolve::resolver_of;
 use route::{Letter, Route};
 use shares::Shares;
 use side::Side;

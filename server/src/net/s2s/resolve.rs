@@ -2,8 +2,6 @@
 //! Left out: host-meta (XEP-0156), which names doors for clients only.
 
 #[cfg(test)]
-mod name_server;
-#[cfg(test)]
 mod tests;
 
 use std::net::{IpAddr, SocketAddr};
@@ -100,7 +98,7 @@ pub(super) async fn resolve(
 }
 
 /// Asks the name servers of the settings, or those of the system.
-fn resolver_of(federation: &Federation) -> Result<TokioResolver, NetError> {
+pub(crate) fn resolver_of(federation: &Federation) -> Result<TokioResolver, NetError> {
     if federation.name_servers.is_empty() {
         return TokioResolver::builder_tokio()?.build();
     }

@@ -2,8 +2,8 @@
 
 use hickory_resolver::proto::op::ResponseCode;
 
-use super::name_server::{NameServer, Records};
 use super::*;
+use crate::net::name_server::{NameServer, Records};
 
 fn service(priority: u16, weight: u16, port: u16) -> Service {
     let host = fqdn("xmpp.mantua.example").unwrap();
@@ -52,6 +52,15 @@ async fn the_settings_know_better_than_the_dns() {
     assert_eq!(found, Err(Nowhere::Never), "an address is no way around");
 }
 
+/// Settings by which this name server is asked, and believed also in addresses of private networks.
+fn asking(server: &NameServer) -> Federation {
+    Federation {
+        name_servers: vec![server.address],
+        private_addresses: true,
+        ..Federation::default()
+    }
+}
+
 /// What is found with these records, and what was asked.
 async fn found(
     records: Records,
@@ -59,11 +68,7 @@ async fn found(
     public_only: bool,
 ) -> (Result<Vec<Target>, Nowhere>, Vec<String>) {
     let server = NameServer::open(records).await;
-    let federation = Federation {
-        name_servers: vec![server.address],
-        private_addresses: !public_only,
-        ..Federation::default()
-    };
+    let federation = Federation { private_addresses: !public_only, ..asking(&server) };
     let (resolver, random) = (tokio::sync::OnceCell::new(), Random::seeded(1));
     let found = resolve(&federation, &resolver, &random, domain).await;
     (found, server.asked())
@@ -82,10 +87,10 @@ async fn both_kinds_of_records_make_one_list_by_priority() {
         .srv(STARTTLS, (20, 0, 5269), "last.mantua.example.")
         .srv(DIRECT, (10, 0, 5270), "second.mantua.example.")
         .srv(STARTTLS, (5, 0, 7000), "first.mantua.example.")
-        .a("first.mantua.example.", [10, 0, 0, 1])
-        .a("second.mantua.example.", [10, 0, 0, 2])
-        .a("last.mantua.example.", [10, 0, 0, 3])
-        .a("mantua.example.", [10, 0, 0, 4]);
+        .at("first.mantua.example.", [10, 0, 0, 1])
+        .at("second.mantua.example.", [10, 0, 0, 2])
+        .at("last.mantua.example.", [10, 0, 0, 3])
+        .at("mantua.example.", [10, 0, 0, 4]);
     let (found, asked) = found(records, "mantua.example", false).await;
     let wanted = [
         target([10, 0, 0, 1], 7000, false),
@@ -103,15 +108,11 @@ async fn among_equals_weight_decides_how_often_one_is_first() {
         Records::default()
             .srv(STARTTLS, (1, 90, 1), "one.mantua.example.")
             .srv(STARTTLS, (1, 10, 2), "two.mantua.example.")
-            .a("one.mantua.example.", [10, 0, 0, 1])
-            .a("two.mantua.example.", [10, 0, 0, 2])
+            .at("one.mantua.example.", [10, 0, 0, 1])
+            .at("two.mantua.example.", [10, 0, 0, 2])
     };
     let server = NameServer::open(records()).await;
-    let federation = Federation {
-        name_servers: vec![server.address],
-        private_addresses: true,
-        ..Federation::default()
-    };
+    let federation = asking(&server);
     let (resolver, random) = (tokio::sync::OnceCell::new(), Random::seeded(7));
     let mut first_is_one = 0;
     for _ in 0..200 {
@@ -125,7 +126,7 @@ async fn among_equals_weight_decides_how_often_one_is_first() {
 #[tokio::test]
 async fn a_dot_says_that_there_is_no_such_server() {
     let declined =
-        Records::default().srv(STARTTLS, (0, 0, 0), ".").a("mantua.example.", [10, 0, 0, 1]);
+        Records::default().srv(STARTTLS, (0, 0, 0), ".").at("mantua.example.", [10, 0, 0, 1]);
     let (found, asked) = found(declined, "mantua.example", false).await;
     assert_eq!(found, Err(Nowhere::Never));
     assert!(!asked.iter().any(|name| name == "mantua.example."), "{asked:?}");
@@ -136,20 +137,20 @@ async fn a_dot_for_one_kind_leaves_the_other() {
     let records = Records::default()
         .srv(DIRECT, (0, 0, 0), ".")
         .srv(STARTTLS, (0, 0, 5269), "host.mantua.example.")
-        .a("host.mantua.example.", [10, 0, 0, 1]);
+        .at("host.mantua.example.", [10, 0, 0, 1]);
     let (plain, _) = found(records, "mantua.example", false).await;
     assert_eq!(plain, Ok(vec![target([10, 0, 0, 1], 5269, false)]));
     let records = Records::default()
         .srv(STARTTLS, (0, 0, 0), ".")
         .srv(DIRECT, (0, 0, 5270), "host.mantua.example.")
-        .a("host.mantua.example.", [10, 0, 0, 1]);
+        .at("host.mantua.example.", [10, 0, 0, 1]);
     let (direct, _) = found(records, "mantua.example", false).await;
     assert_eq!(direct, Ok(vec![target([10, 0, 0, 1], 5270, true)]));
 }
 
 #[tokio::test]
 async fn without_records_the_name_alone_is_tried() {
-    let records = Records::default().a("mantua.example.", [10, 0, 0, 9]);
+    let records = Records::default().at("mantua.example.", [10, 0, 0, 9]);
     let (by_name, _) = found(records, "mantua.example", false).await;
     assert_eq!(by_name, Ok(vec![target([10, 0, 0, 9], 5269, false)]));
     let (nothing, _) = found(Records::default(), "mantua.example", false).await;
@@ -161,14 +162,14 @@ async fn who_cannot_be_asked_is_asked_again_later() {
     // The kind that everybody has decides.
     let silent = Records::default()
         .fails(STARTTLS, ResponseCode::ServFail)
-        .a("mantua.example.", [10, 0, 0, 1]);
+        .at("mantua.example.", [10, 0, 0, 1]);
     let (later, asked) = found(silent, "mantua.example", false).await;
     assert_eq!(later, Err(Nowhere::Now));
     assert!(!asked.iter().any(|name| name == "mantua.example."), "{asked:?}");
     let half = Records::default()
         .fails(DIRECT, ResponseCode::ServFail)
         .srv(STARTTLS, (0, 0, 5269), "host.mantua.example.")
-        .a("host.mantua.example.", [10, 0, 0, 1]);
+        .at("host.mantua.example.", [10, 0, 0, 1]);
     let (plain, _) = found(half, "mantua.example", false).await;
     assert_eq!(plain, Ok(vec![target([10, 0, 0, 1], 5269, false)]));
 }
@@ -179,14 +180,14 @@ async fn records_that_lead_into_our_own_network_lead_nowhere() {
         Records::default()
             .srv(STARTTLS, (1, 0, 6379), "inside.mantua.example.")
             .srv(STARTTLS, (2, 0, 5269), "outside.mantua.example.")
-            .a("inside.mantua.example.", [10, 0, 0, 1])
-            .a("outside.mantua.example.", [203, 0, 114, 1])
+            .at("inside.mantua.example.", [10, 0, 0, 1])
+            .at("outside.mantua.example.", [203, 0, 114, 1])
     };
     let (outside, _) = found(records(), "mantua.example", true).await;
     assert_eq!(outside, Ok(vec![target([203, 0, 114, 1], 5269, false)]));
     let inside = Records::default()
         .srv(STARTTLS, (1, 0, 6379), "inside.mantua.example.")
-        .a("inside.mantua.example.", [127, 0, 0, 1]);
+        .at("inside.mantua.example.", [127, 0, 0, 1]);
     let (nowhere, _) = found(inside, "mantua.example", true).await;
     assert_eq!(nowhere, Err(Nowhere::Never));
 }
@@ -196,8 +197,9 @@ async fn many_records_keep_nobody_busy() {
     let mut records = Records::default();
     for number in 0..24_u8 {
         let host = format!("h{number}.mantua.example.");
-        records =
-            records.srv(STARTTLS, (u16::from(number), 0, 5269), &host).a(&host, [10, 0, 0, number]);
+        records = records
+            .srv(STARTTLS, (u16::from(number), 0, 5269), &host)
+            .at(&host, [10, 0, 0, number]);
     }
     let (found, asked) = found(records, "mantua.example", false).await;
     let first: Vec<Target> = (0..8).map(|number| target([10, 0, 0, number], 5269, false)).collect();
@@ -211,7 +213,47 @@ async fn many_records_keep_nobody_busy() {
 async fn names_in_other_letters_are_asked_in_those_of_the_dns() {
     let records = Records::default()
         .srv("_xmpp-server._tcp.xn--mnchen-3ya.example.", (0, 0, 5269), "host.mantua.example.")
-        .a("host.mantua.example.", [10, 0, 0, 1]);
+        .at("host.mantua.example.", [10, 0, 0, 1]);
     let (found, _) = found(records, "m\u{fc}nchen.example", false).await;
     assert_eq!(found, Ok(vec![target([10, 0, 0, 1], 5269, false)]));
+}
+
+#[tokio::test]
+async fn an_answer_that_does_not_fit_is_asked_for_again_by_tcp() {
+    // RFC 7766 §5: dozens of records are more than a datagram holds.
+    let mut records = Records::default().is_large(STARTTLS);
+    for number in 0..60_u8 {
+        let host = format!("h{number}.mantua.example.");
+        records = records.srv(STARTTLS, (u16::from(number), 0, 5269), &host);
+        records = records.at(&host, [10, 0, 0, number]);
+    }
+    let server = NameServer::open(records).await;
+    let federation = asking(&server);
+    let (resolver, random) = (tokio::sync::OnceCell::new(), Random::seeded(1));
+    let found = resolve(&federation, &resolver, &random, "mantua.example").await.unwrap();
+    assert_eq!(found.first(), Some(&target([10, 0, 0, 0], 5269, false)));
+    assert_eq!(found.len(), TARGETS_MAX);
+    let by_tcp = server.asked_by_tcp();
+    assert_eq!(by_tcp, [STARTTLS], "and only what did not fit");
+}
+
+#[tokio::test]
+async fn hosts_of_the_newer_network_alone_are_found() {
+    let newer: IpAddr = "fd00::1".parse().unwrap();
+    let records = || {
+        Records::default()
+            .srv(STARTTLS, (1, 0, 5269), "newer.mantua.example.")
+            .at("newer.mantua.example.", newer)
+            .at("padua.example.", newer)
+    };
+    let wanted = |port| Ok(vec![Target { address: (newer, port).into(), is_direct_tls: false }]);
+    assert_eq!(found(records(), "mantua.example", false).await.0, wanted(5269));
+    assert_eq!(found(records(), "padua.example", false).await.0, wanted(PORT));
+    assert_eq!(found(records(), "mantua.example", true).await.0, Err(Nowhere::Never), "one's own");
+    // Where a host is in both networks, both ways are tried.
+    let both = records().at("newer.mantua.example.", [10, 0, 0, 1]);
+    let (both, _) = found(both, "mantua.example", false).await;
+    let mut both: Vec<_> = both.unwrap().iter().map(|target| target.address.ip()).collect();
+    both.sort();
+    assert_eq!(both, [IpAddr::from([10, 0, 0, 1]), newer]);
 }
