@@ -89,6 +89,13 @@ fn the_parsers_of_what_members_and_servers_send_keep_their_promises() {
 }
 
 #[test]
+fn the_parsers_within_the_server_keep_their_promises() {
+    for name in ["authority", "settings", "web_push"] {
+        try_many(target(name));
+    }
+}
+
+#[test]
 fn the_parsers_of_files_and_papers_keep_their_promises() {
     for name in ["archive", "ballot", "election", "files", "import", "slug"] {
         try_many(target(name));

@@ -16,7 +16,9 @@ fn chosen() -> &'static Target {
 }
 
 fn lay_seeds() {
-    let Some(folder) = std::env::var_os("KONVENT_FUZZ_SEEDS").map(std::path::PathBuf::from) else { return };
+    let Some(folder) = std::env::var_os("KONVENT_FUZZ_SEEDS").map(std::path::PathBuf::from) else {
+        return;
+    };
     for (number, seed) in chosen().seeds.iter().enumerate() {
         std::fs::write(folder.join(format!("seed-{number}")), seed).expect("a seed can be written");
     }

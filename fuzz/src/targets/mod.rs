@@ -1,6 +1,7 @@
 //! All targets, with inputs to begin with. One file each; adding one here is all there is to it.
 
 mod archive;
+mod authority;
 mod ballot;
 mod caps;
 mod card;
@@ -17,15 +18,26 @@ mod reader;
 mod rooms;
 mod scram;
 mod servers;
+mod settings;
 mod slug;
 mod stanza;
 mod stream;
+mod web_push;
 
 use crate::Target;
 
 /// In the order of their names.
 pub const TARGETS: &[Target] = &[
     Target { name: "archive", run: archive::run, seeds: &[b"{\"version\":1,\"timestamp\":0}"] },
+    Target {
+        name: "authority",
+        run: authority::run,
+        seeds: &[
+            include_bytes!("../../seeds/certificate.der"),
+            b"rateLimited\ntoo many certificates already issued",
+            b"caa\nCAA record prevents issuance",
+        ],
+    },
     Target {
         name: "ballot",
         run: ballot::run,
@@ -160,6 +172,16 @@ pub const TARGETS: &[Target] = &[
               \xfe<message from='a@p' to='b@h'><body>x</body></message>",
         ],
     },
+    Target {
+        name: "settings",
+        run: settings::run,
+        seeds: &[
+            b"admin = '1'\nplaintext = '127.0.0.5:5222'\n[federation]\nwith = 'listed'\nlisted = ['a.example']\n\
+              [files.s3]\nbucket = 'b'\naccess_key = 'a'\nsecret_key = 's'\n",
+            b"http = ['127.0.0.1:80', '[::1]:80']\n[components]\nlisten = '127.0.0.1:5347'\n[components.hosts]\n\
+              'bot.verona.example' = { secret = 'x' }\n[[relays]]\n",
+        ],
+    },
     Target { name: "slug", run: slug::run, seeds: &["Ortsverband Köln-Süd (alt)".as_bytes()] },
     Target {
         name: "stanza",
@@ -167,4 +189,13 @@ pub const TARGETS: &[Target] = &[
         seeds: &[b"<message from='a@h/x' to='b@h' type='chat' id='1'><body>x</body><a xmlns='b'><c d='e'/></a></message>"],
     },
     Target { name: "stream", run: stream::run, seeds: stream::SEEDS },
+    Target {
+        name: "web_push",
+        run: web_push::run,
+        seeds: &[
+            b"https://push.example.net/send/abc\nBCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7Vd8pZGH6SRpkNtoIAiw4\n\
+              BTBZMqHH6r4Tts7J_aSIgg",
+            b"https://[64:ff9b::7f00:1]:443/x\n\n",
+        ],
+    },
 ];

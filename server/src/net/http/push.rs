@@ -5,8 +5,6 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use konvent_talk::push::{self, BAD_REQUEST, By, Level, NOT_OFFERED, New, Through};
 use konvent_wire::Jid;
 use serde::Deserialize;
@@ -51,9 +49,7 @@ pub(super) async fn subscribe(
         return Err(NOT_OFFERED.into());
     }
     house.pusher().target(&wish.endpoint).ok_or(BAD_REQUEST)?;
-    let bytes = |text: &str| URL_SAFE_NO_PAD.decode(text.trim_end_matches('=')).ok();
-    let keys = bytes(&wish.keys.p256dh).zip(bytes(&wish.keys.auth));
-    let keys = keys.and_then(|(public, auth)| Keys::read(&[public, auth].concat()));
+    let keys = Keys::of_browser(&wish.keys.p256dh, &wish.keys.auth);
     let keys = keys.filter(Keys::are_sound).ok_or(BAD_REQUEST)?;
     let (account, device) = (member.account.id, member.device.id);
     house

@@ -7,6 +7,8 @@ use aws_lc_rs::aead::{AES_128_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
 use aws_lc_rs::agreement::{ECDH_P256, PrivateKey, UnparsedPublicKey, agree};
 use aws_lc_rs::error::Unspecified;
 use aws_lc_rs::hkdf::{HKDF_SHA256, KeyType, Salt};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 /// The length of an uncompressed point on P-256.
 pub const PUBLIC_BYTES: usize = 65;
@@ -41,6 +43,12 @@ impl Keys {
     pub fn read(bytes: &[u8]) -> Option<Self> {
         let (public, auth) = bytes.split_at_checked(PUBLIC_BYTES)?;
         Some(Self { public: public.try_into().ok()?, auth: auth.try_into().ok()? })
+    }
+
+    /// From what a browser calls them (Push API): Base64 for URLs, with or without padding.
+    pub fn of_browser(public: &str, auth: &str) -> Option<Self> {
+        let bytes = |text: &str| URL_SAFE_NO_PAD.decode(text.trim_end_matches('=')).ok();
+        Self::read(&[bytes(public)?, bytes(auth)?].concat())
     }
 
     /// As they are stored.
@@ -118,8 +126,6 @@ impl KeyType for Length {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use base64::Engine as _;
-    use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
     fn bytes(text: &str) -> Vec<u8> {
         URL_SAFE_NO_PAD.decode(text).unwrap()
