@@ -54,13 +54,13 @@ struct Count {
 pub async fn measure(stage: &Stage<'_>, wishes: Wishes, table: &mut Table) -> Done {
     let occupants = if wishes.quick { 300 } else { OCCUPANTS };
     println!("convention: {occupants} occupants");
-    let three = host::everybody(wishes, async |who| {
+    let name = format!("room of {occupants}");
+    let three = host::everybody(wishes, (table, &name), async |who| {
         let host = Host::start(stage, who, "convention", Furniture::Halls)?;
         one(stage, &host, occupants).await
     })
     .await?;
     let each = |of: fn(&Cost) -> f64| three.each_ref().map(|cost| cost.as_ref().map(of));
-    let name = format!("room of {occupants}");
     table.add(
         &format!("{name}: all joins at once"),
         "s",

@@ -54,7 +54,9 @@ struct Pages {
 pub async fn measure(stage: &Stage<'_>, wishes: Wishes, table: &mut Table) -> Done {
     let count = if wishes.quick { 20_000 } else { ALL };
     println!("history: {count} archived messages");
-    let three = host::everybody(wishes, async |who| one(stage, who, count).await).await?;
+    let name = format!("50 of {count} archived");
+    let row = (&mut *table, name.as_str());
+    let three = host::everybody(wishes, row, async |who| one(stage, who, count).await).await?;
     for (name, goals, of) in [
         (
             "newest 50",

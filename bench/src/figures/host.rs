@@ -7,6 +7,7 @@ use konvent_wire::client::Road;
 use konvent_wire::jid::BareJid;
 use tokio::time::timeout;
 
+use super::table::Table;
 use super::{Stage, Wishes};
 use crate::device::{self, Target};
 use crate::house::Server;
@@ -22,6 +23,17 @@ pub enum Who {
     Peer(Brand),
 }
 
+impl Who {
+    /// As the table calls them.
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Ours => "ours",
+            Self::Peer(Brand::Prosody) => "Prosody",
+            Self::Peer(Brand::Ejabberd) => "ejabberd",
+        }
+    }
+}
+
 /// One value for each: ours, Prosody's, ejabberd's, where there is one.
 pub type Three<T> = [Option<T>; 3];
 
@@ -31,10 +43,11 @@ const ALL: [Who; 3] = [Who::Ours, Who::Peer(Brand::Prosody), Who::Peer(Brand::Ej
 /// How long one measure of a peer may take.
 const PATIENCE: Duration = Duration::from_mins(5);
 
-/// Measures everybody who is wished for, one after the other. A peer that does not come through is named and left out; our own
-/// server has to.
+/// Measures everybody who is wished for, one after the other. A peer that does not come through is left out of the rows of that
+/// name, and the table says why; our own server has to.
 pub async fn everybody<T>(
     wishes: Wishes,
+    (table, name): (&mut Table, &str),
     mut measure: impl AsyncFnMut(Who) -> Done<T>,
 ) -> Done<Three<T>> {
     let mut three = [None, None, None];
@@ -47,7 +60,7 @@ pub async fn everybody<T>(
         match measured.unwrap_or_else(|_| Err(format!("not done after {patience:?}"))) {
             Ok(value) => *place = Some(value),
             Err(why) if who == Who::Ours => return Err(why),
-            Err(why) => println!("    ! {who:?}: {why}"),
+            Err(why) => table.is_missing(who.name(), name, &why),
         }
     }
     Ok(three)

@@ -21,20 +21,22 @@ const FAREWELL: Duration = Duration::from_millis(200);
 pub async fn measure(stage: &Stage<'_>, wishes: Wishes, table: &mut Table) -> Done {
     let count = if wishes.quick { 300 } else { 1_500 };
     println!("idle: {count} sessions");
-    let empty = host::everybody(wishes, async |who| {
+    let name = "empty server, 2,000 members";
+    let empty = host::everybody(wishes, (table, name), async |who| {
         let host = Host::start(stage, who, "empty", Furniture::Archived)?;
         Ok(host.rss_kib()? / 1024.0)
     })
     .await?;
-    table.add("empty server, 2,000 members", "MiB", Goal::AtMost(20.0), empty);
+    table.add(name, "MiB", Goal::AtMost(20.0), empty);
     for (is_tls, goal) in [(false, 10.0), (true, 20.0)] {
         let way = if is_tls { "TLS" } else { "plain" };
-        let each = host::everybody(wishes, async |who| {
+        let name = format!("idle session, {way}");
+        let each = host::everybody(wishes, (table, &name), async |who| {
             let host = Host::start(stage, who, &format!("idle-{way}"), Furniture::Archived)?;
             sessions(&host, &host.target(is_tls)?, &stage.folk.members, count).await
         })
         .await?;
-        table.add(&format!("idle session, {way}"), "KiB", Goal::AtMost(goal), each);
+        table.add(&name, "KiB", Goal::AtMost(goal), each);
     }
     Ok(())
 }

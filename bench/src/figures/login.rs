@@ -39,13 +39,13 @@ pub async fn measure(stage: &Stage<'_>, wishes: Wishes, table: &mut Table) -> Do
     println!("login: {count} sign-ins");
     for (is_tls, goal) in [(false, 0.12), (true, 0.35)] {
         let way = if is_tls { "TLS" } else { "plain" };
-        let three: Three<Cost> = host::everybody(wishes, async |who| {
+        let name = format!("sign-in, SCRAM-SHA-256, {way}");
+        let three: Three<Cost> = host::everybody(wishes, (table, &name), async |who| {
             let host = Host::start(stage, who, &format!("login-{way}"), Furniture::Passing)?;
             let target = host.target(is_tls)?;
             passwords(&host, &target, &stage.folk.members, count).await
         })
         .await?;
-        let name = format!("sign-in, SCRAM-SHA-256, {way}");
         table.add(
             &format!("{name}: CPU for 1,000"),
             "s",

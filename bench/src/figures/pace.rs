@@ -42,13 +42,14 @@ pub async fn measure(stage: &Stage<'_>, wishes: Wishes, table: &mut Table) -> Do
         (Words::Kept, Furniture::Archived, "archived", Goal::None, 40.0),
     ];
     for (words, furniture, name, cpu, late) in kinds {
-        let three: Three<Pace> = host::everybody(wishes, async |who| {
+        let row = format!("{PER_SEC} messages/s, {name}");
+        let three: Three<Pace> = host::everybody(wishes, (table, &row), async |who| {
             let host = Host::start(stage, who, &format!("pace-{name}"), furniture)?;
             one(stage, &host, words, secs).await
         })
         .await?;
         let each = |of: fn(&Pace) -> f64| three.each_ref().map(|pace| pace.as_ref().map(of));
-        let name = format!("{PER_SEC} messages/s, {name}");
+        let name = row;
         table.add(&format!("{name}: CPU for 10,000"), "s", cpu, each(|pace| pace.cpu_secs));
         table.add(&format!("{name}: p50"), "ms", Goal::None, each(|pace| pace.p50_ms));
         table.add(&format!("{name}: p99"), "ms", Goal::AtMost(late), each(|pace| pace.p99_ms));

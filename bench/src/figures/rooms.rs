@@ -31,14 +31,14 @@ struct Cost {
 /// Joins and talks in the room of the whole organisation, which is small.
 pub async fn measure(stage: &Stage<'_>, wishes: Wishes, table: &mut Table) -> Done {
     println!("rooms: {OCCUPANTS} occupants");
-    let three = host::everybody(wishes, async |who| {
+    let name = format!("room of {OCCUPANTS}");
+    let three = host::everybody(wishes, (table, &name), async |who| {
         let host = Host::start(stage, who, "rooms", Furniture::Rooms)?;
         let said = if wishes.quick { 50 } else { 500 };
         one(stage, &host, said).await
     })
     .await?;
     let each = |of: fn(&Cost) -> f64| three.each_ref().map(|cost| cost.as_ref().map(of));
-    let name = format!("room of {OCCUPANTS}");
     table.add(
         &format!("{name}: CPU of all joins"),
         "s",

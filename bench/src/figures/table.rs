@@ -26,10 +26,15 @@ pub enum Goal {
     None,
 }
 
+/// What stands before the reasons why cells are empty.
+const MISSING: &str = "\nMissing figures of peers, and why:\n\n";
+
 /// All rows.
 #[derive(Debug, Default)]
 pub struct Table {
     rows: Vec<Row>,
+    /// Why cells of peers are empty.
+    missing: Vec<String>,
 }
 
 impl Table {
@@ -70,6 +75,12 @@ impl Table {
         self.rows.push(row);
     }
 
+    /// A peer has no figures in the rows whose names hold this one, and why.
+    pub fn is_missing(&mut self, peer: &str, name: &str, why: &str) {
+        println!("    ! {peer}: {why}");
+        self.missing.push(format!("- {name}: {peer}: {why}."));
+    }
+
     /// Adds a figure that only ours has.
     pub fn add_own(&mut self, measure: &str, unit: &str, goal: Goal, ours: f64) {
         self.add(measure, unit, goal, [Some(ours), None, None]);
@@ -97,6 +108,11 @@ impl Table {
                 text,
                 "| {measure} | {goal} | {ours} | {verdict} | {prosody} | {ejabberd} | {ratio} |"
             );
+        }
+        if !self.missing.is_empty() {
+            text.push_str(MISSING);
+            text.push_str(&self.missing.join("\n"));
+            text.push('\n');
         }
         text
     }
@@ -135,5 +151,12 @@ mod tests {
             "{text}"
         );
         assert!(text.contains("| import |  | 1.00 s |  |  |  |  |"), "{text}");
+        assert!(!text.contains(MISSING), "{text}");
+        table.is_missing("Prosody", "room of 2000", "64 of 2000 came in");
+        let text = table.print();
+        assert!(
+            text.ends_with(&format!("{MISSING}- room of 2000: Prosody: 64 of 2000 came in.\n")),
+            "{text}"
+        );
     }
 }

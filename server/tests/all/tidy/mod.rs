@@ -2,6 +2,7 @@
 //!
 //! Left out: style (rustfmt and clippy hold it) and the direction between crates (Cargo holds it).
 
+mod figures;
 mod files;
 mod order;
 mod packages;
