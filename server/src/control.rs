@@ -46,6 +46,8 @@ pub enum Order {
     Account(crate::account::Wish),
     /// Takes accounts in from other servers, or writes them down for others.
     Move(crate::moving::Wish),
+    /// Reads every file and compares it with what was noted when it came.
+    CheckFiles,
     /// Makes a sign-in code for one member: the way in for the first admin.
     Letter {
         /// The member number.
@@ -132,6 +134,11 @@ async fn obey(house: &Arc<House>, order: Order, said: &mut String) -> Answer<()>
         Order::Move(wish) => {
             said.push_str(&crate::moving::obey(house, wish).await?);
             Ok(())
+        }
+        Order::CheckFiles => {
+            let tally = crate::files::check(house.db(), &house.arrivals().blobs).await?;
+            said.push_str(&tally.in_words());
+            tally.outcome()
         }
         Order::Letter { number } => {
             said.push_str(&flows::member::letter(house, number).await?);

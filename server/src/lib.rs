@@ -13,6 +13,7 @@ pub mod counters;
 pub mod demo;
 pub mod doctor;
 pub mod faces;
+pub mod files;
 pub mod flows;
 pub mod hall;
 pub mod house;

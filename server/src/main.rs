@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use konvent_server::{account, cards, command, demo, doctor, moving};
+use konvent_server::{account, cards, command, demo, doctor, files, moving};
 
 /// The platform on which a party or association talks, meets and decides.
 #[derive(Debug, Parser)]
@@ -41,6 +41,8 @@ enum Verb {
         #[arg(long)]
         to: String,
     },
+    /// Looks whether all files are there and whole, or copies them to another folder or store.
+    Files(files::Verb),
     /// Takes in accounts that moved here from another server (XEP-0227). Works beside a running server.
     MoveIn(moving::MoveIn),
     /// Writes accounts down for another server (XEP-0227). Works beside a running server.
@@ -80,6 +82,7 @@ fn main() -> ExitCode {
         Verb::Import(import) => command::import(&import),
         Verb::Letter { config, number } => command::letter(&config, &number),
         Verb::MoveToPostgres { config, to } => command::move_to_postgres(&config, &to),
+        Verb::Files(verb) => files::run(&verb),
         Verb::MoveIn(order) => moving::move_in(&order),
         Verb::MoveOut(order) => moving::move_out(&order),
         Verb::Doctor(doctor) => doctor::run(&doctor),

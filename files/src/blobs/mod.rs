@@ -6,6 +6,7 @@
 //! * Names are drawn by us ([`BlobName`]); nothing that a member wrote ever becomes part of a path.
 
 mod bucket;
+pub mod carry;
 mod folder;
 mod incoming;
 #[cfg(test)]

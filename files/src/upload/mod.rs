@@ -31,6 +31,7 @@ use konvent_people::accounts::ServerKey;
 use subtle::ConstantTimeEq as _;
 
 use crate::blobs::BlobName;
+use crate::blobs::carry::Known;
 use kinds::Kind;
 
 /// The visiting card of the uploads.
@@ -189,6 +190,11 @@ pub fn of(reader: &mut Reader<'_>, account: AccountId) -> Answer<Vec<File>> {
 /// The file with this key, however far it has come.
 pub fn by_key(reader: &mut Reader<'_>, key: &str) -> Answer<Option<File>> {
     store::by_key(reader, key)
+}
+
+/// Stored files with a number above this one, by number, with what is known of their bytes.
+pub fn stored_after(reader: &mut Reader<'_>, id: i64, most: i64) -> Answer<Vec<(i64, Known)>> {
+    store::stored_after(reader, id, most)
 }
 
 /// The stored file with this key and name, if it has not lapsed.

@@ -5,6 +5,7 @@ use konvent_core::{AccountId, Answer, Millis, Reader, Row, Tx, UnitId, Value};
 use super::kinds::Kind;
 use super::{File, State};
 use crate::blobs::BlobName;
+use crate::blobs::carry::Known;
 
 fn file(row: &Row<'_>) -> Answer<File> {
     let state = match row.get::<i64>(6)? {
@@ -201,4 +202,25 @@ pub(super) fn stored_at(
         &[account.into()],
         |row| Ok((row.get(0)?, row.get(1)?)),
     )
+}
+
+/// Stored files with a number above this one: what is known of their bytes.
+pub(super) fn stored_after(
+    reader: &mut Reader<'_>,
+    id: i64,
+    most: i64,
+) -> Answer<Vec<(i64, Known)>> {
+    let rows = reader.rows(
+        "select id, blob, size, sha256 from upload_file where state = 2 and id > $1 order by id limit $2",
+        &[id.into(), most.into()],
+        |row| {
+            let (id, blob, size): (i64, String, i64) = (row.get(0)?, row.get(1)?, row.get(2)?);
+            Ok((id, blob, size, row.get::<Vec<u8>>(3)?))
+        },
+    )?;
+    let known = rows.into_iter().filter_map(|(id, blob, size, sha256)| {
+        let (name, size) = (BlobName::parse(&blob)?, u64::try_from(size).unwrap_or_default());
+        Some((id, Known { name, size, sha256 }))
+    });
+    Ok(known.collect())
 }

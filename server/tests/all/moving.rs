@@ -9,11 +9,13 @@ use konvent_core::config::{Config, FreeRooms};
 use konvent_core::db::{Storage, moving};
 use konvent_core::testing::{START, postgres};
 use konvent_core::{Answer, Clock, Random, Reader, SessionId};
+use konvent_files::blobs::Incoming;
+use konvent_files::upload::{self, File, Wish};
 use konvent_people::{accounts, people, units};
 use konvent_play::stage::fresh_database;
 use konvent_server::command::Files;
 use konvent_server::flows::moving::{move_in, move_out};
-use konvent_server::{House, cards, flows};
+use konvent_server::{House, cards, files, flows};
 use konvent_talk::Session;
 use konvent_talk::rooms::{Caller, free};
 
@@ -74,6 +76,28 @@ async fn given_out(house: &Arc<House>, folder: &Path) -> String {
     std::fs::read_to_string(path).unwrap()
 }
 
+/// A file of Juliet's.
+async fn stored(house: &Arc<House>) -> File {
+    let juliet = house.db().read(|reader| accounts::by_localpart(reader, "juliet")).await;
+    let juliet = juliet.unwrap().unwrap();
+    let wish = Wish {
+        account: juliet.id,
+        person: juliet.person,
+        name: "Balkon.jpg".to_owned(),
+        size: 300_000,
+        media_type: None,
+        room: None,
+        is_resumable: false,
+    };
+    let file = flows::upload::promise(house, wish).await.unwrap();
+    let arrivals = house.arrivals().blobs.arrivals();
+    let mut incoming = Incoming::begin(&arrivals, "balkon.put").await.unwrap();
+    incoming.write(&vec![7; 300_000]).await.unwrap();
+    let key = file.key.clone();
+    flows::upload::put_away(house, file, incoming).await.unwrap();
+    flows::upload::look_up(house, key).await.unwrap()
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn words_rooms_and_nodes_are_the_same_on_the_other_engine() {
     let folder = tempfile::tempdir().unwrap();
@@ -94,6 +118,7 @@ async fn words_rooms_and_nodes_are_the_same_on_the_other_engine() {
         free::found(tx, &rules, &Caller::from(&session), "garten")
     });
     let room = room.await.unwrap_or_else(|refusal| panic!("{}", refusal.chain()));
+    let picture = stored(&house).await;
     let before = given_out(&house, folder.path()).await;
     for what in ["Balkon &amp; Garten", "masken@rooms", "Guten Morgen"] {
         assert!(before.contains(what), "{what} is not there to be moved");
@@ -108,7 +133,8 @@ async fn words_rooms_and_nodes_are_the_same_on_the_other_engine() {
     });
     let moved = moved.await.unwrap().unwrap_or_else(|refusal| panic!("{}", refusal.chain()));
     // Bookmarks of rooms elsewhere are items of a node.
-    for table in ["archive_entry", "pubsub_item", "rooms_free", "rooms_affiliation"] {
+    for table in ["archive_entry", "pubsub_item", "rooms_free", "rooms_affiliation", "upload_file"]
+    {
         let rows = moved.iter().find(|moved| moved.table == table).map(|moved| moved.sum.rows);
         assert!(rows.is_some_and(|rows| rows > 0), "{table}: {rows:?}");
     }
@@ -118,6 +144,11 @@ async fn words_rooms_and_nodes_are_the_same_on_the_other_engine() {
     assert_eq!(given_out(&house, folder.path()).await, before);
     let found = house.db().read(|reader| free::at(reader, "garten")).await.unwrap().unwrap();
     assert_eq!(found.info, room.info);
+    // Files stay where they are, and the rows still lead there.
+    let known = house.db().read(move |reader| upload::by_key(reader, &picture.key)).await.unwrap();
+    assert_eq!(known.unwrap().sha256, picture.sha256);
+    let tally = files::check(house.db(), &house.arrivals().blobs).await.unwrap();
+    assert_eq!((tally.sound, tally.outcome()), (1, Ok(())), "{tally:?}");
     let damaged = house.db().read(konvent_talk::archive::look_over).await.unwrap();
     assert!(
         damaged.0 > 0 && damaged.1 == 0,

@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use axum::Router;
@@ -25,6 +26,7 @@ pub struct Bucket {
 #[derive(Debug)]
 struct Lies {
     objects: Mutex<BTreeMap<String, Bytes>>,
+    puts: AtomicUsize,
     /// Whether whoever puts something waits for the answer until this is taken back.
     is_held: watch::Sender<bool>,
 }
@@ -34,7 +36,11 @@ impl Bucket {
     pub async fn open() -> Self {
         let door = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = door.local_addr().unwrap();
-        let lies = Arc::new(Lies { objects: Mutex::default(), is_held: watch::Sender::new(false) });
+        let lies = Arc::new(Lies {
+            objects: Mutex::default(),
+            puts: AtomicUsize::new(0),
+            is_held: watch::Sender::new(false),
+        });
         let routes = Router::new()
             .route("/konvent", post(remove))
             .route("/konvent/{key}", put(keep).get(read))
@@ -56,6 +62,11 @@ impl Bucket {
         self.lies.objects.lock().unwrap().len()
     }
 
+    /// How often something was put here.
+    pub fn puts(&self) -> usize {
+        self.lies.puts.load(Ordering::Relaxed)
+    }
+
     /// Takes bytes and says nothing, or answers again.
     pub fn hold(&self, is_held: bool) {
         self.lies.is_held.send_replace(is_held);
@@ -63,6 +74,7 @@ impl Bucket {
 }
 
 async fn keep(State(lies): State<Arc<Lies>>, Path(key): Path<String>, body: Bytes) -> Response {
+    lies.puts.fetch_add(1, Ordering::Relaxed);
     lies.objects.lock().unwrap().insert(key, body);
     let mut held = lies.is_held.subscribe();
     held.wait_for(|is_held| !is_held).await.unwrap();

@@ -11,8 +11,8 @@ use konvent_server::flows;
 use tokio::io::AsyncWriteExt as _;
 use tokio::runtime::Runtime;
 
-use super::bucket::Bucket;
 use super::{Nats, fresh_database, open, open_at, settings, settings_with, until};
+use crate::files::bucket::Bucket;
 use crate::files::resumable;
 use crate::files::stage::Stage;
 

@@ -3,7 +3,6 @@
 //! What members send each other is in `files.rs`. All other plays run on several nodes as well (`plays.rs`); the storage's part
 //! is tested beside it, and real processes are killed by `cargo xtask faults`.
 
-mod bucket;
 mod files;
 
 use std::net::TcpListener;
