@@ -87,6 +87,12 @@ fn body_room(body: Body, unit: Option<&Unit>, posting: Posting) -> RoomInfo {
     }
 }
 
+/// Whether a room shows somebody that it is there. Nobody from abroad belongs to a unit, whose names and bodies are no secret
+/// among members and nobody's business elsewhere: to them its room looks like one that does not exist.
+pub fn is_there_for(room: &RoomInfo, caller: &Caller) -> bool {
+    room.kind == RoomKind::Free || caller.person.is_some()
+}
+
 /// How somebody stands in a room, also from abroad; `None` when he may not enter.
 pub fn standing_of(
     reader: &mut Reader<'_>,

@@ -85,6 +85,7 @@ pub fn ask_to_join(
     let wanted = to.resource().ok_or(NO_NICK)?.as_str().to_owned();
     let x = presence.child("x", ns::MUC).and_then(ChildRef::element);
     let room = access::room_at(tx, localpart)?;
+    let room = room.filter(|room| access::is_there_for(room, caller));
     let entered = match room {
         Some(room) if room.kind == RoomKind::Free => {
             let kept = free::get(tx, room.id)?.ok_or(NO_SUCH_ROOM)?;

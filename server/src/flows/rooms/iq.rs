@@ -12,7 +12,7 @@ use konvent_talk::rooms::{self, Affiliation, Caller, Place, RoomInfo, RoomKind, 
 use konvent_talk::{Who, archive, ns, ping, spaces, vcard};
 use konvent_wire::Stanza;
 
-use super::{decide, occupant, tell_bookmarks};
+use super::{decide, meets, occupant, tell_bookmarks};
 use crate::faces;
 use crate::flows::iq::NOT_OFFERED;
 use crate::hall::happening::Happening;
@@ -21,8 +21,8 @@ use crate::house::House;
 /// A question (`get` or `set`) to an address of the room service. The answer is posted; a refusal is the caller's to say.
 pub async fn receive(house: &Arc<House>, caller: Caller, iq: Stanza) -> Answer<()> {
     let to = iq.to.clone().ok_or(NOT_OFFERED)?;
-    let this = Arc::clone(house);
-    let who = house.db().read(move |reader| this.who_is(reader, &to)).await?;
+    let (this, asker) = (Arc::clone(house), caller.clone());
+    let who = house.db().read(move |reader| meets(&this, reader, &asker, &to)).await?;
     match who {
         Who::RoomService => service(house, caller, iq).await,
         Who::Room(room, Some(nick)) if iq.is_kind("get") && vcard::is_card(&iq) => {

@@ -12,12 +12,12 @@ pub mod sweep;
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use konvent_core::{AccountId, Answer, Outbox, PersonId, Refusal, RoomId, Tx};
+use konvent_core::{AccountId, Answer, Outbox, PersonId, Reader, Refusal, RoomId, Tx};
 use konvent_people::accounts;
 use konvent_talk::Who;
 use konvent_talk::bookmarks::{self, Bookmark};
 use konvent_talk::rooms::occupants::Deed;
-use konvent_talk::rooms::{Caller, RoomInfo};
+use konvent_talk::rooms::{Caller, RoomInfo, access};
 use konvent_wire::{Jid, Name, Stanza};
 
 use crate::faces;
@@ -77,6 +77,14 @@ impl Asker {
     }
 }
 
+/// What stands at an address of the room service for somebody: rooms that are none of his business are not there.
+fn meets(house: &House, reader: &mut Reader<'_>, caller: &Caller, to: &Jid) -> Answer<Who> {
+    Ok(match house.who_is(reader, to)? {
+        Who::Room(room, _) if !access::is_there_for(&room, caller) => Who::Nobody,
+        who => who,
+    })
+}
+
 /// A stanza from another server to an address of the room service. That `from` belongs to that server has been checked.
 /// Whatever comes of it, a no included, goes back there.
 pub async fn from_abroad(house: &Arc<House>, stanza: Stanza, settled: &Arc<Settled>) {
@@ -89,11 +97,11 @@ pub async fn from_abroad(house: &Arc<House>, stanza: Stanza, settled: &Arc<Settl
             asker.settle();
         }
         Name::Presence => {
-            let (this, to) = (Arc::clone(house), stanza.to.clone());
+            let (this, to, caller) = (Arc::clone(house), stanza.to.clone(), asker.caller.clone());
             let room = house
                 .db()
                 .read(move |reader| match to {
-                    Some(to) => this.who_is(reader, &to),
+                    Some(to) => meets(&this, reader, &caller, &to),
                     None => Ok(Who::Nobody),
                 })
                 .await;
@@ -129,7 +137,7 @@ async fn message_from_abroad(house: &Arc<House>, asker: Asker, message: Stanza) 
         .tell_with(
             move |house, tx| {
                 let to = message.to.as_ref().ok_or(konvent_talk::rooms::NO_SUCH_ROOM)?;
-                match house.who_is(tx, to)? {
+                match meets(house, tx, &caller, to)? {
                     Who::Room(room, nick) => {
                         message::sent(house, tx, &caller, &room, nick.as_deref(), &message, &later)
                     }

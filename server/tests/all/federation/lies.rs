@@ -100,6 +100,55 @@ async fn strangers_learn_nothing_about_who_exists() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn strangers_learn_nothing_about_which_units_there_are() {
+    let (verona, mantua) = two(EVERYBODY).await;
+    let mut juliet = mantua.member("100002").await;
+    let units = verona.house.db().read(konvent_people::units::all).await.unwrap();
+    let [unit] = &units[..] else { panic!("one unit") };
+    let of_the_unit = Jid::new(&format!("{}@gruppen.verona.example", unit.address)).unwrap();
+    let of_nobody = Jid::new("ov-land@gruppen.verona.example").unwrap();
+    let mut answers = Vec::new();
+    for room in [of_the_unit, of_nobody] {
+        juliet.heard.clear();
+        let inside = room.to_bare().with_resource_str("Juliet").unwrap();
+        let question = |name: &str, ns: &str| el(name, ns).build();
+        for (count, stanza) in [
+            Stanza::iq("get", "x")
+                .with_child(&question("query", "http://jabber.org/protocol/disco#info")),
+            Stanza::iq("get", "x")
+                .with_child(&question("query", "http://jabber.org/protocol/disco#items")),
+            Stanza::iq("get", "x").with_child(&question("ping", "urn:xmpp:ping")),
+            Stanza::iq("set", "x").with_child(&question("query", "urn:xmpp:mam:2")),
+            Stanza::iq("get", "x").with_child(&question("vCard", "vcard-temp")),
+            Stanza::message("groupchat").with_body("Are you there"),
+            Stanza::message("").with_child(&question("x", "http://jabber.org/protocol/muc#user")),
+        ]
+        .into_iter()
+        .enumerate()
+        {
+            juliet.say(stanza.with_to(room.clone()).with_id(&format!("probe-{count}"))).await;
+        }
+        let enters =
+            Stanza::presence("").with_child(&question("x", "http://jabber.org/protocol/muc"));
+        juliet.say(enters.with_to(inside.clone()).with_id("probe-enter")).await;
+        let asks = Stanza::iq("get", "probe-inside").with_child(&question("ping", "urn:xmpp:ping"));
+        juliet.say(asks.with_to(inside)).await;
+        juliet.ask_server("gruppen.verona.example").await; // the same way, so everything before is answered
+        let said: Vec<String> = juliet
+            .heard
+            .drain(..)
+            .map(|mut stanza| {
+                stanza.from = None;
+                String::from_utf8(stanza.to_bytes()).unwrap()
+            })
+            .collect();
+        answers.push(said);
+    }
+    assert_eq!(answers[0], answers[1]);
+    assert_eq!(answers[0].len(), 9, "each is refused: {:?}", answers[0]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn forged_wrappers_do_not_come_through() {
     let (verona, mantua) = two(EVERYBODY).await;
     let mut romeo = verona.member("100001").await;
