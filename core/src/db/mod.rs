@@ -89,7 +89,7 @@ impl Db {
     /// As [`Self::open`], for one of several processes on one PostgreSQL ([`nodes`]).
     ///
     /// # Errors
-    /// As above, and `nodes.need-postgres`, `nodes.other-key`.
+    /// As above, and `nodes.need-postgres`, `nodes.other-key`, `nodes.other-version`.
     pub fn join(
         storage: &Storage,
         features: &[&About],
@@ -97,6 +97,7 @@ impl Db {
         membership: &Membership,
     ) -> Answer<Self> {
         let mut connection = Connection::open_writing(storage)?;
+        nodes::refuse_other_version(&mut connection, membership)?;
         migrate::bring_up_to_date(&mut connection, features, clock.now())?;
         let node = Node::join(&mut connection, membership)?;
         Self::start(connection, storage, clock, Some(node))

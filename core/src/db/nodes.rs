@@ -10,6 +10,7 @@
 //! Left out: PostgreSQL as a bell. Who wants to know at once that there is something new asks
 //! [`super::Db::look`], told by a message bus; without it the next commit or beat takes it up.
 
+mod ranks;
 #[cfg(test)]
 mod tests;
 
@@ -19,6 +20,7 @@ use super::engine::Connection;
 use super::tx::Ids;
 use super::value::Value;
 use crate::refusal::{Answer, Kind, Refusal};
+pub(super) use ranks::{lock, prepare, refuse_beside_nodes, refuse_other_version};
 
 /// How long a node may stay silent before the others go on without it, in milliseconds.
 pub const LEASE_MS: i64 = 10_000;
@@ -37,6 +39,9 @@ pub const FENCED: Refusal = Refusal::new(Kind::Broken, "nodes.declared-dead");
 
 /// The other nodes work with another server key. Copy theirs (`data/keys/server.key`) here before this node starts.
 pub const OTHER_KEY: Refusal = Refusal::new(Kind::Conflict, "nodes.other-key");
+
+/// The other nodes are of another version, and would not understand this one. Stop them all, and start them with the same.
+pub const OTHER_VERSION: Refusal = Refusal::new(Kind::Conflict, "nodes.other-version");
 
 /// Several nodes need PostgreSQL.
 pub const NEED_POSTGRES: Refusal = Refusal::new(Kind::BadRequest, "nodes.need-postgres");
@@ -67,6 +72,8 @@ pub struct Membership {
     pub name: String,
     /// Tells the server key without giving it away: all nodes have the same.
     pub fingerprint: i64,
+    /// Tells the version: nodes that do not understand each other must not work together.
+    pub version: i64,
     /// How long it may stay silent: [`LEASE_MS`], less in tests.
     pub lease_ms: i64,
 }
@@ -154,7 +161,7 @@ impl Node {
         }
         prepare(connection)?;
         connection.script(&format!("begin; {LOCK}"))?;
-        let joined = enter(connection, membership);
+        let joined = ranks::enter(connection, membership);
         connection.script(if joined.is_ok() { "commit" } else { "rollback" })?;
         joined
     }
@@ -290,7 +297,7 @@ impl Node {
             )?;
             for node in late {
                 let number = ids.draw_next();
-                write_entry(connection, number, node, GONE, &[])?;
+                ranks::write_entry(connection, number, node, GONE, &[])?;
                 self.dying.push(node);
                 self.writing = Some(number);
             }
@@ -318,7 +325,7 @@ impl Node {
         self.welcome(connection)?;
         if !self.shared.is_empty() {
             let number = ids.draw_next();
-            write_entry(connection, number, self.number, SAID, &self.shared.concat())?;
+            ranks::write_entry(connection, number, self.number, SAID, &self.shared.concat())?;
             self.writing = Some(number);
         }
         if let Some(last) = ids.newest() {
@@ -354,135 +361,8 @@ impl Node {
     /// Goes, so that nobody has to wait for the lease to run out.
     pub(super) fn retire(&mut self, connection: &mut Connection, ids: &mut Ids) -> Answer<()> {
         self.begin(connection, ids)?;
-        bury(connection, self.number, ids)?;
+        ranks::bury(connection, self.number, ids)?;
         self.end(connection, ids)?;
         connection.script("commit")
     }
-}
-
-/// What a connection of a node needs: a node that is cut off must not keep the lock for ever.
-pub(super) fn prepare(connection: &mut Connection) -> Answer<()> {
-    connection.script("set idle_in_transaction_session_timeout = 5000; set lock_timeout = 30000")
-}
-
-/// Holds the lock of all commits until the end of the transaction under way.
-pub(super) fn lock(connection: &mut Connection) -> Answer<()> {
-    match connection {
-        Connection::Sqlite(_) => Ok(()),
-        Connection::Postgres(_) => connection.script(LOCK),
-    }
-}
-
-/// Refuses a process that is no node while nodes are at work.
-pub(super) fn refuse_beside_nodes(connection: &mut Connection) -> Answer<()> {
-    if matches!(connection, Connection::Sqlite(_)) {
-        return Ok(());
-    }
-    let mut at_work = Vec::new();
-    connection.each(
-        "select name from storage_node
-         where is_dead = 0 and lease_until > (extract(epoch from clock_timestamp()) * 1000)::bigint",
-        &[],
-        &mut |row| {
-            at_work.push(row.get::<String>(0)?);
-            Ok(())
-        },
-    )?;
-    if at_work.is_empty() { Ok(()) } else { Err(NODES_AT_WORK.because(at_work.join(", "))) }
-}
-
-fn enter(connection: &mut Connection, membership: &Membership) -> Answer<Node> {
-    let mut known = None;
-    let mut marks = (0, 0, 0);
-    connection.each("select name, value from storage_mark", &[], &mut |row| {
-        let (name, value): (String, i64) = (row.get(0)?, row.get(1)?);
-        match name.as_str() {
-            "key" => known = Some(value),
-            "ids" => marks.0 = value,
-            "log" => marks.1 = value,
-            "node" => marks.2 = value,
-            _ => {}
-        }
-        Ok(())
-    })?;
-    if known.is_some_and(|known| known != membership.fingerprint) {
-        return Err(OTHER_KEY);
-    }
-    let mut now = 0;
-    connection.each(
-        "select (extract(epoch from clock_timestamp()) * 1000)::bigint",
-        &[],
-        &mut |row| {
-            now = row.get(0)?;
-            Ok(())
-        },
-    )?;
-    let mut same_name = Vec::new();
-    connection.each(
-        "update storage_node set is_dead = 1 where is_dead = 0 and name = $1 returning number",
-        &[Value::Text(&membership.name)],
-        &mut |row| {
-            same_name.push(row.get(0)?);
-            Ok(())
-        },
-    )?;
-    let mut ids = Ids::after(marks.0);
-    for node in same_name {
-        write_entry(connection, ids.draw_next(), node, GONE, &[])?;
-    }
-    let number = marks.2 + 1;
-    let joined = ids.draw_next();
-    write_entry(connection, joined, number, JOINED, &[])?;
-    connection.run(
-        "insert into storage_node (number, name, lease_until, read_to, is_dead) values ($1, $2, $3, $4, 0)",
-        &[
-            Value::Int(number),
-            Value::Text(&membership.name),
-            Value::Int(now + membership.lease_ms),
-            Value::Int(joined),
-        ],
-    )?;
-    for (name, value) in [("key", membership.fingerprint), ("node", number), ("ids", joined)] {
-        connection.run(
-            "insert into storage_mark (name, value) values ($1, $2)
-             on conflict (name) do update set value = excluded.value",
-            &[Value::Text(name), Value::Int(value)],
-        )?;
-    }
-    Ok(Node {
-        number,
-        lease_ms: membership.lease_ms,
-        heard: joined,
-        listener: None,
-        shared: Vec::new(),
-        has_company: false,
-        dying: Vec::new(),
-        renewed: now,
-        renewing: None,
-        awake_since: now,
-        is_fenced: false,
-        writing: None,
-        welcomes: Vec::new(),
-    })
-}
-
-fn bury(connection: &mut Connection, node: i64, ids: &mut Ids) -> Answer<()> {
-    connection.run("update storage_node set is_dead = 1 where number = $1", &[Value::Int(node)])?;
-    write_entry(connection, ids.draw_next(), node, GONE, &[])
-}
-
-fn write_entry(
-    connection: &mut Connection,
-    number: i64,
-    node: i64,
-    kind: i64,
-    said: &[u8],
-) -> Answer<()> {
-    connection.run(
-        "with entry as (insert into storage_log (number, node, kind, said) values ($1, $2, $3, $4) returning number)
-         insert into storage_mark (name, value) select 'log', number from entry
-         on conflict (name) do update set value = excluded.value",
-        &[Value::Int(number), Value::Int(node), Value::Int(kind), Value::Bytes(said)],
-    )?;
-    Ok(())
 }

@@ -4,26 +4,23 @@
 //! [`crate::hall::happening::Happening`]. How sessions go from node to node stands in [`wandering`].
 
 mod bus;
+mod joining;
 pub(super) mod wandering;
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock, Weak};
 use std::time::{Duration, Instant};
 
-use konvent_core::config::{Config, Nodes as Settings};
-use konvent_core::db::nodes::{Membership, News};
-use konvent_core::{About, Answer, Clock, Db, Kind, Outbox, Post, Refusal, Tx};
-use konvent_people::accounts::ServerKey;
+use konvent_core::db::nodes::News;
+use konvent_core::{Answer, Kind, Outbox, Post, Refusal, Tx};
+use konvent_wire::StreamCondition;
 use tokio::runtime::Handle;
 use tokio::sync::{Notify, watch};
 
 use super::House;
 use crate::hall::happening::{Effect, Happening};
-use crate::hall::state::Nodes;
-use crate::hall::{Hall, Relay};
-
-/// How long a starting node waits for the state of things, in milliseconds.
-const PATIENCE_MS: u64 = 60_000;
+use crate::mailbox::Ending;
+pub(super) use joining::{catch_up, listen, open};
 
 /// Live posts that wait while the database is away. What comes beyond is dropped: nothing of it was acknowledged.
 const DELAYED_MAX: usize = 4_096;
@@ -33,12 +30,6 @@ const LOOK_EVERY_MS: u64 = 100;
 
 /// And at least so often, whatever the bell says: a ring that was lost costs a second.
 const LOOK_AT_LEAST: Duration = Duration::from_secs(1);
-
-/// The other nodes did not say how things stand.
-const NO_STATE: Refusal = Refusal::new(Kind::NotNow, "nodes.nobody-answers");
-
-/// Files of one node would not be found by the others: name a folder that all share, or a store, in `[files]`.
-const FILES_OF_ITS_OWN: Refusal = Refusal::new(Kind::BadRequest, "nodes.files-not-shared");
 
 /// What a house has when it is one of several.
 #[derive(Debug)]
@@ -70,66 +61,6 @@ impl Company {
             is_in_touch: Arc::default(),
         }
     }
-}
-
-/// Opens the storage, as one of several nodes if the settings say so.
-pub(super) fn open(
-    config: &Config,
-    features: &[&About],
-    clock: &Clock,
-    key: &ServerKey,
-) -> Answer<Db> {
-    let storage = config.storage();
-    let Some(Settings { name, lease_secs, .. }) = &config.nodes else {
-        return Db::open(&storage, features, clock);
-    };
-    if config.files.s3.is_none() && config.files.folder.is_none() {
-        return Err(FILES_OF_ITS_OWN);
-    }
-    let mac = key.mac("nodes.fingerprint", &[]);
-    let fingerprint = i64::from_be_bytes(mac.first_chunk().copied().unwrap_or_default());
-    let lease_ms = i64::from(*lease_secs) * 1_000;
-    Db::join(&storage, features, clock, &Membership { name: name.clone(), fingerprint, lease_ms })
-}
-
-/// Takes over how things stand on the nodes that run already. Blocks.
-pub(super) fn catch_up(db: &Db, hall: &mut Hall, company: &Company) -> Answer<Option<i64>> {
-    let Some(own) = db.node() else { return Ok(None) };
-    let house = Arc::clone(&company.house);
-    let relay = Relay::new(move |posts| {
-        if let Some(house) = house.get().and_then(Weak::upgrade) {
-            house.pass_on(posts);
-        }
-    });
-    hall.set_nodes(Nodes::of(Some(own)), relay);
-    let deadline = Instant::now() + Duration::from_millis(PATIENCE_MS);
-    while Instant::now() < deadline {
-        if let Some((heard, state)) = db.snapshot()? {
-            hall.take_over(&state)?;
-            return Ok(Some(heard));
-        }
-        // The oldest of those that live waits for nobody: whoever came later waits for it.
-        if db.nodes()?.first().is_none_or(|first| *first == own) {
-            return Ok(None);
-        }
-        db.write_blocking(|_| Ok(()))?; // a beat: I am here, and who is silent is not
-        std::thread::sleep(Duration::from_millis(LOOK_EVERY_MS));
-    }
-    Err(NO_STATE)
-}
-
-/// From now on this house hears what the others do.
-pub(super) fn listen(house: &Arc<House>, heard: Option<i64>) {
-    if house.db.node().is_none() {
-        return;
-    }
-    let hearing: Weak<House> = Arc::downgrade(house);
-    let _ = house.company.house.set(Weak::clone(&hearing)); // there is one house
-    if let Ok(runtime) = Handle::try_current() {
-        let _ = house.company.runtime.set(runtime); // the first is as good as any
-    }
-    let listener = move |news: News<'_>| hearing.upgrade().and_then(|house| house.hears(news));
-    house.db.listen(Arc::new(listener), heard);
 }
 
 impl House {
@@ -326,8 +257,11 @@ impl House {
                             let done = self.hall().happens(what);
                             note(done.map(|effect| self.follow_up(effect)));
                         }
+                        // From here on this hall would be another one than theirs.
                         Err(error) => {
-                            tracing::error!(target: "nodes", %error, "another node says what nobody understands");
+                            tracing::error!(target: "nodes", %error, "another node says what this one does not understand");
+                            self.is_left_behind();
+                            return None;
                         }
                     }
                 }
@@ -349,15 +283,18 @@ impl House {
                 None
             }
             News::Fenced => {
-                tracing::error!(target: "nodes", "the others have gone on without this node; it ends");
-                self.company.fenced.send_replace(true);
-                for seat in self.hall().all() {
-                    seat.mailbox.end(crate::mailbox::Ending::Stream(
-                        konvent_wire::StreamCondition::SystemShutdown,
-                    ));
-                }
+                self.is_left_behind();
                 None
             }
+        }
+    }
+
+    /// The others go on without this node.
+    fn is_left_behind(&self) {
+        tracing::error!(target: "nodes", "the others have gone on without this node; it ends");
+        self.company.fenced.send_replace(true);
+        for seat in self.hall().all() {
+            seat.mailbox.end(Ending::Stream(StreamCondition::SystemShutdown));
         }
     }
 

@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use super::{Membership, NODES_AT_WORK, News, OTHER_KEY};
+use super::{Membership, NODES_AT_WORK, News, OTHER_KEY, OTHER_VERSION};
 use crate::about::{About, Migration};
 use crate::clock::Clock;
 use crate::db::{Db, Storage, Tx};
@@ -26,9 +26,13 @@ const SAYINGS: About = About {
 /// Short enough for a test, long enough for a machine that has much to do.
 const LEASE_MS: i64 = 2_000;
 
+/// Somebody of that name with our key, of our version.
+fn membership(name: &str) -> Membership {
+    Membership { name: name.to_owned(), fingerprint: 7, version: 1, lease_ms: LEASE_MS }
+}
+
 fn join(storage: &Storage, name: &str) -> Answer<Db> {
-    let membership = Membership { name: name.to_owned(), fingerprint: 7, lease_ms: LEASE_MS };
-    Db::join(storage, &[&SAYINGS], &Clock::manual(START), &membership)
+    Db::join(storage, &[&SAYINGS], &Clock::manual(START), &membership(name))
 }
 
 /// What a node has heard: its own sayings and those of others, in order, and who is gone.
@@ -213,10 +217,25 @@ fn what_a_newcomer_begins_with_outlives_a_job_that_is_taken_back_and_is_struck_o
 fn another_key_and_a_server_that_is_no_node_stay_outside() {
     let scratch = postgres();
     let _node = join(&scratch.0, "node").unwrap();
-    let stranger = Membership { name: "x".to_owned(), fingerprint: 8, lease_ms: LEASE_MS };
+    let stranger = Membership { fingerprint: 8, ..membership("x") };
     let clock = Clock::manual(START);
     let refused = Db::join(&scratch.0, &[&SAYINGS], &clock, &stranger).unwrap_err();
     assert_eq!(refused.code, OTHER_KEY.code);
     let refused = Db::open(&scratch.0, &[&SAYINGS], &clock).unwrap_err();
     assert_eq!(refused.code, NODES_AT_WORK.code);
+}
+
+#[test]
+fn a_node_of_another_version_waits_until_all_others_are_gone() {
+    let scratch = postgres();
+    let old = join(&scratch.0, "old").unwrap();
+    let newer = Membership { version: 2, ..membership("newer") };
+    let clock = Clock::manual(START);
+    let refused = Db::join(&scratch.0, &[&SAYINGS], &clock, &newer).unwrap_err();
+    assert_eq!((refused.code, refused.chain().contains("old")), (OTHER_VERSION.code, true));
+    say(&old, &Arc::default()).unwrap(); // it was not disturbed
+    drop(old);
+    let newer = Db::join(&scratch.0, &[&SAYINGS], &clock, &newer).unwrap();
+    assert_eq!(join(&scratch.0, "old").unwrap_err().code, OTHER_VERSION.code);
+    assert_eq!(newer.nodes().unwrap(), [newer.node().unwrap()]);
 }
