@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use crate::about::About;
 use crate::clock::{Clock, Millis};
-use crate::db::{Db, Storage};
+use crate::db::{Db, Storage, Value};
 
 /// The moment at which tests begin: Saturday, 21 November 2026, 20:00 in Berlin.
 pub const START: Millis = Millis(1_795_287_600_000);
@@ -23,6 +23,14 @@ pub fn twins(features: &[&About], test: impl Fn(&Db, &Clock)) {
         eprintln!("on {:?}", storage.0);
         test(&db, &clock);
     }
+}
+
+/// How SQLite goes about a statement: which tables it reads, by which indexes.
+pub fn plan(features: &[&About], statement: &str, given: &[Value<'_>]) -> Vec<String> {
+    let scratch = sqlite();
+    let db = Db::open(&scratch.0, features, &Clock::manual(START)).expect("a storage");
+    let question: &'static str = format!("explain query plan {statement}").leak();
+    db.read_blocking(|reader| reader.rows(question, given, |row| row.get(3))).expect("a plan")
 }
 
 /// A storage for one test and the folder it lives in, if it needs one.

@@ -44,7 +44,10 @@ pub const ABOUT: About = About {
         "purposes of an upload: one rule of keeping for each room says the same, and clients don't send them",
     )],
     announces: &[],
-    migrations: &[Migration::common("0001_file", include_str!("migrations/0001_file.sql"))],
+    migrations: &[
+        Migration::common("0001_file", include_str!("migrations/0001_file.sql")),
+        Migration::common("0002_held", include_str!("migrations/0002_held.sql")),
+    ],
     keeps: Some(
         "files with name, sender and time, until they lapse: so that those meant can fetch them",
     ),

@@ -1,7 +1,7 @@
 //! The life of a file on both engines, and the bounds that nobody slips through.
 
 use konvent_core::config::Files;
-use konvent_core::testing::twins;
+use konvent_core::testing::{plan, twins};
 use konvent_core::{About, Answer, Clock, Db, Random, Reader, SessionId, Tx, audit};
 use konvent_people::accounts::{self, Account, ServerKey};
 use konvent_people::people::{self, Details, MembershipKind, NewMembership, Status};
@@ -279,6 +279,20 @@ fn an_account_that_is_erased_without_us_takes_its_files_along() {
         scene.write(move |tx| accounts::erase(tx, person)).unwrap();
         assert_eq!(scene.sweep(), (1, vec![file.blob.unwrap()]));
     });
+}
+
+#[test]
+fn what_accounts_and_units_hold_is_summed_without_reading_the_files() {
+    let mut features: Vec<&About> = vec![&audit::ABOUT];
+    features.extend(konvent_people::FEATURES);
+    features.extend(konvent_talk::FEATURES);
+    features.extend(crate::FEATURES);
+    for (column, index) in [("account", "held_by"), ("unit", "held_in")] {
+        let statement = format!("select sum(size) from upload_file where {column} = $1");
+        let steps = plan(&features, &statement, &[1.into()]);
+        let wanted = format!("COVERING INDEX upload_file_{index}");
+        assert!(steps.iter().all(|step| step.contains(&wanted)), "{steps:?}");
+    }
 }
 
 fn ask(inner: &str) -> Stanza {

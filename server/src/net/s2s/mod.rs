@@ -19,7 +19,7 @@ mod trust;
 mod visit;
 
 use std::collections::{HashMap, HashSet};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock, Weak};
 use std::time::{Duration, Instant};
 
@@ -65,6 +65,8 @@ pub struct Abroad {
     trust: RwLock<Option<Arc<Trust>>>,
     resolver: tokio::sync::OnceCell<TokioResolver>,
     routes: Mutex<HashMap<(String, String), Arc<Route>>>,
+    /// With more routes than this they are looked through.
+    looked_through_at: AtomicUsize,
     shares: Mutex<Shares>,
     ground: OnceLock<(Handle, Weak<House>)>,
     /// Whether what waits has been taken up.
@@ -98,6 +100,7 @@ impl Abroad {
             trust,
             resolver: tokio::sync::OnceCell::new(),
             routes: Mutex::default(),
+            looked_through_at: AtomicUsize::new(ROUTES_MAX),
             shares: Mutex::new(shares),
             ground: OnceLock::new(),
             has_read: AtomicBool::new(false),
@@ -233,8 +236,11 @@ impl Abroad {
     /// The route from a host of ours to a domain. Routes on which nothing is under way are forgotten now and then.
     fn route(&self, local: &str, remote: &str) -> Arc<Route> {
         let mut routes = self.routes();
-        if routes.len() > ROUTES_MAX {
+        if routes.len() > self.looked_through_at.load(Ordering::Relaxed) {
             routes.retain(|_, route| Arc::strong_count(route) > 1 || route.has_waiting());
+            // Where many are really under way, they are not walked again for each that is new.
+            let next = ROUTES_MAX.max(2 * routes.len());
+            self.looked_through_at.store(next, Ordering::Relaxed);
         }
         let new = || Arc::new(Route::new(local, remote));
         Arc::clone(routes.entry((local.to_owned(), remote.to_owned())).or_insert_with(new))
