@@ -57,6 +57,7 @@ konvent_play::plays! {
     a_request_waits = "talk/src/contacts/plays/a-request-waits.play",
     asked_and_granted = "talk/src/contacts/plays/asked-and-granted.play",
     taken_out_of_the_list = "talk/src/contacts/plays/taken-out-of-the-list.play",
+    a_relay_for_a_call = "talk/src/relays/plays/a-relay-for-a-call.play",
     how_long_away = "talk/src/last/plays/how-long-away.play",
     unread = "talk/src/inbox/plays/unread.play",
     keys_for_everybody = "talk/src/pep/plays/keys-for-everybody.play",
