@@ -123,8 +123,35 @@ test('a password for another program is shown once and can be deleted', async ({
   await expect(
     page.getByRole('heading', { name: `Ihr neues Kennwort für „${name}“` }),
   ).toBeFocused();
-  await expect(page.getByText(one.jid, { exact: true })).toBeVisible();
+  const fresh = page.locator('.fresh');
+  await expect(fresh.getByText(one.jid, { exact: true })).toBeVisible();
+  // What lies on the clipboard is what is shown, and nothing else.
+  const clipboard = () => page.evaluate(() => navigator.clipboard.readText());
+  await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+  await fresh.getByRole('button', { name: 'Adresse kopieren' }).click();
+  await expect(fresh.getByRole('status')).toHaveText('Die Adresse ist kopiert.');
+  expect(await clipboard()).toBe(one.jid);
+  await fresh.getByRole('button', { name: 'Kennwort kopieren' }).click();
+  await expect(fresh.getByRole('status')).toHaveText('Das Kennwort ist kopiert.');
+  const password = await fresh.locator('.password').innerText();
+  expect(password.length).toBeGreaterThan(20);
+  expect(await clipboard()).toBe(password);
+  // A browser that refuses is told about, with what to do instead.
+  await page.evaluate(() => {
+    navigator.clipboard.writeText = () => Promise.reject(new Error('refused'));
+  });
+  await fresh.getByRole('button', { name: 'Kennwort kopieren' }).click();
+  await expect(fresh.getByRole('status')).toContainText('kopieren Sie sie von Hand');
   await accessible(page, 'settings-password');
+  for (const [form, width] of [
+    ['tablet', 820],
+    ['phone', 390],
+  ] as const) {
+    await page.setViewportSize({ width, height: 1000 });
+    await fresh.scrollIntoViewIfNeeded();
+    await fitsTheWidth(page, `the password, ${form}`);
+    await accessible(page, `settings-password-${form}`);
+  }
   await page.getByRole('button', { name: 'Fertig' }).click();
   await page.reload();
   await page.getByRole('button', { name: `Kennwort für ${name} löschen` }).click();

@@ -32,14 +32,25 @@ function readyFile(): string {
   return file;
 }
 
-/** Gives an account to a guest, as the operator of the demo does; returns the password. */
-export function addGuest(name: string, domain: string): string {
+/** What `konvent account` says to the operator of the demo. */
+function account(domain: string, ...order: string[]): string {
   const program = process.env['KONVENT_PROGRAM'];
   if (!program) throw new Error('KONVENT_PROGRAM is not set: the path of `konvent`');
   const settings = join(mkdtempSync(join(tmpdir(), 'konvent-')), 'konvent.toml');
   const data = join(dirname(readyFile()), 'data');
   writeFileSync(settings, `domain = '${domain}'\ndata = '${data}'\n`);
-  const said = execFileSync(program, ['account', '--config', settings, 'add', name]).toString();
+  return execFileSync(program, ['account', '--config', settings, ...order]).toString();
+}
+
+/** The page of a new invitation, and the link that it leads to. */
+export function invite(domain: string): { page: string; link: string } {
+  const [page = '', link = ''] = account(domain, 'invite').trim().split('\n');
+  return { page, link };
+}
+
+/** Gives an account to a guest; returns the password. */
+export function addGuest(name: string, domain: string): string {
+  const said = account(domain, 'add', name);
   const password = /^Kennwort (\S+)$/m.exec(said)?.[1];
   if (!password) throw new Error(`no password in: ${said}`);
   return password;

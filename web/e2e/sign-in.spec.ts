@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 
-import { addGuest } from './ready';
+import { addGuest, invite } from './ready';
 import { accessible, expect, fitsTheWidth, test, withRole } from './journey';
 
 test('whoever is not signed in is asked for the code of the letter', async ({
@@ -60,6 +60,41 @@ test('a guest signs in with address and password, and finds whom he may talk to'
   await page.getByRole('button', { name: 'Anmelden', exact: true }).click();
   await expect(page.getByRole('heading', { name: 'Unterhaltungen', exact: true })).toBeVisible();
   await accessible(page, 'guest');
+  // Which address and which password another program takes, without asking anybody.
+  await page.getByRole('link', { name: 'Einstellungen' }).click();
+  const programs = page.getByRole('region', { name: 'Andere Programme' });
+  await expect(programs.getByText(`${name}@${ready.domain}`, { exact: true })).toBeVisible();
+  await expect(programs.getByText('mit dem Sie sich hier anmelden')).toBeVisible();
+  await expect(programs.getByText(/^Anschluss [1-9]\d+ \(STARTTLS\)$/)).toBeVisible();
+  await expect(programs.getByText(/^Anschluss [1-9]\d+ \(TLS\)$/)).toBeVisible();
+  await programs.scrollIntoViewIfNeeded();
+  await accessible(page, 'settings-guest');
+});
+
+test('an invitation opens a program, and the phone beside the computer', async ({
+  stranger,
+  ready,
+}) => {
+  const { page: address, link } = invite(ready.domain);
+  const page = await stranger();
+  await page.goto(address);
+  await expect(page.getByRole('link', { name: 'Einladung annehmen' })).toHaveAttribute(
+    'href',
+    link,
+  );
+  const code = page.locator('figure svg');
+  await expect(code).toBeVisible();
+  await accessible(page, 'invitation', false);
+  const phone = await stranger({
+    viewport: { width: 390, height: 780 },
+    hasTouch: true,
+    isMobile: true,
+  });
+  await phone.goto(address);
+  await expect(phone.getByRole('link', { name: 'Einladung annehmen' })).toBeVisible();
+  await expect(phone.locator('figure')).toBeHidden();
+  await fitsTheWidth(phone, 'the invitation');
+  await accessible(phone, 'invitation-phone', false);
 });
 
 test('a letter’s link asks for the year of birth, and a wrong year opens nothing', async ({

@@ -118,6 +118,19 @@ fn the_page_of_an_invitation_says_who_invites_and_opens_a_program() {
         assert!(!said.contains("<b>"));
         // The link is in the address of the page: it must not travel on with a click.
         assert_eq!(page.header("referrer-policy"), Some("no-referrer"));
+        // Programs that scan the address of the page find the link without reading it.
+        let program = format!(
+            "<xmpp:{}@verona.example?roster;preauth={token};ibr=y>; rel=\"alternate\"",
+            stage.romeo.localpart
+        );
+        assert_eq!(page.header("link"), Some(&*program));
+        assert!(said.contains("<figure>") && said.contains("<svg"), "{said}");
+        assert!(said.contains("href=\"/invitation.css\"") && !said.contains("style="), "{said}");
+        let style = stage.get("/invitation.css", &[]).await;
+        assert_eq!(
+            (style.status, style.header("content-type").unwrap()),
+            (200, "text/css; charset=utf-8")
+        );
         let for_an_account = invitation(&stage, false).await;
         let page = stage.get(&format!("/einladung/{for_an_account}"), &[]).await;
         let link = format!("href=\"xmpp:verona.example?register;preauth={for_an_account}\"");

@@ -43,11 +43,21 @@ export async function request<T>(
 
 const nothing = () => undefined;
 
+/** Where other programs come in; 0 is no port. */
+export interface Doors {
+  readonly host: string;
+  readonly xmppPort: number;
+  readonly xmppsPort: number;
+}
+
 export interface Session {
   readonly jid: string;
   readonly name: string;
   readonly domain: string;
   readonly rooms: string;
+  readonly doors: Doors;
+  /** Not in the directory: somebody with a password that they chose. */
+  readonly isGuest: boolean;
   readonly isAdmin: boolean;
   /** The technical admin, or an office that keeps the member file. */
   readonly mayAdminister: boolean;
@@ -60,11 +70,18 @@ export interface Session {
 
 export function readSession(body: unknown): Session {
   const f = fields(body);
+  const xmpp = fields(f['xmpp']);
   return {
     jid: text(f['jid']),
     name: text(f['name']),
     domain: text(f['domain']),
     rooms: text(f['rooms_service']),
+    doors: {
+      host: text(xmpp['host']),
+      xmppPort: number(xmpp['port']),
+      xmppsPort: number(xmpp['tls_port']),
+    },
+    isGuest: f['is_guest'] === true,
     isAdmin: f['is_admin'] === true,
     mayAdminister: f['may_administer'] === true,
     reportsWaiting: typeof f['reports_waiting'] === 'number' ? f['reports_waiting'] : undefined,
@@ -116,13 +133,10 @@ function readProgram(body: unknown): Program {
   };
 }
 
-export interface NewProgram {
+export interface NewProgram extends Doors {
   readonly name: string;
   readonly password: string;
   readonly jid: string;
-  readonly host: string;
-  readonly xmppPort: number;
-  readonly xmppsPort: number;
 }
 
 export function readNewProgram(body: unknown): NewProgram {

@@ -26,7 +26,7 @@ pub(super) async fn session(
     let (person, now, device) = (member.account.person, house.clock().now(), member.device.id);
     house.db().write(move |tx| accounts::touch_device(tx, device)).await?;
     let (asked, viewer) = (Arc::clone(&house), member.account.clone());
-    let (own_units, held, may_administer, reports) = house
+    let (own_units, held, may_administer, reports, is_guest) = house
         .db()
         .read(move |reader| {
             let mut own = Vec::new();
@@ -42,14 +42,18 @@ pub(super) async fn session(
             }
             let may_administer = flows::admins::may_administer(&asked, reader, person, now)?;
             let reports = flows::reports::duty(&asked, reader, &viewer, now)?;
-            Ok((own, held, may_administer, reports))
+            Ok((own, held, may_administer, reports, people::is_guest(reader, person)?))
         })
         .await?;
     let token =
         accounts::device_token(house.key(), member.device.id, member.device.generation, "fast");
+    let [_, xmpp, xmpps, _] = house.ports();
     Ok(Json(json!({
         "jid": house.domain().account(&member.account.localpart)?.as_str(),
         "name": member.account.name,
+        // Guests have a password that they chose themselves, and may use it in other programs, too.
+        "is_guest": is_guest,
+        "xmpp": { "host": house.domain().name, "port": xmpp, "tls_port": xmpps },
         "domain": house.domain().name,
         "rooms_service": house.domain().rooms,
         "is_admin": is_admin,

@@ -1,15 +1,17 @@
-//! The page behind an invitation (XEP-0401 §5.2): who invites, until when, and the link that opens an XMPP program.
+//! The page behind an invitation (XEP-0401 §5.2): who invites, until when, the link that opens an XMPP program, and a picture of
+//! the page's own address for the phone beside the computer.
 //!
 //! The link is in the address of the page, so the page is neither cached nor told to others as a referrer.
 
 use std::sync::Arc;
 
 use axum::extract::{Path, State};
-use axum::http::{HeaderName, StatusCode, header};
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
 use konvent_core::Answer;
 use konvent_people::{accounts, invitations};
 
+use super::markup::{escaped, qr_code};
 use crate::faces::Problem;
 use crate::flows::commands::uri;
 use crate::house::House;
@@ -52,30 +54,43 @@ pub(super) async fn page(
     let domain = &house.domain().name;
     let address = inviter.as_ref().map(|inviter| format!("{}@{domain}", inviter.localpart));
     let link = uri(domain, address.as_deref(), &found, &token, found.makes_contact);
-    let name = inviter.map_or_else(|| organisation.clone(), |inviter| inviter.name);
-    let until = found.expires_at.day_in(&house.config().zone());
+    let greeting = match inviter {
+        Some(inviter) => {
+            let (name, organisation) = (escaped(&inviter.name), escaped(&organisation));
+            format!("<strong>{name}</strong> lädt Sie ein, über {organisation} zu schreiben.")
+        }
+        None => "Sie sind eingeladen mitzuschreiben.".to_owned(),
+    };
+    let until = found.expires_at.day_in(&house.config().zone()).strftime("%d.%m.%Y");
     let text = format!(
-        "<p><strong>{}</strong> lädt Sie ein, über {} zu schreiben.</p>\
-         <p><a href=\"{}\">Einladung annehmen</a></p>\
+        "<p>{greeting}</p>\
+         <p><a class=\"accept\" href=\"{}\">Einladung annehmen</a></p>\
          <p>Öffnet sich nichts? Dann fehlt noch ein XMPP-Programm, zum Beispiel Conversations (Android), Monal (iPhone), \
          Dino oder Gajim (Rechner). Danach diese Seite noch einmal öffnen.</p>\
+         <figure><figcaption>Lieber am Telefon? Fotografieren Sie das Bild mit der Kamera Ihres Telefons.</figcaption>{}</figure>\
          <p>Die Einladung gilt bis {until} und nur einmal.</p>",
-        escaped(&name),
-        escaped(&organisation),
         escaped(&link),
+        qr_code(&format!("{}/einladung/{token}", house.public_url())),
     );
-    Ok((headers, Html(whole(&organisation, &text))).into_response())
+    let mut page = (headers, Html(whole(&organisation, &text))).into_response();
+    // Programs that scan the page's address, Conversations for one, ask it for the link behind it (RFC 8288).
+    if let Ok(link) = HeaderValue::from_str(&format!("<{link}>; rel=\"alternate\"")) {
+        page.headers_mut().insert(header::LINK, link);
+    }
+    Ok(page)
 }
 
 fn whole(organisation: &str, text: &str) -> String {
     format!(
         "<!doctype html><html lang=\"de\"><head><meta charset=\"utf-8\">\
-         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"><title>Einladung</title></head>\
+         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"><title>Einladung</title>\
+         <link rel=\"stylesheet\" href=\"/invitation.css\"></head>\
          <body><main><h1>Einladung: {}</h1>{text}</main></body></html>",
         escaped(organisation)
     )
 }
 
-fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+/// `GET /invitation.css`
+pub(super) async fn style() -> impl IntoResponse {
+    ([(header::CONTENT_TYPE, "text/css; charset=utf-8")], include_str!("invitation.css"))
 }

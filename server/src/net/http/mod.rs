@@ -11,6 +11,7 @@ mod files;
 mod guard;
 mod invitation;
 mod letters;
+mod markup;
 mod my_data;
 mod ops;
 mod patience;
@@ -78,6 +79,7 @@ pub fn routes(house: Arc<House>) -> Router {
         .route("/.well-known/host-meta", get(websocket::host_meta))
         .route("/.well-known/host-meta.json", get(websocket::host_meta_json))
         .route("/letters.css", get(letters::style))
+        .route("/invitation.css", get(invitation::style))
         .route("/einladung/{token}", get(invitation::page))
         .route(crate::acme::door::PATH, get(crate::acme::door::answer))
         .route("/healthz", get(ops::healthz))

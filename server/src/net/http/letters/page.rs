@@ -2,9 +2,7 @@
 
 use std::fmt::Write as _;
 
-use qrcode::QrCode;
-use qrcode::render::svg;
-
+use super::super::markup::{escaped, qr_code};
 use super::{Chosen, Found, Letter};
 
 /// Asks before codes are made, because older letters of these people stop working.
@@ -60,12 +58,7 @@ pub(super) fn sheets(organisation: &str, letters: &[Letter], days: i64) -> Strin
 
 fn sheet(out: &mut String, organisation: &str, letter: &Letter, days: i64) {
     let details = &letter.person.details;
-    let picture = QrCode::new(letter.link.as_bytes()).map_or_else(
-        |_| String::new(), // a link that is too long for a QR code can still be typed
-        |code| code.render::<svg::Color<'_>>().min_dimensions(180, 180).quiet_zone(true).build(),
-    );
-    // The declaration of an SVG file has no place inside a page.
-    let picture = picture.find("<svg").map_or("", |at| picture.get(at..).unwrap_or_default());
+    let picture = qr_code(&letter.link);
     let _ = write!(
         out,
         "<article class=\"sheet\"><address>{}<br>{} {}<br>{} {}</address>
@@ -95,19 +88,4 @@ fn document(title: &str, body: &str) -> String {
         "<!doctype html><html lang=\"de\"><head><meta charset=\"utf-8\"><title>{title}</title>
         <meta name=\"viewport\" content=\"width=device-width\"><link rel=\"stylesheet\" href=\"/letters.css\"></head><body>{body}</body></html>"
     )
-}
-
-/// Text as it may stand in an element or an attribute.
-fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_name_cannot_become_markup() {
-        assert_eq!(escaped("<b>\"R&J\"</b>"), "&lt;b&gt;&quot;R&amp;J&quot;&lt;/b&gt;");
-    }
 }
