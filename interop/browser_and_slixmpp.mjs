@@ -35,10 +35,11 @@ await scene('the browser asks in the room, slixmpp answers', async () => {
     .waitFor();
 });
 
+const open = `Der Saal ist offen. ${randomUUID()}`;
+
 await scene('slixmpp says something in the room, the browser shows it', async () => {
-  const text = `Der Saal ist offen. ${randomUUID()}`;
-  peer.say(`say ${text}`);
-  await page.getByRole('article').filter({ hasText: text }).waitFor();
+  peer.say(`say ${open}`);
+  await page.getByRole('article').filter({ hasText: open }).waitFor();
 });
 
 await scene('the browser asks in private, slixmpp answers', async () => {
@@ -61,15 +62,23 @@ await scene('after a reload the browser shows the history', async () => {
   await answer.waitFor();
 });
 
-await scene('another program gets in with what the page shows', async () => {
+await scene('another program gets in with what the page shows, and reads what was said', async () => {
+  await context.grantPermissions(['clipboard-read', 'clipboard-write']);
   await page.goto(`${demo.http}/einstellungen`);
   await page.getByLabel('Wie heißt das Programm?').fill('Handy');
   await page.getByRole('button', { name: 'Kennwort erzeugen' }).click();
   await page.locator('.fresh dd.server').waitFor();
-  const [address, password, server] = await page.locator('.fresh dd .shown, .fresh dd.server').allInnerTexts();
-  const [starttls, tls] = server.match(/\d+/g);
+  const copied = async (what) => {
+    await page.locator('.fresh').getByRole('button', { name: `${what} kopieren` }).click();
+    return page.evaluate(() => navigator.clipboard.readText());
+  };
+  const [address, password] = [await copied('Adresse'), await copied('Kennwort')];
+  const server = await page.locator('.fresh dd.server').innerText();
+  const [starttls, tls] = [...server.matchAll(/Anschluss (\d+)/g)].map(([, port]) => port);
   const read = await newcomer([address, password, starttls, tls]);
-  if (read.length !== 2) throw new Error(`only ${read.length} of two ways lead in`);
+  for (const way of ['starttls', 'tls']) {
+    if (!read.includes(`${way} heard ${open}`)) throw new Error(`by ${way}: ${read.join(' | ')}`);
+  }
 });
 
 await peer.leave();

@@ -110,8 +110,9 @@ class Member(slixmpp.ClientXMPP):
             timeout=DEADLINE_SECS,
             return_when=asyncio.FIRST_COMPLETED,
         )
-        if begun not in done:
+        if self.refused.done():
             raise PermissionError(f"{self.boundjid.bare} was not let in")
+        assert begun in done, f"{self.boundjid.bare} did not reach {host}:{port}"
         demo.present.append(self)
         self.send_presence()
         await self.until_handled()

@@ -1,8 +1,8 @@
 """A newcomer's program: signs in with nothing but what the page for other programs shows, by both ports, finds the rooms and
-reads what was said in one of them.
+reads what was said in them.
 
-Use: newcomer.py ADDRESS PASSWORD STARTTLS_PORT TLS_PORT. Prints `read N of ROOM` for each way. The name of the demo's server is
-in no DNS: its host is loopback.
+Use: newcomer.py ADDRESS PASSWORD STARTTLS_PORT TLS_PORT. Prints, for each way, `WAY read N of ROOM` and a line `WAY heard TEXT`
+for each message. The name of the demo's server is in no DNS: its host is loopback.
 """
 
 import asyncio
@@ -24,12 +24,15 @@ class Shown:
 async def try_out(address, password, starttls_port, tls_port):
     """Each way once, as a phone would."""
     shown = Shown(f"127.0.0.1:{starttls_port}", f"127.0.0.1:{tls_port}")
-    for direct_tls in (False, True):
+    for way in ("starttls", "tls"):
         member = Member({"jid": address, "password": password, "name": "?"}, resource="newcomer")
-        await member.arrive(shown, direct_tls)
-        room = next(room for room, _, autojoin in await member.bookmarks() if autojoin)
-        await member.enter(room)
-        print(f"read {len(await member.history(of=room))} of {room}", flush=True)
+        await member.arrive(shown, direct_tls=way == "tls")
+        for room in [room for room, _, autojoin in await member.bookmarks() if autojoin]:
+            await member.enter(room)
+            words = [body for _, body in await member.history(of=room) if body]
+            print(f"{way} read {len(words)} of {room}", flush=True)
+            for body in words:
+                print(f"{way} heard {body}", flush=True)
         await member.leave()
 
 

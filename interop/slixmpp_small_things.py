@@ -125,6 +125,7 @@ async def whom_a_member_blocks_is_not_heard(demo):
         assert slixmpp.JID(second["jid"]) in listed, listed
         loud.send_message(mto=slixmpp.JID(first["jid"]), mbody="Let me in", mtype="chat")
         await loud.hear(lambda message: message["type"] == "error", "the refusal")
+        await quiet.until_handled()  # what was on its way has come
         assert not any(message["body"] == "Let me in" for message in quiet.heard), quiet.heard
     finally:
         await quiet.plugin["xep_0191"].unblock({slixmpp.JID(second["jid"])}, timeout=DEADLINE_SECS)
