@@ -54,7 +54,8 @@ pub fn meet(count: &mut Count) -> Done {
         complaints.extend(watched(client, |line| count.note(line)).err());
     }
     complaints.extend(demo.stop().err());
-    complaints.extend(dino(&python, count).err());
+    complaints.extend(desktop(&python, "dino", count).err());
+    complaints.extend(desktop(&python, "gajim", count).err());
     complaints.extend(app_server(&python, count).err());
     complaints.extend(servers(&python, count).err());
     complaints.extend(moves(&python, count).err());
@@ -64,12 +65,12 @@ pub fn meet(count: &mut Count) -> Done {
     if complaints.is_empty() { Ok(()) } else { Err(complaints.join("; ")) }
 }
 
-/// Dino in a network and on a screen of its own.
-fn dino(python: &Path, count: &mut Count) -> Done {
-    let folder = target().join("demos/dino");
-    let mut dino = command(python);
-    dino.arg("interop/dino.py").arg(target().join("debug/konvent")).arg(folder);
-    watched(&mut dino, |line| count.note(line))
+/// A desktop program in a network and on a screen of its own.
+fn desktop(python: &Path, name: &str, count: &mut Count) -> Done {
+    let mut program = command(python);
+    program.arg(format!("interop/{name}.py")).arg(target().join("debug/konvent"));
+    program.arg(target().join("demos").join(name)).env("PYTHONDONTWRITEBYTECODE", "1");
+    watched(&mut program, |line| count.note(line))
 }
 
 /// The server of an app that is told of members who are away, and a demo of its own.

@@ -13,7 +13,7 @@ struct Need {
     is_there: fn() -> bool,
 }
 
-/// PostgreSQL for the storage twins, Chromium and fonts for the journeys, profanity in tmux and Dino on a screen of its own
+/// PostgreSQL for the storage twins, Chromium and fonts for the journeys, profanity in tmux, Dino and Gajim on screens of their own
 /// as foreign clients, nats-server as the bus between nodes, belenios-tool as foreign judge of ballots, Prosody and ejabberd as other servers, openssl for their
 /// certificates.
 const NEEDS: &[Need] = &[
@@ -24,6 +24,7 @@ const NEEDS: &[Need] = &[
     Need { package: "profanity", is_there: || has("profanity") },
     Need { package: "tmux", is_there: || has("tmux") },
     Need { package: "dino-im", is_there: || has("dino-im") },
+    Need { package: "gajim", is_there: || has("gajim") },
     Need { package: "xvfb", is_there: || has("Xvfb") },
     Need { package: "xdotool", is_there: || has("xdotool") },
     Need { package: "dbus", is_there: || has("dbus-daemon") },
