@@ -11,6 +11,7 @@ pub use minidom;
 pub use minidom::Element;
 pub use rxml;
 
+mod announced;
 pub mod errors;
 pub mod form;
 pub mod jid;

@@ -10,6 +10,11 @@ pub(super) const WORDS: &[Words] = &[
         "Very many messages wait for that server already; please try again later.",
     ),
     (
+        "abroad.too-large-there",
+        "Der andere Server nimmt so große Nachrichten nicht an; bitte teilen Sie sie, oder senden Sie sie als Datei.",
+        "The other server takes no messages of this size; please divide it, or send it as a file.",
+    ),
+    (
         "archive.always-kept",
         "Was gesagt wird, wird hier immer aufgehoben, so lange wie der Verband es bestimmt; es ist nichts einzustellen.",
         "What is said is always kept here, for as long as the organisation decides; there is nothing to set.",

@@ -2,8 +2,8 @@
 
 use minidom::Element;
 
-use super::Closed;
 use super::acks::Acks;
+use super::{Closed, Sent};
 use crate::dice::Dice;
 use crate::errors::StreamCondition;
 use crate::ns;
@@ -22,6 +22,8 @@ pub(super) struct Link {
     pub(super) closed: Option<Closed>,
     pub(super) dice: Dice,
     pub(super) acks: Acks,
+    /// How large a stanza the other side takes, if it has said so.
+    pub(super) taken_bytes: Option<usize>,
 }
 
 impl Link {
@@ -34,6 +36,7 @@ impl Link {
             closed: None,
             dice: Dice::new(seed),
             acks: Acks::default(),
+            taken_bytes: None,
         }
     }
 
@@ -121,9 +124,16 @@ impl Link {
 
     /// Sends a stanza. Its bytes are those of `jabber:client` without that name: in this stream they mean
     /// `jabber:server` (RFC 6120 §4.8.3).
-    pub(super) fn stanza(&mut self, stanza: &Stanza) {
-        self.acks.send();
+    pub(super) fn stanza(&mut self, stanza: &Stanza) -> Sent {
+        let before = self.output.len();
         self.output.stanza(stanza, None);
+        // XEP-0478 §4: what counts is its size as it would be written.
+        if self.taken_bytes.is_some_and(|most| self.output.len() - before > most) {
+            self.output.take_back(before);
+            return Sent::TooLarge;
+        }
+        self.acks.send();
+        Sent::Off
     }
 
     pub(super) fn ask_ack(&mut self) {

@@ -27,6 +27,7 @@ pub use identity::{CertName, Credentials};
 pub use incoming::{Demand, Incoming};
 pub use outgoing::{Errand, Failure, Happening, Outgoing};
 
+use crate::announced::Announced;
 use crate::errors::StreamCondition;
 use crate::xml::Limits;
 
@@ -41,6 +42,17 @@ pub enum Closed {
     Error(StreamCondition),
     /// The other server ended it with an error.
     PeerError(Option<StreamCondition>),
+}
+
+/// What became of a stanza that was to be sent.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Sent {
+    /// It is on its way.
+    Off,
+    /// It has no business on this stream, or the stream is over.
+    Refused,
+    /// It is larger than what the other server takes (XEP-0478 §4): sending it would end the stream.
+    TooLarge,
 }
 
 /// Whether a domain may be connected with us.
@@ -63,6 +75,8 @@ pub struct Settings {
     pub stranger: Limits,
     /// Limits afterwards.
     pub peer: Limits,
+    /// Seconds in which nobody says anything, after which the driver ends a stream; told to the other server (XEP-0478 §3.1).
+    pub idle_secs: Option<u32>,
 }
 
 impl Settings {
@@ -77,7 +91,13 @@ impl Settings {
             stranger: Limits::STRANGER,
             // What a member may send, and what his server adds to it.
             peer: Limits { stanza_bytes: 320 * 1024, ..Limits::MEMBER },
+            idle_secs: None,
         }
+    }
+
+    /// What we take of another server within these limits.
+    fn takes(&self, limits: Limits) -> Announced {
+        Announced { max_bytes: limits.stanza_bytes, idle_secs: self.idle_secs }
     }
 
     /// Whether this name is one of ours.

@@ -3,9 +3,10 @@
 use minidom::Element;
 
 use super::C2s;
+use crate::announced::Announced;
 use crate::ns;
 use crate::sasl::Mechanism;
-use crate::xml::el;
+use crate::xml::{Limits, el};
 
 impl C2s {
     /// Whether signing in is possible at this stage (RFC 6120 §6.3.4: no mechanism is named before the TLS that it needs).
@@ -69,7 +70,7 @@ impl C2s {
                 features.push(el("sasl-channel-binding", ns::SASL_CB).children(kinds).build());
             }
         }
-        features.push(self.limits(self.settings.stranger.stanza_bytes));
+        features.push(takes(self.settings.stranger));
         features
     }
 
@@ -97,15 +98,13 @@ impl C2s {
         }
         features.push(el("sm", ns::SM).build());
         features.push(el("csi", ns::CSI).build());
-        features.push(self.limits(self.settings.member.stanza_bytes));
+        features.push(takes(self.settings.member));
         features.extend(self.settings.features.iter().cloned());
         features
     }
+}
 
-    /// XEP-0478 §3.1.
-    fn limits(&self, max_bytes: u32) -> Element {
-        let number = |name: &str, value: u32| el(name, ns::LIMITS).text(value.to_string());
-        let idle = self.settings.idle_secs.map(|secs| number("idle-seconds", secs));
-        el("limits", ns::LIMITS).child(number("max-bytes", max_bytes)).children(idle).build()
-    }
+/// What is told of the limits (XEP-0478 §3.1).
+fn takes(limits: Limits) -> Element {
+    Announced { max_bytes: limits.stanza_bytes, idle_secs: None }.element()
 }

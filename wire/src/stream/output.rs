@@ -64,6 +64,13 @@ impl Output {
         });
     }
 
+    /// Takes back what was written over TCP beyond so many bytes and is not sent yet.
+    pub(crate) fn take_back(&mut self, length: usize) {
+        if let Self::Bytes(bytes) = self {
+            bytes.truncate(length);
+        }
+    }
+
     /// What to send next: all bytes at once, or one frame.
     pub(crate) fn take(&mut self) -> Option<Vec<u8>> {
         match self {

@@ -46,8 +46,6 @@ pub struct Settings {
     pub member: Limits,
     /// Limits of stream management.
     pub sm: SmLimits,
-    /// Seconds without a byte before the driver asks or closes; told to the client (XEP-0478).
-    pub idle_secs: Option<u32>,
     /// Features to offer strangers once they may sign in: registration (XEP-0077 §8, XEP-0445 §3). Without any, their
     /// stanzas end the stream.
     pub stranger_features: Vec<Element>,
@@ -70,7 +68,6 @@ impl Settings {
             stranger: Limits::STRANGER,
             member: Limits::MEMBER,
             sm: SmLimits::default(),
-            idle_secs: None,
             stranger_features: Vec::new(),
             features: Vec::new(),
         }

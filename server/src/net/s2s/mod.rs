@@ -24,27 +24,30 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock, Weak};
 use std::time::{Duration, Instant};
 
 use hickory_resolver::TokioResolver;
-use konvent_core::Answer;
 use konvent_core::config::{Config, Federation};
+use konvent_core::{Answer, Kind, Refusal};
 use konvent_talk::abroad::{self, Waiting};
-use konvent_wire::s2s::{Credentials, Settings};
+use konvent_wire::s2s::Settings;
 use konvent_wire::{Condition, ErrorKind, Stanza, StanzaError};
 use tokio::runtime::Handle;
 use tokio::sync::watch;
 
 use crate::flows;
 use crate::house::House;
+use crate::words::{self, Language};
 pub(in crate::net) use resolve::is_public;
 pub(crate) use resolve::resolver_of;
 use route::{Letter, Route};
 use shares::Shares;
-use side::Side;
 pub use talk::Settled;
 pub(crate) use trust::AnyCertificate;
 use trust::Trust;
 
 /// Routes that are remembered although nothing may be under way on them; beyond that they are looked through.
 const ROUTES_MAX: usize = 10_000;
+
+/// The other server takes nothing of this size.
+const TOO_LARGE_THERE: Refusal = Refusal::new(Kind::BadRequest, "abroad.too-large-there");
 
 /// How much is under way to other servers.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -90,6 +93,7 @@ impl Abroad {
         hosts.extend(config.components.hosts.keys().cloned());
         let mut settings = Settings::new(hosts, secret);
         settings.dialback = federation.dialback;
+        settings.idle_secs = Some(talk::IDLE_SECS);
         let welcome = federation.clone();
         settings.welcome = Arc::new(move |domain: &str| welcome.is_welcome(domain));
         let trust = RwLock::new(trust_of(config)?);
@@ -304,19 +308,22 @@ impl Abroad {
         });
     }
 
+    /// The other server would end the stream over this one: its sender is told, in words (XEP-0478 §4). Nobody's rule but that
+    /// server's is broken, so the error names nobody else.
+    fn give_back_too_large(&self, letter: Letter) {
+        let language = Language::of(letter.stanza.lang.as_deref());
+        let error = StanzaError::new(ErrorKind::Modify, Condition::PolicyViolation);
+        let error = match words::of(TOO_LARGE_THERE.code, language) {
+            Some(sentence) => error.said(sentence, language.tag()),
+            None => error,
+        };
+        self.give_back_as(vec![letter], error);
+    }
+
     /// A domain sends one stanza more. For how long it is not to be heard, if it has sent more than its share.
     fn spend(&self, domain: &str) -> Option<Duration> {
         let mut shares = self.shares.lock().unwrap_or_else(PoisonError::into_inner);
         shares.spend(domain, Instant::now())
-    }
-}
-
-impl Side {
-    fn tls_done(&mut self, credentials: Credentials) {
-        match self {
-            Self::Coming(incoming) => incoming.tls_done(credentials),
-            Self::Going(outgoing) => outgoing.tls_done(credentials),
-        }
     }
 }
 

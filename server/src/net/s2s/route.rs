@@ -104,6 +104,13 @@ impl Route {
         taken
     }
 
+    /// Takes out what was taken last but so many, counted from 1: it never was on its way.
+    pub(super) fn withdraw(&self, from_last: usize) {
+        let mut state = self.lock();
+        let at = state.in_flight.len().checked_sub(from_last);
+        at.and_then(|at| state.in_flight.remove(at));
+    }
+
     pub(super) fn in_flight(&self) -> usize {
         self.lock().in_flight.len()
     }
@@ -191,6 +198,21 @@ mod tests {
         assert_eq!(route.arrived(9), [3]);
         assert!(route.retire());
         assert!(route.post(letter(None)).unwrap(), "a new courier is needed");
+    }
+
+    #[test]
+    fn what_cannot_go_is_taken_out_from_among_the_others() {
+        let route = Route::new("verona.example", "mantua.example");
+        for row in 1..=5 {
+            route.post(letter(Some(row))).unwrap();
+        }
+        assert_eq!(route.take(1).len(), 1);
+        assert_eq!(route.take(4).len(), 3);
+        route.withdraw(3); // the first of the three
+        route.withdraw(1); // and the last
+        route.withdraw(9);
+        assert_eq!(route.arrived(9), [1, 3]);
+        assert_eq!(route.take(9).len(), 1);
     }
 
     #[test]

@@ -1,6 +1,8 @@
 //! The two pure machines of `konvent_wire::s2s` as one: what can be asked of either, and what either says.
 
-use konvent_wire::s2s::{Claim, Closed, Demand, Failure, Happening, Incoming, Outgoing, Verdict};
+use konvent_wire::s2s::{
+    Claim, Closed, Credentials, Demand, Failure, Happening, Incoming, Outgoing, Sent, Verdict,
+};
 use konvent_wire::{Stanza, StanzaError, StreamCondition};
 
 /// Whose stream it is.
@@ -26,6 +28,13 @@ pub(super) enum Said {
 }
 
 impl Side {
+    pub(super) fn tls_done(&mut self, credentials: Credentials) {
+        match self {
+            Self::Coming(incoming) => incoming.tls_done(credentials),
+            Self::Going(outgoing) => outgoing.tls_done(credentials),
+        }
+    }
+
     pub(super) fn awaits_ack(&self) -> bool {
         match self {
             Self::Coming(incoming) => incoming.awaits_ack(),
@@ -55,8 +64,8 @@ impl Side {
         }
     }
 
-    /// False when the stream takes nothing any more.
-    pub(super) fn send(&mut self, stanza: &Stanza) -> bool {
+    /// Sends a stanza, if it may go this way and the other server takes it.
+    pub(super) fn send(&mut self, stanza: &Stanza) -> Sent {
         match self {
             Self::Coming(incoming) => incoming.send(stanza),
             Self::Going(outgoing) => outgoing.send(stanza),

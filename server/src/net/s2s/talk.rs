@@ -12,7 +12,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-use konvent_wire::s2s::{Claim, Failure, Verdict};
+use konvent_wire::s2s::{Claim, Failure, Sent, Verdict};
 use konvent_wire::{Jid, Name, Stanza, StreamCondition};
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt as _};
 use tokio::sync::{Notify, mpsc, watch};
@@ -46,8 +46,12 @@ const ACK_SECS: u64 = 60;
 /// in seconds.
 const LINGER_SECS: u64 = 3;
 
-/// A stream on which nobody says anything is closed after so many seconds: thousands of servers know each other.
-const IDLE_SECS: u64 = 600;
+/// A stream on which nobody says anything is closed after so many seconds, which other servers are told (XEP-0478 §3.1):
+/// thousands of servers know each other.
+pub(super) const IDLE_SECS: u32 = 600;
+
+/// The same as a span.
+const IDLE: Duration = Duration::from_secs(IDLE_SECS as u64);
 
 /// Counts what is settled, for one stream.
 #[derive(Debug, Default)]
@@ -197,7 +201,7 @@ impl Talk {
         if !self.is_admitted {
             return deadline;
         }
-        let idle = self.heard.max(self.written) + Duration::from_secs(IDLE_SECS);
+        let idle = self.heard.max(self.written) + IDLE;
         let in_flight = self.route.as_ref().is_some_and(|route| route.in_flight() > 0);
         let due = match (in_flight, self.side.awaits_ack()) {
             (true, true) => self.written.max(self.heard) + Duration::from_secs(ACK_SECS),
@@ -229,7 +233,7 @@ impl Talk {
                 self.side.lingered();
                 self.arrived(in_flight);
             }
-        } else if now >= self.heard.max(self.written) + Duration::from_secs(IDLE_SECS) {
+        } else if now >= self.heard.max(self.written) + IDLE {
             self.side.end();
         }
         None
@@ -328,15 +332,22 @@ impl Talk {
         }
     }
 
-    /// Sends what the route holds.
+    /// Sends what the route holds. What is too large for the other server goes back to its sender, and the rest goes on.
     fn send_letters(&mut self) {
         let Some(route) = self.route.clone() else { return };
-        for letter in route.take(ON_THEIR_WAY_MAX) {
-            if !self.side.send(&letter.stanza) {
-                tracing::debug!(target: "federation", "a stream that ends takes no letters");
-                return; // they go back when the stream lets go of the route
+        let letters = route.take(ON_THEIR_WAY_MAX);
+        for (at, letter) in letters.iter().enumerate() {
+            match self.side.send(&letter.stanza) {
+                Sent::Off => self.house.counters().stanza(Way::ToServer, letter.stanza.name),
+                Sent::TooLarge => {
+                    route.withdraw(letters.len() - at);
+                    self.house.abroad().give_back_too_large(letter.clone());
+                }
+                Sent::Refused => {
+                    tracing::debug!(target: "federation", "a stream that ends takes no letters");
+                    return; // they go back when the stream lets go of the route
+                }
             }
-            self.house.counters().stanza(Way::ToServer, letter.stanza.name);
         }
         self.side.ask_ack();
     }
@@ -368,3 +379,6 @@ async fn rung(route: Option<&Route>) {
         None => std::future::pending().await,
     }
 }
+
+#[cfg(test)]
+mod tests;

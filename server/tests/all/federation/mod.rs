@@ -6,6 +6,7 @@ mod news;
 mod nodes;
 mod program;
 mod seen;
+mod sizes;
 pub mod town;
 mod ways;
 

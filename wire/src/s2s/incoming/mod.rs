@@ -9,7 +9,8 @@ use minidom::Element;
 
 use super::dialback::Claim;
 use super::link::Link;
-use super::{Closed, Credentials, Settings, domain};
+use super::{Closed, Credentials, Sent, Settings, domain};
+use crate::announced::max_bytes_of;
 use crate::errors::{StanzaError, StreamCondition};
 use crate::ns;
 use crate::stanza::Stanza;
@@ -164,18 +165,15 @@ impl Incoming {
     }
 
     /// Sends a stanza the other way (XEP-0288). It must be from our host to a domain proven here: others are refused.
-    pub fn send(&mut self, stanza: &Stanza) -> bool {
+    pub fn send(&mut self, stanza: &Stanza) -> Sent {
         let may = self.both_ways && self.link.closed.is_none();
         let from = stanza.from.as_ref().map(|from| from.domain().as_str().to_owned());
         let to = stanza.to.as_ref().map(|to| to.domain().as_str().to_owned());
-        let (Some(from), Some(to)) = (from, to) else { return false };
+        let (Some(from), Some(to)) = (from, to) else { return Sent::Refused };
         // §2.2: "the value of the stream's 'to' attribute", or the inverse of a pair proven by a key.
         let is_proven = self.may_speak(&to, &from)
             && (self.proven.is_none() || self.local.as_deref() == Some(&*from));
-        if may && is_proven {
-            self.link.stanza(stanza);
-        }
-        may && is_proven
+        if may && is_proven { self.link.stanza(stanza) } else { Sent::Refused }
     }
 
     /// `count` more stanzas are settled, oldest first.
@@ -272,8 +270,13 @@ impl Incoming {
         }
         if self.proven.is_some() {
             features.push(el("sm", ns::SM).build());
+            features.push(self.settings.takes(self.settings.peer).element());
             return features;
         }
+        // XEP-0478 §4: no features follow a proof by key, so where none but that is possible they tell what holds after it.
+        let is_last = self.may_prove() && !self.can_prove_by_certificate();
+        let limits = if is_last { self.settings.peer } else { self.settings.stranger };
+        features.push(self.settings.takes(limits).element());
         if self.may_prove() {
             if self.can_prove_by_certificate() {
                 let external = el("mechanism", ns::SASL).text("EXTERNAL");
@@ -298,6 +301,7 @@ impl Incoming {
             ns::DIALBACK if self.may_prove() => self.dialback(nonza),
             ns::BIDI if nonza.name() == "bidi" && self.may_prove() && !self.is_admitted() => {
                 self.both_ways = true; // XEP-0288 §2.2: before any proof
+                self.link.taken_bytes = max_bytes_of(nonza); // XEP-0478 §3.2
             }
             ns::SM if self.is_admitted() => self.management(nonza),
             // RFC 6120 §4.9.3.12: known, but not now.
@@ -341,6 +345,7 @@ impl Incoming {
         self.link.restart();
         self.state = State::Opening;
         self.both_ways &= self.proven.is_some();
+        self.link.taken_bytes = self.link.taken_bytes.filter(|_| self.both_ways);
     }
 
     fn stanza(&mut self, stanza: Stanza, fault: Option<StanzaError>) {

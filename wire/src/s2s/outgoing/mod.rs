@@ -10,7 +10,8 @@ use minidom::Element;
 
 use super::dialback::{Claim, Verdict};
 use super::link::Link;
-use super::{Closed, Credentials, Settings};
+use super::{Closed, Credentials, Sent, Settings};
+use crate::announced::max_bytes_of;
 use crate::errors::{Condition, SaslCondition, StanzaError, StreamCondition};
 use crate::ns;
 use crate::stanza::Stanza;
@@ -216,15 +217,11 @@ impl Outgoing {
     }
 
     /// Sends a stanza, which must be from our host of this errand to its domain: others are refused.
-    pub fn send(&mut self, stanza: &Stanza) -> bool {
+    pub fn send(&mut self, stanza: &Stanza) -> Sent {
         let is_from =
             stanza.from.as_ref().is_some_and(|from| from.domain().as_str() == self.errand.from());
         let is_to = stanza.to.as_ref().is_some_and(|to| to.domain().as_str() == self.errand.to());
-        let may = self.is_ready() && is_from && is_to;
-        if may {
-            self.link.stanza(stanza);
-        }
-        may
+        if self.is_ready() && is_from && is_to { self.link.stanza(stanza) } else { Sent::Refused }
     }
 
     /// `count` more stanzas that came in are settled, oldest first.
@@ -317,7 +314,10 @@ impl Outgoing {
                     self.happenings.push_back(Happening::Acked(anew));
                 }
             }
-            (ns::STREAM, _) => {} // features after a proof by key, for instance
+            // Features after a proof by key, for instance: other limits hold then (XEP-0478 §4).
+            (ns::STREAM, _) => {
+                self.link.taken_bytes = max_bytes_of(nonza).or(self.link.taken_bytes);
+            }
             _ => self.close(StreamCondition::UnsupportedStanzaType),
         }
     }

@@ -3,6 +3,7 @@
 use minidom::Element;
 
 use super::{Claim, Errand, Failure, Happening, Outgoing, State};
+use crate::announced::max_bytes_of;
 use crate::errors::{Condition, SaslCondition, StreamCondition};
 use crate::ns;
 use crate::s2s::dialback::{self, Verdict};
@@ -23,6 +24,7 @@ impl Outgoing {
     }
 
     pub(super) fn offered(&mut self, features: &Element) {
+        self.link.taken_bytes = max_bytes_of(features); // XEP-0478 §4: what is announced anew holds from then on
         if !self.is_secured {
             // RFC 7590 §3.1: also where it is not offered, for somebody on the way may have taken the offer out.
             if features.has_child("starttls", ns::TLS) || self.settings.tls_required {
@@ -48,7 +50,9 @@ impl Outgoing {
             return self.admitted();
         }
         if features.has_child("bidi", ns::BIDI_FEATURE) && !self.both_ways {
-            self.link.element(&el("bidi", ns::BIDI).build()); // XEP-0288 §2.2
+            // XEP-0288 §2.2; whoever comes has no features to tell its limits by (XEP-0478 §3.2).
+            let takes = self.settings.takes(self.settings.peer).element();
+            self.link.element(&el("bidi", ns::BIDI).child(takes).build());
             self.both_ways = true;
         }
         let mechanisms = features.get_child("mechanisms", ns::SASL);

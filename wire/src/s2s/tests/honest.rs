@@ -7,7 +7,10 @@ use crate::errors::Condition;
 fn a_certificate_opens_the_way() {
     let mut visit = Visit::usual();
     assert!(visit.happened.contains(&Happening::Ready { both_ways: true, is_managed: true }));
-    assert!(visit.out.send(&words("juliet@mantua.example/crypt", "romeo@verona.example")));
+    assert_eq!(
+        visit.out.send(&words("juliet@mantua.example/crypt", "romeo@verona.example")),
+        Sent::Off
+    );
     visit.go_on();
     let heard = visit.stanzas();
     assert_eq!(heard.len(), 1);
@@ -25,7 +28,7 @@ fn forwarded_words_keep_their_namespace() {
     let outer = crate::xml::el("forwarded", crate::ns::FORWARD).build();
     let sent =
         words("juliet@mantua.example/crypt", "romeo@verona.example").with_forwarded(&outer, &inner);
-    assert!(visit.out.send(&sent));
+    assert_eq!(visit.out.send(&sent), Sent::Off);
     visit.go_on();
     assert_eq!(visit.stanzas(), [sent]);
     assert!(visit.said.contains("<message xmlns=\"jabber:client\""));
@@ -34,12 +37,20 @@ fn forwarded_words_keep_their_namespace() {
 #[test]
 fn one_connection_serves_both_directions() {
     let mut visit = Visit::usual();
-    assert!(visit.inn.send(&words("romeo@verona.example/garden", "juliet@mantua.example")));
-    assert!(
-        !visit.inn.send(&words("rooms.verona.example", "juliet@mantua.example")),
+    assert_eq!(
+        visit.inn.send(&words("romeo@verona.example/garden", "juliet@mantua.example")),
+        Sent::Off
+    );
+    assert_eq!(
+        visit.inn.send(&words("rooms.verona.example", "juliet@mantua.example")),
+        Sent::Refused,
         "another host"
     );
-    assert!(!visit.inn.send(&words("romeo@verona.example", "x@padua.example")), "another domain");
+    assert_eq!(
+        visit.inn.send(&words("romeo@verona.example", "x@padua.example")),
+        Sent::Refused,
+        "another domain"
+    );
     visit.go_on();
     let came = visit.happened.iter().filter(|it| matches!(it, Happening::Stanza(_))).count();
     assert_eq!(came, 1);
@@ -49,7 +60,10 @@ fn one_connection_serves_both_directions() {
 fn acknowledged_is_what_is_settled() {
     let mut visit = Visit::usual();
     for _ in 0..3 {
-        assert!(visit.out.send(&words("juliet@mantua.example/crypt", "romeo@verona.example")));
+        assert_eq!(
+            visit.out.send(&words("juliet@mantua.example/crypt", "romeo@verona.example")),
+            Sent::Off
+        );
     }
     visit.out.ask_ack();
     visit.go_on();
@@ -71,9 +85,13 @@ fn a_key_is_taken_where_the_settings_allow_it() {
     };
     visit.go_on();
     assert!(visit.out.is_ready(), "{:?}", visit.happened);
-    assert!(visit.out.send(&words("juliet@mantua.example/crypt", "romeo@verona.example")));
-    assert!(
+    assert_eq!(
+        visit.out.send(&words("juliet@mantua.example/crypt", "romeo@verona.example")),
+        Sent::Off
+    );
+    assert_eq!(
         visit.inn.send(&words("romeo@verona.example", "juliet@mantua.example")),
+        Sent::Off,
         "the inverse pair"
     );
     visit.go_on();

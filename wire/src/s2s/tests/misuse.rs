@@ -64,7 +64,10 @@ fn a_visited_server_with_a_wrong_certificate_hears_nothing() {
     visit.host = certified("padua.example");
     visit.go_on();
     assert_eq!(visit.failure(), Some(Failure::Certificate));
-    assert!(!visit.out.send(&words("juliet@mantua.example", "romeo@verona.example")));
+    assert_eq!(
+        visit.out.send(&words("juliet@mantua.example", "romeo@verona.example")),
+        Sent::Refused
+    );
     assert!(!visit.inn.is_admitted());
 }
 

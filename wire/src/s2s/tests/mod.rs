@@ -2,6 +2,7 @@
 
 mod honest;
 mod misuse;
+mod sizes;
 
 use std::sync::Arc;
 

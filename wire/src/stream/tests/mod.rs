@@ -3,6 +3,7 @@
 mod attacks;
 mod misuse;
 mod roads;
+mod sizes;
 
 use std::collections::HashMap;
 
