@@ -17,12 +17,18 @@ use crate::net::places::OWN_PROXY;
 /// server, and less than a stranger may take to sign in.
 const PATIENCE_SECS: u64 = 10;
 
+/// How long somebody who was asked for a proof may take to bring it, in seconds. It is a program that answers, not a person; and
+/// it is less than others wait for its place: phones that lose the network half-way, or ten connections that say nothing more, hold
+/// a hall up for a moment and shut nobody out.
+const ANSWER_SECS: u64 = 5;
+
 /// A guess that may be compared now.
 #[derive(Debug)]
 pub struct Attempt {
     guess: Guess,
     place: Place,
     is_notable: bool,
+    until: Instant,
 }
 
 /// Takes a place for a guess, and reads in the same look what it will be compared with.
@@ -53,7 +59,8 @@ pub async fn begin<T: Send + 'static>(
         match visitor.ask(&standing, now) {
             Turn::Now(place) => {
                 let is_notable = standing.is_notable;
-                return Ok((Attempt { guess, place, is_notable }, compared));
+                let until = Instant::now() + Duration::from_secs(ANSWER_SECS);
+                return Ok((Attempt { guess, place, is_notable, until }, compared));
             }
             Turn::Spent => return Err(accounts::TOO_MANY_TRIES),
             Turn::Later(freed) => {
@@ -70,6 +77,11 @@ pub async fn begin<T: Send + 'static>(
 }
 
 impl Attempt {
+    /// Until when the proof must be here.
+    pub const fn until(&self) -> Instant {
+        self.until
+    }
+
     /// It was wrong, which is on disk before whoever guessed hears of it.
     pub async fn was_wrong(self, house: &Arc<House>) {
         let guess = self.guess;

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use konvent_core::audit::Actor;
 use konvent_core::{AccountId, Random};
 use konvent_people::accounts::{self, NewPassword};
@@ -154,31 +156,57 @@ fn strangers_shut_nobody_out_where_he_is_at_home() {
     });
 }
 
+/// A connection on which somebody was asked for a proof, and everything that was said on it.
+async fn challenged(stage: &Stage, source: &str, name: &str) -> (tokio::io::DuplexStream, String) {
+    let (mut near, far) = tokio::io::duplex(64 * 1024);
+    let house = Arc::clone(&stage.house);
+    tokio::spawn(net::xmpp::serve(house, far, Transport::DirectTls, source.to_owned()));
+    let first = STANDARD.encode(format!("n,,n={name},r=12345678901234567890"));
+    let open = format!(
+        "<stream:stream to='verona.example' version='1.0' xmlns='jabber:client' \
+         xmlns:stream='http://etherx.jabber.org/streams'>\
+         <auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl' mechanism='SCRAM-SHA-256'>{first}</auth>"
+    );
+    near.write_all(open.as_bytes()).await.unwrap();
+    let mut heard = String::new();
+    while !heard.contains("</challenge>") {
+        let mut bytes = vec![0; 4096];
+        let count = near.read(&mut bytes).await.unwrap();
+        assert!(count > 0, "{heard}");
+        heard.push_str(&String::from_utf8_lossy(&bytes[..count]));
+    }
+    (near, heard)
+}
+
 #[test]
 fn whoever_breaks_off_has_tried_nothing() {
     play(|stage| async move {
         paris(&stage).await;
         for _ in 0..30 {
-            let (mut near, far) = tokio::io::duplex(64 * 1024);
-            let house = Arc::clone(&stage.house);
-            let served =
-                tokio::spawn(net::xmpp::serve(house, far, Transport::DirectTls, "a".into()));
-            let open = "<stream:stream to='verona.example' version='1.0' xmlns='jabber:client' \
-                        xmlns:stream='http://etherx.jabber.org/streams'>\
-                        <auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl' mechanism='SCRAM-SHA-256'>\
-                        biwsbj1wYXJpcyxyPTEyMzQ1Njc4OTAxMjM0NTY3OA==</auth>";
-            near.write_all(open.as_bytes()).await.unwrap();
-            let mut heard = Vec::new();
-            while !String::from_utf8_lossy(&heard).contains("</challenge>") {
-                let mut bytes = vec![0; 4096];
-                let count = near.read(&mut bytes).await.unwrap();
-                assert!(count > 0, "{}", String::from_utf8_lossy(&heard));
-                heard.extend(&bytes[..count]);
-            }
-            drop(near);
-            served.await.unwrap();
+            drop(challenged(&stage, "a", "paris").await);
         }
         assert_eq!(says(&stage, "a", RIGHT).await, Ok(()));
+    });
+}
+
+#[test]
+fn those_who_say_nothing_more_hold_a_hall_up_and_shut_nobody_out() {
+    play(|stage| async move {
+        paris(&stage).await;
+        let mut silent = Vec::new();
+        for at in 0..10 {
+            silent.push(challenged(&stage, "a", &format!("phone{at}")).await.0);
+        }
+        // All places of this network are taken; elsewhere nobody notices.
+        assert_eq!(says(&stage, "b", RIGHT).await, Ok(()));
+        let rosaline = Secret::Password("falsch".into(), None);
+        assert_eq!(try_from(&stage.house, "a", "rosaline", rosaline).await, WRONG);
+        for mut line in silent {
+            let mut said = String::new();
+            line.read_to_string(&mut said).await.unwrap();
+            assert!(said.contains("<connection-timeout "), "{said}");
+        }
+        assert_eq!(says(&stage, "a", RIGHT).await, Ok(()), "they have tried nothing");
     });
 }
 

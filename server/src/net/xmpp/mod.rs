@@ -233,9 +233,11 @@ impl Conversation {
             }
             match self.seat.clone() {
                 None => {
+                    let asked = self.guess.as_ref().map(|guess| guess.until());
+                    let deadline = asked.map_or(self.deadline, |until| until.min(self.deadline));
                     let read = channel.read(|bytes| self.stream.receive(bytes));
                     let read = tokio::select! {
-                        read = tokio::time::timeout_at(self.deadline, read) => Some(read),
+                        read = tokio::time::timeout_at(deadline, read) => Some(read),
                         () = dismissed(self.place.as_ref()) => None,
                     };
                     match read {
