@@ -3,6 +3,7 @@
 //!
 //! Deadlines for requests that don't come stand in `http/serve.rs`, those for bodies in `http/patience.rs`.
 
+use std::fmt;
 use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -46,6 +47,18 @@ impl Meter {
         self.unread.fetch_add(bytes, Ordering::Relaxed) + bytes <= self.most.load(Ordering::Relaxed)
     }
 }
+
+/// More came than may before a message is whole.
+#[derive(Debug, Clone, Copy)]
+pub struct TooMuch;
+
+impl fmt::Display for TooMuch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("more than may come before a message is whole")
+    }
+}
+
+impl std::error::Error for TooMuch {}
 
 /// The line itself.
 #[derive(Debug)]
@@ -94,7 +107,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for Line<S> {
         if self.meter.came(buffer.filled().len() - before) {
             Poll::Ready(Ok(()))
         } else {
-            Poll::Ready(Err(io::Error::other("more than may come before a message is whole")))
+            Poll::Ready(Err(io::Error::other(TooMuch)))
         }
     }
 }

@@ -26,3 +26,4 @@ mod retention;
 mod statements;
 mod tidy;
 mod tokens;
+mod websocket;

@@ -33,7 +33,7 @@ use crate::house::House;
 use crate::mailbox::{Delivery, Ending};
 use crate::net::line::Meter;
 use crate::net::places::Place;
-use channel::{Bytes, Channel, Frames};
+use channel::{Bytes, Came, Channel, Frames};
 use demands::Known;
 
 /// How long a stranger may take to sign in, from the first packet to a bound resource, in seconds.
@@ -241,8 +241,9 @@ impl Conversation {
                         () = dismissed(self.place.as_ref()) => None,
                     };
                     match read {
-                        Some(Ok(Ok(true))) => {}
-                        Some(Ok(Ok(false))) => return Ok(Next::Over),
+                        Some(Ok(Ok(Came::Something))) => {}
+                        Some(Ok(Ok(Came::TooMuch))) => self.too_much(),
+                        Some(Ok(Ok(Came::End))) => return Ok(Next::Over),
                         Some(Ok(Err(error))) => return Err(error),
                         Some(Err(_)) => self.stream.close(StreamCondition::ConnectionTimeout),
                         None => self.stream.close(StreamCondition::ResourceConstraint),
@@ -254,8 +255,10 @@ impl Conversation {
                     tokio::select! {
                         () = seat.mailbox.rung() => self.take_mail(&seat),
                         read = channel.read(|bytes| self.stream.receive(bytes)), if may_read => {
-                            if !read? {
-                                return Ok(Next::Over);
+                            match read? {
+                                Came::Something => {}
+                                Came::TooMuch => self.too_much(),
+                                Came::End => return Ok(Next::Over),
                             }
                             self.note_settled(seat.mailbox.take_settled());
                         }
@@ -263,6 +266,11 @@ impl Conversation {
                 }
             }
         }
+    }
+
+    /// A frame that is larger than any may be ends the stream as too large a stanza does (RFC 7395 §3.5, RFC 6120 §4.9.3.14).
+    fn too_much(&mut self) {
+        self.stream.close(StreamCondition::PolicyViolation);
     }
 
     /// The client goes on elsewhere: this stream ends with a conflict (XEP-0198 §5). Whoever is still here hears it; the new
