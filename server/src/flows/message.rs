@@ -16,7 +16,7 @@ use crate::counters::Deed;
 use crate::faces;
 use crate::flows::iq::nodes;
 use crate::flows::rooms::{self, Later};
-use crate::flows::{abroad, offline, push};
+use crate::flows::{abroad, offline, push, strangers};
 use crate::hall::{Hall, Seat};
 use crate::house::{House, MOVED};
 
@@ -197,6 +197,7 @@ fn to_account(
     if is_blocked(house, tx, receiver, &sender.address)? {
         return to_nobody(house, sender, to, said, out);
     }
+    strangers::spend_here(house, tx, sender, (receiver, &theirs), said)?;
     let from_party = Party { account: sender.account, address: &own };
     let to_party = Party { account: receiver, address: &theirs };
     let kept = archive::keep_between(tx, from_party, to_party, said)?;

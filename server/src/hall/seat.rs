@@ -44,6 +44,8 @@ pub struct Seat {
     pub(super) kept: OnceLock<Box<Kept>>,
     relay: Option<Relay>,
     reads_archive: AtomicBool,
+    /// Whether the directory knows nothing of its account, once somebody has asked.
+    pub is_outside: OnceLock<bool>,
     /// It was sent what has a higher number than this in its archive; 0 while that is not known.
     hears_from: AtomicI64,
 }
@@ -68,6 +70,7 @@ impl Seat {
             kept: OnceLock::new(),
             relay: None,
             reads_archive: AtomicBool::new(false),
+            is_outside: OnceLock::new(),
             hears_from: AtomicI64::new(0),
             session,
         }

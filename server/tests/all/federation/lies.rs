@@ -1,6 +1,6 @@
 //! What a dishonest server tries against a house, over real sockets.
 
-use konvent_server::flows::strangers::BYTES_A_DAY_MAX;
+use konvent_server::flows::strangers::OF_ONE_MAX;
 use konvent_wire::xml::el;
 use konvent_wire::{Jid, Stanza};
 
@@ -287,7 +287,7 @@ async fn strangers_fill_no_archive_and_learn_nothing_by_trying() {
     let mut juliet = mantua.member("100002").await;
     let nobody = Jid::new("nobody@verona.example").unwrap();
     let words = "x".repeat(200 * 1024);
-    let times = BYTES_A_DAY_MAX / words.len() + 1;
+    let times = OF_ONE_MAX / words.len() + 1;
     let mut refused = Vec::new();
     for to in [romeo.bare(), nobody] {
         juliet.heard.clear();

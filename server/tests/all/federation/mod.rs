@@ -4,6 +4,7 @@ mod ends;
 mod lies;
 mod news;
 mod nodes;
+mod outsiders;
 mod program;
 mod seen;
 mod sizes;

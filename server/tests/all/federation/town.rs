@@ -259,6 +259,22 @@ impl Town {
     /// A member signs in.
     pub async fn member(&self, number: &str) -> Member {
         let (jid, password) = self.password_of(number).await;
+        self.enter(jid, &password).await
+    }
+
+    /// Somebody outside the directory is given an account and signs in.
+    pub async fn outsider(&self, name: &'static str) -> Member {
+        const PASSWORD: &str = "out of her favour";
+        let house = Arc::clone(&self.house);
+        let keys = accounts::NewPassword::derive(house.key(), name, PASSWORD, 8).unwrap();
+        let opened = move |tx: &mut konvent_core::Tx<'_>| {
+            accounts::open_outside(tx, house.key(), Actor::Operator, name, &keys)
+        };
+        self.house.db().write(opened).await.unwrap();
+        self.enter(BareJid::new(&format!("{name}@{}", self.domain)).unwrap(), PASSWORD).await
+    }
+
+    async fn enter(&self, jid: BareJid, password: &str) -> Member {
         let (near, far) = tokio::io::duplex(1024 * 1024);
         tokio::spawn(net::xmpp::serve(
             Arc::clone(&self.house),
@@ -266,7 +282,7 @@ impl Town {
             Transport::DirectTls,
             "test".to_owned(),
         ));
-        let mut setup = Setup::new(jid, &password);
+        let mut setup = Setup::new(jid, password);
         setup.transport = Transport::DirectTls;
         setup.wants_carbons = true;
         let mut member = Member {
@@ -441,6 +457,8 @@ impl Member {
         let id = format!("ping-{}", u32::from_be_bytes(Random::system().bytes()));
         let ping = Stanza::iq("get", &id).with_to(Jid::new(server).unwrap()).with_child(&ping);
         self.say(ping).await;
+        self.client.ask_ack(); // what was taken in need not be held
+        self.flush().await;
         self.hear("an answer", |stanza| stanza.id.as_deref() == Some(&*id)).await
     }
 }
