@@ -73,6 +73,11 @@ fn named_by_a_standard(code: &str) -> Option<StanzaError> {
         "house.not-federated" => {
             Some(StanzaError::new(ErrorKind::Cancel, Condition::RemoteServerNotFound))
         }
+        // XEP-0133 §5, XEP-0077 §3.3: nobody may, whoever asks.
+        "accounts.directory-owns-it" => {
+            let error = StanzaError::new(ErrorKind::Cancel, Condition::NotAllowed);
+            Some(error.with_text("The directory decides about this account."))
+        }
         code => konvent_talk::conditions::of_code(code),
     }
 }

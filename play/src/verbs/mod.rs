@@ -5,6 +5,7 @@
 //! came of it has arrived. So "hears nothing" needs no waiting.
 
 mod archive;
+mod commands;
 mod directory;
 mod going;
 mod kept;
@@ -35,6 +36,7 @@ const TABLES: &[&[Verb]] = &[
     directory::VERBS, // before the rooms: the organisation is not a room that one leaves
     rooms::VERBS,
     archive::VERBS,
+    commands::VERBS,
     going::VERBS,
     kept::VERBS,
     nodes::VERBS,

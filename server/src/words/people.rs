@@ -130,6 +130,11 @@ pub(super) const WORDS: &[Words] = &[
         "Your program asks for what this command does not have; a newer one may help.",
     ),
     (
+        "commands.not-offered",
+        "Dieser Befehl wird hier nicht angeboten; bitte laden Sie die Liste der Befehle neu.",
+        "This command is not offered here; please load the list of commands anew.",
+    ),
+    (
         "commands.session-expired",
         "Das hat zu lange gedauert und wurde nicht ausgeführt; bitte beginnen Sie von vorn.",
         "That took too long and was not carried out; please begin anew.",

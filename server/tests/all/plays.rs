@@ -38,8 +38,12 @@ konvent_play::plays! {
         "talk/src/clients/plays/a-session-is-held-by-what-it-came-back-by.play",
     an_own_password_is_changed_not_taken_away =
         "talk/src/clients/plays/an-own-password-is-changed-not-taken-away.play",
+    a_password_is_set_anew = "talk/src/commands/plays/a-password-is-set-anew.play",
     an_admin_at_work = "talk/src/commands/plays/an-admin-at-work.play",
+    how_many_there_are = "talk/src/commands/plays/how-many-there-are.play",
+    locked_and_let_in_again = "talk/src/commands/plays/locked-and-let-in-again.play",
     nobody_reads_lists_unnoticed = "talk/src/commands/plays/nobody-reads-lists-unnoticed.play",
+    what_the_directory_owns = "talk/src/commands/plays/what-the-directory-owns.play",
     offices_are_no_technical_admins =
         "talk/src/commands/plays/offices-are-no-technical-admins.play",
     said_through_a_room = "talk/src/carbons/plays/said-through-a-room.play",

@@ -8,35 +8,39 @@ const ADMIN: &str = "http://jabber.org/protocol/admin";
 /// Something that can be done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Command {
-    /// Give an account to somebody outside the directory.
+    /// Give an account to somebody outside the directory (XEP-0133 §4.1).
     AddUser,
-    /// Close accounts outside the directory.
+    /// Close accounts outside the directory (XEP-0133 §4.2).
     DeleteUser,
-    /// Lock accounts.
+    /// Lock accounts (XEP-0133 §4.3).
     DisableUser,
-    /// Unlock accounts.
+    /// Unlock accounts (XEP-0133 §4.4).
     ReenableUser,
-    /// End sessions.
+    /// End sessions (XEP-0133 §4.5).
     EndSession,
-    /// Set the password of an account outside the directory.
+    /// Set the password of an account outside the directory (XEP-0133 §4.7).
     ChangePassword,
-    /// When somebody was last here.
+    /// When somebody was last here (XEP-0133 §4.9).
     LastLogin,
-    /// What there is to know of an account.
+    /// What there is to know of an account (XEP-0133 §4.10).
     UserStats,
-    /// How many accounts there are.
+    /// How many accounts there are (XEP-0133 §4.13).
     RegisteredCount,
-    /// How many are locked.
+    /// How many are locked (XEP-0133 §4.14).
     DisabledCount,
-    /// How many are connected.
+    /// How many are connected (XEP-0133 §4.15).
     OnlineCount,
-    /// Which accounts there are.
+    /// How many of them have a device that somebody looks at (XEP-0133 §4.16).
+    ActiveCount,
+    /// How many have none (XEP-0133 §4.17).
+    IdleCount,
+    /// Which accounts there are (XEP-0133 §4.18).
     RegisteredList,
-    /// Which are locked.
+    /// Which are locked (XEP-0133 §4.19).
     DisabledList,
-    /// Which are connected.
+    /// Which are connected (XEP-0133 §4.20).
     OnlineList,
-    /// Tell all who are connected.
+    /// Tell all who are connected (XEP-0133 §4.23).
     Announce,
     /// A link that makes somebody a contact.
     Invite,
@@ -87,6 +91,16 @@ const TABLE: &[(&str, &str, Command)] = &[
         Command::OnlineCount,
     ),
     (
+        "http://jabber.org/protocol/admin#get-active-users-num",
+        "Anzahl derer, die gerade hinsehen",
+        Command::ActiveCount,
+    ),
+    (
+        "http://jabber.org/protocol/admin#get-idle-users-num",
+        "Anzahl derer, die gerade nicht hinsehen",
+        Command::IdleCount,
+    ),
+    (
         "http://jabber.org/protocol/admin#get-registered-users-list",
         "Liste der Konten",
         Command::RegisteredList,
@@ -114,6 +128,11 @@ impl Command {
     /// The command with this node.
     pub fn at(node: &str) -> Option<Self> {
         TABLE.iter().find(|(known, ..)| *known == node).map(|(.., command)| *command)
+    }
+
+    /// Whether a node is that of a command of administration, ours or not.
+    pub fn is_of_administration(node: &str) -> bool {
+        node.strip_prefix(ADMIN).is_some_and(|rest| rest.starts_with('#'))
     }
 
     /// All of them, in the order in which they are shown.
@@ -192,9 +211,12 @@ impl Command {
                         Some("1".into()),
                     )),
             ],
-            Self::RegisteredCount | Self::DisabledCount | Self::OnlineCount | Self::Invite => {
-                Vec::new()
-            }
+            Self::RegisteredCount
+            | Self::DisabledCount
+            | Self::OnlineCount
+            | Self::ActiveCount
+            | Self::IdleCount
+            | Self::Invite => Vec::new(),
         }
     }
 

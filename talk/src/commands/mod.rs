@@ -32,22 +32,30 @@ pub const ABOUT: About = About {
         ("XEP-0133 §4.6", "no password is kept, so none can be shown"),
         ("XEP-0133 §4.8", "whom somebody has as a contact is not the admin's business"),
         (
-            "XEP-0133 §4.11",
+            "XEP-0133 §4.10",
+            "network addresses, the number of contacts and the pace of somebody's words help nobody who asks for help",
+        ),
+        (
+            "XEP-0133 §4.11, §4.12",
             "whom the organisation talks to stands in the settings, not in a list of one evening",
         ),
         (
-            "XEP-0133 §4.16",
-            "who of those who are online looks at the screen is not the admin's business",
+            "XEP-0133 §4.21, §4.22",
+            "who of those who are online looks at the screen is not the admin's business; how many do is told",
         ),
         (
-            "XEP-0133 §4.24",
+            "XEP-0133 §4.24, §4.25, §4.26",
             "what all should know stands in a room of the organisation, where it can be read later",
+        ),
+        (
+            "XEP-0133 §4.27, §4.28",
+            "newcomers are welcomed by the letter or invitation that brought them, and by their rooms",
         ),
         (
             "XEP-0133 §4.29",
             "who administers stands in the settings, out of reach of a stolen session",
         ),
-        ("XEP-0133 §4.30", "whoever runs the machine starts and stops the service"),
+        ("XEP-0133 §4.30, §4.31", "whoever runs the machine starts and stops the service"),
     ],
     announces: &[ns::COMMANDS],
     migrations: &[],

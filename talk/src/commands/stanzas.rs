@@ -53,6 +53,8 @@ pub enum Fault {
     TooMany,
     /// There is no such command.
     Unknown,
+    /// The standard knows it, this server does not.
+    NotOffered,
     /// Not for whoever asks.
     Forbidden,
 }
@@ -68,6 +70,7 @@ impl Fault {
             Self::SessionExpired => "commands.session-expired",
             Self::TooMany => "commands.too-many",
             Self::Unknown => "commands.unknown",
+            Self::NotOffered => "commands.not-offered",
             Self::Forbidden => "commands.forbidden",
         }
     }
@@ -82,6 +85,8 @@ impl Fault {
             Self::SessionExpired => (ErrorKind::Cancel, Condition::NotAllowed, "session-expired"),
             Self::TooMany => (ErrorKind::Wait, Condition::ResourceConstraint, ""),
             Self::Unknown => (ErrorKind::Cancel, Condition::ItemNotFound, ""),
+            // XEP-0133 §5.
+            Self::NotOffered => (ErrorKind::Cancel, Condition::FeatureNotImplemented, ""),
             Self::Forbidden => (ErrorKind::Auth, Condition::Forbidden, ""),
         };
         let error = StanzaError::new(kind, condition);

@@ -55,10 +55,14 @@ pub(super) async fn run(
         Command::DisabledList => {
             list(house, actor, command, ("disableduserjids", Which::Locked), form).await
         }
-        Command::OnlineCount => {
-            let online = house.hall().one_session_each().len();
-            let field = Field::new("onlineusersnum", online.to_string());
-            Ok(Done { form: Some(result(command).with(field)), ..Done::default() })
+        Command::OnlineCount => Ok(told(command, "onlineusersnum", looks(house).len())),
+        Command::ActiveCount => {
+            let active = looks(house).into_iter().filter(|looks| *looks).count();
+            Ok(told(command, "activeusersnum", active))
+        }
+        Command::IdleCount => {
+            let idle = looks(house).into_iter().filter(|looks| !looks).count();
+            Ok(told(command, "idleusersnum", idle))
         }
         Command::OnlineList => {
             let mut online: Vec<String> = house
@@ -77,6 +81,19 @@ pub(super) async fn run(
         Command::Announce => announce(house, actor, form).await,
         Command::Invite | Command::CreateAccount => Ok(Done::default()), // done elsewhere
     }
+}
+
+/// A number.
+fn told(command: Command, var: &str, number: usize) -> Done {
+    let form = result(command).with(Field::new(var, number.to_string()));
+    Done { form: Some(form), ..Done::default() }
+}
+
+/// Of each account that is connected, whether somebody looks at one of its devices (XEP-0352 §4.2).
+fn looks(house: &House) -> Vec<bool> {
+    let hall = house.hall();
+    let online = hall.one_session_each();
+    online.iter().map(|session| hall.is_looking(session.account)).collect()
 }
 
 /// The localpart of an address of ours.
@@ -134,6 +151,12 @@ async fn add(house: &Arc<House>, by: PersonId, form: &Form) -> Answer<Done> {
     house
         .db()
         .write(move |tx| {
+            // A member has an account by membership.
+            if let Some(known) = accounts::by_localpart(tx, &localpart)?
+                && !accounts::is_outside(tx, &known)?
+            {
+                return Err(accounts::DIRECTORY_OWNS_IT);
+            }
             // Whoever has a name that the settings give to an admin is one.
             if this.config().accounts.admins.contains(&localpart)
                 && !admins::is_admin_person(&this, tx, by)?
@@ -172,10 +195,13 @@ async fn each(
 ) -> Answer<Done> {
     let mut done = Done::default();
     let mut count = 0;
-    for address in form.values("accountjids") {
+    let addresses = form.values("accountjids");
+    for address in addresses {
         match one(house, by, command, address).await {
             Ok(()) => count += 1,
-            Err(refusal) if refusal.kind == Kind::Broken => return Err(refusal),
+            Err(refusal) if refusal.kind == Kind::Broken || addresses.len() == 1 => {
+                return Err(refusal);
+            }
             Err(refusal) => done.errors.push(format!("{address}: {}", reason(&refusal, language))),
         }
     }
@@ -271,8 +297,7 @@ async fn stats(house: &Arc<House>, by: Actor, form: &Form) -> Answer<Done> {
 
 async fn count(house: &Arc<House>, command: Command, var: &str, which: Which) -> Answer<Done> {
     let count = house.db().read(move |reader| accounts::count(reader, which)).await?;
-    let form = result(command).with(Field::new(var, count.to_string()));
-    Ok(Done { form: Some(form), ..Done::default() })
+    Ok(told(command, var, usize::try_from(count).unwrap_or_default()))
 }
 
 fn most(form: &Form) -> i64 {

@@ -5,12 +5,13 @@ mod invite;
 
 use std::sync::Arc;
 
-use konvent_core::{Answer, Refusal};
-use konvent_talk::commands::{self, Command, Done, Fault, Turn, Who};
+use konvent_core::{Answer, Kind, Refusal};
+use konvent_talk::commands::{self, Command, Fault, Turn, Who};
 use konvent_talk::disco;
 use konvent_wire::Stanza;
 use konvent_wire::form::Form;
 
+use crate::faces;
 use crate::flows::admins;
 use crate::hall::Seat;
 use crate::house::House;
@@ -81,7 +82,10 @@ async fn give(
     iq: &Stanza,
     request: &commands::Request,
 ) -> Answer<Result<Stanza, Fault>> {
-    let Some(command) = Command::at(&request.node) else { return Ok(Err(Fault::Unknown)) };
+    let Some(command) = Command::at(&request.node) else {
+        let is_known = Command::is_of_administration(&request.node);
+        return Ok(Err(if is_known { Fault::NotOffered } else { Fault::Unknown }));
+    };
     // Asked at every step: an office that ended meanwhile does nothing more.
     if !allowed(house, seat).await?.contains(&command) {
         return Ok(Err(Fault::Forbidden));
@@ -104,18 +108,14 @@ async fn give(
                 }
                 _ => administer::run(house, seat, command, &form, language).await,
             };
-            let done = done.or_else(|refusal| in_words(refusal, language))?;
-            Ok(commands::completed(iq, command.node(), &session, &done))
+            match done {
+                Ok(done) => Ok(commands::completed(iq, command.node(), &session, &done)),
+                Err(refusal) if refusal.kind == Kind::Broken => return Err(refusal),
+                // XEP-0133 §5: an error; of several accounts each refusal is a note beside what was done.
+                Err(refusal) => Ok(faces::refused(iq, &refusal)),
+            }
         }
     })
-}
-
-/// A refusal as a note beside the completed command (XEP-0050 §3.6); our own faults stay errors.
-fn in_words(refusal: Refusal, language: Language) -> Answer<Done> {
-    if refusal.kind == konvent_core::Kind::Broken {
-        return Err(refusal);
-    }
-    Ok(Done { errors: vec![reason(&refusal, language)], ..Done::default() })
 }
 
 /// Why not, and what to do: a sentence. What has none is named by its code.
