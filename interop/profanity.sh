@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # profanity in tmux against a running demo: signs in over STARTTLS, enters its room, talks with a member in slixmpp, and
-# after a new start sees in the archive what was said. Use: profanity.sh READY_FILE. Prints `N passed, N failed`.
+# after a new start sees in the archive what was said, and in its room what it missed. Use: profanity.sh READY_FILE. Prints `N passed, N failed`.
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -138,10 +138,17 @@ start_again_and_see_the_history() {
   type_line /quit
   for _ in $(seq 100); do "${screen[@]}" has-session 2>/dev/null || break; sleep 0.1; done
   rm -rf "$work/own/.local/share/profanity" # no log of its own: what it shows comes from the server
+  missed=inzwischen$RANDOM$RANDOM
+  echo "say $missed" >&3
+  peer_printed "heard $room/.*$missed" || return 1
   start_profanity
   # It asks for history only once it knows that the server has an archive.
   type_line '/mam on' && sign_in && type_line '/disco info' && shows 'urn:xmpp:mam:2' &&
     type_line "/msg $peer" && shows "Antwort $private_word"
+}
+
+see_in_the_room_what_was_missed() {
+  type_until_shows "/join $room" 'You have joined the room as .*role: participant' && shows "$missed"
 }
 
 start_profanity
@@ -150,6 +157,7 @@ scene 'enters its room' enter_the_room
 scene 'asks in the room and is answered' talk_in_the_room
 scene 'asks in private and is answered' talk_in_private
 scene 'sees the history after a new start' start_again_and_see_the_history
+scene 'sees in its room what was said while it was closed' see_in_the_room_what_was_missed
 
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ]

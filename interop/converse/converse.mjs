@@ -1,6 +1,6 @@
 // Converse, a web client that others wrote, on a page of another origin, at our WebSocket: members sign in with an app
-// password, find their contacts and rooms, talk with slixmpp, read what was said before, and with each other end-to-end
-// encrypted. Use: converse.mjs READY_FILE; the Python of the environment stands in KONVENT_PYTHON.
+// password, find their contacts and rooms, talk with slixmpp, send a file, read what was said before and while they were away,
+// and talk with each other end-to-end encrypted. Use: converse.mjs READY_FILE; the Python of the environment stands in KONVENT_PYTHON.
 import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
@@ -135,6 +135,27 @@ await scene('shows on a new device what was said before', async () => {
   await openPerson(second, inSlixmpp.name);
   await shown(second, `Antwort ${word}`);
   await second.context().close();
+});
+
+await scene('sends a file, which comes down as it was', async () => {
+  await openPerson(page, inSlixmpp.name);
+  const [name, content] = [`${randomUUID()}.txt`, 'Tagesordnung für Dienstag\n'.repeat(2000)];
+  await page
+    .locator('.chat-message-form:visible input.fileupload')
+    .setInputFiles({ name, mimeType: 'text/plain', buffer: Buffer.from(content) });
+  const address = (await peer.line(name)).split(' ').at(-1);
+  const came = await (await fetch(address)).text();
+  if (came !== content) throw new Error(`${address} holds ${came.length} other characters`);
+});
+
+await scene('shows in the room what was said while it was closed', async () => {
+  await page.context().close();
+  const text = `Der Saal ist offen. ${randomUUID()}`;
+  peer.say(`say ${text}`);
+  await peer.line(text);
+  page = await signedIn(inConverse);
+  await openRoom(page, roomsName);
+  await shown(page, text);
 });
 
 await scene('two members talk end-to-end encrypted', async () => {
