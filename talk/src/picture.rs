@@ -189,11 +189,15 @@ pub(crate) mod tests {
     fn a_damaged_picture_is_none_or_another() {
         let png = Picture::of_base64(PNG).unwrap().bytes;
         for whole in [png, jpeg(30, 40), b"RIFF____WEBPVP8X____\0\0\0\0\xff\0\0\x7f\0\0".to_vec()] {
+            let known = Picture::of(whole.clone()).unwrap();
             for end in 0..whole.len() {
-                let _ = Picture::of(whole[..end].to_vec());
+                // What tells kind and size stands in front: without it there is nothing, behind it nothing else.
+                let cut = Picture::of(whole[..end].to_vec());
+                assert!(cut.is_none_or(|cut| (cut.kind, cut.size) == (known.kind, known.size)));
                 let mut turned = whole.clone();
                 turned[end] ^= 0xff;
-                let _ = Picture::of(turned);
+                let other = Picture::of(turned).map(|other| other.size);
+                assert!(other.is_none_or(|(width, height)| width.max(height) <= SIDE_MAX));
             }
         }
     }

@@ -68,8 +68,16 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_id_is_read_or_not(id in "\\PC*") {
-            let _ = node_of(&id);
+        fn an_event_of_any_node_is_known_again(node in 0..i64::MAX, mark in 0..i64::MAX) {
+            prop_assert_eq!(node_of(&id_of_event(node, mark)), Some(node));
+        }
+
+        #[test]
+        fn an_id_that_is_not_of_an_event_names_no_node(id in "(event|ev|EVENT|)[-+ 0-9a-g]{0,20}|\\PC*") {
+            if let Some(node) = node_of(&id) {
+                let (named, _) = id.strip_prefix("event-").and_then(|rest| rest.split_once('-')).unwrap();
+                prop_assert_eq!(i64::from_str_radix(named, 16), Ok(node));
+            }
         }
     }
 }

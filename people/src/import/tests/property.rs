@@ -68,6 +68,12 @@ proptest! {
         let office = format!("mitgliedsnummer;gliederungsschluessel;organ;amt;beginn;ende\n{}", rows.join("\n"));
         let files = [file("m", members(&rows)), file("u", tree), file("o", office)];
         let plan = planned(&db, &files);
-        let _ = db.write_blocking(move |tx| apply(tx, &plan, Actor::Operator, true));
+        let people = || db.read_blocking(|reader| reader.one("select count(*) from people_person", &[], |row| row.get::<i64>(0)));
+        let before = people().unwrap();
+        // What is refused has changed nothing; what is applied is noted in a chain that holds.
+        if db.write_blocking(move |tx| apply(tx, &plan, Actor::Operator, true)).is_err() {
+            prop_assert_eq!(people().unwrap(), before);
+        }
+        prop_assert_eq!(db.read_blocking(konvent_core::audit::verify).unwrap(), None);
     }
 }
