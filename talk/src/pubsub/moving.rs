@@ -51,6 +51,15 @@ pub fn give_out_terms(
     Ok(terms)
 }
 
+/// How a node is set up that follows from something else and has no row: as the owner's alone. Without this some servers look
+/// for no items.
+///
+/// `COMPAT:` Prosody (0.12.3) knows only nodes with terms as soon as one node has any.
+pub fn derived_terms(name: &str) -> Element {
+    let form = NodeConfig::private().form("submit", ns::PUBSUB_NODE_CONFIG).element();
+    el("configure", ns::PUBSUB_OWNER).attr("node", name).child(form).build()
+}
+
 /// The items of a node, the oldest first.
 pub fn give_out_items(
     reader: &mut Reader<'_>,

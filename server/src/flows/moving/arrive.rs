@@ -18,7 +18,7 @@ use konvent_wire::portable::{Credentials, Part, Piece};
 use konvent_wire::{Element, Jid, Stanza, jid};
 
 use super::report::{self, Line, Outcome, Report};
-use super::user::session;
+use super::user::{is_derived, session};
 use crate::flows::registration::localpart;
 use crate::house::House;
 
@@ -322,6 +322,10 @@ fn take_one(
         Part::Private => (report::PRIVATE, private::moving::take_in(tx, account, element)),
         Part::Offline => (report::MESSAGES, waited(tx, own, element)),
         Part::Archived => (report::MESSAGES, archived(tx, own, element)),
+        // Here these follow from what other features keep, and are the owner's alone.
+        Part::Node if element.attr("node").is_some_and(is_derived) => {
+            (report::NODES, Ok(Taken::Again))
+        }
         Part::Node => {
             let fresh = |name: &str| own.fresh.contains(name);
             let taken = pubsub::moving::take_terms(tx, account, &own.address, element, fresh);

@@ -17,6 +17,14 @@ use crate::house::House;
 /// Messages that are read at once: with the largest stanza they take a few megabytes.
 const PAGE: i64 = 32;
 
+/// Nodes that follow from what other features keep: they have no row, or none that counts.
+const DERIVED: [&str; 2] = [ns::BOOKMARKS, ns::DISPLAYED];
+
+/// Whether the node of this name is one of those.
+pub(super) fn is_derived(name: &str) -> bool {
+    DERIVED.contains(&name)
+}
+
 /// Whether the keys of the password come along.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Keys {
@@ -73,23 +81,23 @@ fn write_nodes(
     into: &mut dyn Write,
 ) -> Answer<()> {
     let names = house.db().read_blocking(|reader| pubsub::moving::names(reader, account.id))?;
-    let is_derived = |name: &str| name == ns::BOOKMARKS || name == ns::DISPLAYED;
     let stored: Vec<&String> = names.iter().filter(|name| !is_derived(name)).collect();
-    if !stored.is_empty() {
-        write::begin("pubsub", &[("xmlns", ns::PUBSUB_OWNER)], out);
-        for name in &stored {
-            let read = |reader: &mut konvent_core::Reader<'_>| {
-                pubsub::moving::give_out_terms(reader, account.id, name)
-            };
-            for terms in house.db().read_blocking(read)? {
-                write_element(&terms, ns::PUBSUB_OWNER, out);
-            }
-            flush(out, into)?;
+    write::begin("pubsub", &[("xmlns", ns::PUBSUB_OWNER)], out);
+    for name in &stored {
+        let read = |reader: &mut konvent_core::Reader<'_>| {
+            pubsub::moving::give_out_terms(reader, account.id, name)
+        };
+        for terms in house.db().read_blocking(read)? {
+            write_element(&terms, ns::PUBSUB_OWNER, out);
         }
-        write::end("pubsub", out);
+        flush(out, into)?;
     }
+    for name in DERIVED {
+        write_element(&pubsub::moving::derived_terms(name), ns::PUBSUB_OWNER, out);
+    }
+    write::end("pubsub", out);
     write::begin("pubsub", &[("xmlns", ns::PUBSUB)], out);
-    for name in stored.into_iter().map(String::as_str).chain([ns::BOOKMARKS, ns::DISPLAYED]) {
+    for name in stored.into_iter().map(String::as_str).chain(DERIVED) {
         let items = house.db().read_blocking(|reader| match name {
             ns::BOOKMARKS => {
                 let items = bookmarks::all(
@@ -111,9 +119,7 @@ fn write_nodes(
             }
             name => pubsub::moving::give_out_items(reader, account.id, name),
         })?;
-        if items.is_empty() {
-            continue;
-        }
+        // COMPAT: the migrator of Prosody (0.12.3) ends with an error at a node that has terms and no such list.
         write::begin("items", &[("node", name)], out);
         for item in items {
             write_element(&item, ns::PUBSUB, out);
