@@ -1,12 +1,13 @@
 //! `konvent doctor`: looks at everything that commonly goes wrong, and says in German what to do, or in JSON.
 //!
 //! Looked at: the clock, the disk, the storage with its checksums, PostgreSQL and the nodes on it, the certificate, the doors,
-//! DNS, the certificate as it is seen by our public name, and which line of the compliance suites (XEP-0479) is not met. Left
+//! DNS, the certificate as it is seen by our public name, what that name says of us (host-meta), and which line of the compliance suites (XEP-0479) is not met. Left
 //! out: what only somebody outside sees, such as a firewall.
 
 mod certificate;
 mod compliance;
 mod dns;
+mod host_meta;
 mod network;
 mod nodes;
 mod outside;
@@ -99,6 +100,7 @@ pub(crate) async fn examine(
     found.push(network::look(house, serves).await);
     found.extend(dns::look(house).await);
     found.extend(outside::look(house, serves).await);
+    found.extend(host_meta::look(house, serves).await);
     found.extend(compliance::look(house.config()));
     let is_well = found.iter().all(|finding| finding.state < State::Unwell);
     let text = if json {

@@ -35,6 +35,7 @@ use crate::house::House;
 pub(crate) use guard::is_admin;
 pub use serve::serve;
 pub(crate) use serve::serve_routes;
+pub(crate) use websocket::{WEBSOCKET, socket_of};
 
 /// The largest body of an ordinary request: names and codes, no files.
 const BODY_MAX: usize = 64 * 1024;

@@ -55,24 +55,25 @@ pub(super) async fn upgrade(
 }
 
 /// The relation by which a WebSocket is found (XEP-0156 §3).
-const REL: &str = "urn:xmpp:alt-connections:websocket";
+pub(crate) const WEBSOCKET: &str = "urn:xmpp:alt-connections:websocket";
 
 /// XEP-0156 §3: web clients of other origins may look, too; it is the same for everybody.
 const FOR_EVERYBODY: (HeaderName, &str) = (header::ACCESS_CONTROL_ALLOW_ORIGIN, "*");
 
-fn socket_of(house: &House) -> String {
+/// Where the WebSocket is, as browsers reach it.
+pub(crate) fn socket_of(house: &House) -> String {
     format!("{}/xmpp-websocket", house.public_url().replacen("http", "ws", 1))
 }
 
 /// `GET /.well-known/host-meta.json` (XEP-0156 §3).
 pub(super) async fn host_meta_json(State(house): State<Arc<House>>) -> impl IntoResponse {
-    let links = json!({ "links": [{ "rel": REL, "href": socket_of(&house) }] });
+    let links = json!({ "links": [{ "rel": WEBSOCKET, "href": socket_of(&house) }] });
     ([FOR_EVERYBODY], Json::<Value>(links))
 }
 
 /// `GET /.well-known/host-meta` (XEP-0156 §3): the same as XRD (RFC 6415 §3).
 pub(super) async fn host_meta(State(house): State<Arc<House>>) -> impl IntoResponse {
-    let link = el("Link", XRD).attr("rel", REL).attr("href", socket_of(&house));
+    let link = el("Link", XRD).attr("rel", WEBSOCKET).attr("href", socket_of(&house));
     let mut text = b"<?xml version='1.0' encoding='utf-8'?>".to_vec();
     write_element(&el("XRD", XRD).child(link).build(), "", &mut text);
     ([(header::CONTENT_TYPE, "application/xrd+xml"), FOR_EVERYBODY], text)
