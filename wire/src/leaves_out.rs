@@ -106,4 +106,8 @@ pub const LEAVES_OUT: &[(&str, &str)] = &[
         "XEP-0484 §3.5",
         "tokens are not exchanged for others: each is derived from the key of the house, its device and its mechanism, lasts as long as its device is used, and ends with it",
     ),
+    (
+        "XEP-0515 §4.1",
+        "the version of TLS is not told along with SCRAM: the extension is experimental and no client reads it, some stumble over attributes that they do not know (Converse up to 10.1.6 over that of XEP-0474), and whoever binds is bound to the connection itself (TLS 1.3) or to our certificate (TLS 1.2)",
+    ),
 ];
