@@ -4,6 +4,7 @@
 //! [`happening`].
 
 mod course;
+mod entered;
 pub mod happening;
 pub mod kept;
 mod seat;
@@ -23,6 +24,7 @@ use konvent_wire::{Jid, Stanza};
 
 use crate::mailbox::Delivery;
 use crate::net::s2s::Abroad;
+pub use entered::Entered;
 pub use seat::{Seat, SignedInBy};
 use state::{NOBODY, Nodes};
 

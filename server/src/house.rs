@@ -32,7 +32,7 @@ use crate::arrivals::Arrivals;
 use crate::counters::Counters;
 use crate::flows;
 use crate::hall::happening::Happening;
-use crate::hall::{Hall, Seat, SignedInBy};
+use crate::hall::{Entered, Hall, Seat, SignedInBy};
 use crate::mailbox::Ending;
 use crate::net::places::{Bounds, Places};
 use crate::net::push::Pusher;
@@ -291,9 +291,9 @@ impl House {
         &self.pusher
     }
 
-    /// Who is connected. Never held across an `await` or a call to the storage.
-    pub fn hall(&self) -> MutexGuard<'_, Hall> {
-        self.hall.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Who is connected. Never held across an `await` or a call to the storage, which a build for tests refuses.
+    pub fn hall(&self) -> Entered<'_> {
+        Entered::by(&self.hall)
     }
 
     /// Commands under way (XEP-0050). Never held across an `await`.

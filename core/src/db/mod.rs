@@ -7,6 +7,7 @@
 //! * SQL is the common part of both dialects with `$1` parameters; integers are `bigint`, flags are 0 or 1, text is
 //!   `text`, bytes are `bytea`. It is always a literal, so that a test can prepare every statement on both engines.
 
+mod barred;
 mod engine;
 pub mod health;
 mod migrate;
@@ -25,6 +26,7 @@ mod writer;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+pub use barred::StorageBarred;
 use tokio::sync::Semaphore;
 pub use tx::{Reader, Tx};
 pub use value::{Args, Column, Row, Value};

@@ -2,6 +2,7 @@
 
 use std::ops::{Deref, DerefMut};
 
+use super::barred;
 use super::engine::Connection;
 use super::nodes::Node;
 use super::value::{Args, Row};
@@ -28,6 +29,7 @@ impl<'c> Reader<'c> {
         args: Args<'_>,
         mut see: impl FnMut(&Row<'_>) -> Answer<()>,
     ) -> Answer<()> {
+        barred::assert_open();
         let done = self.connection.each(sql, args, &mut see);
         // `insert … returning` comes this way, too.
         self.is_touched |= done.is_err() || !sql.trim_start().starts_with("select");
@@ -107,6 +109,7 @@ impl<'c> Tx<'c> {
 
     /// Runs a statement without result rows and says how many rows it changed. For `returning` use [`Reader::one`].
     pub fn run(&mut self, sql: &'static str, args: Args<'_>) -> Answer<u64> {
+        barred::assert_open();
         self.reader.is_touched = true;
         self.reader.connection.run(sql, args)
     }

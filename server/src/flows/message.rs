@@ -204,13 +204,12 @@ fn to_account(
     if matches!(kept, Kept::New { .. }) {
         house.counters().note(Deed::Archived);
     }
-    let hall = house.hall();
+    let is_heard = hand_out(&house.hall(), sender, receiver, said, kept, out)?;
     if let Kept::New { theirs: entry, .. } = kept
         && sender.account != receiver
     {
-        push::owe(house, &hall, tx, receiver, (said, entry))?;
+        push::owe(house, tx, receiver, (said, entry))?;
     }
-    let is_heard = hand_out(&hall, sender, receiver, said, kept, out)?;
     offline::keep(tx, receiver, kept, is_heard)
 }
 

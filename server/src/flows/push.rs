@@ -14,7 +14,7 @@ use konvent_wire::{Jid, Stanza};
 
 use crate::counters::Deed;
 use crate::flows::abroad;
-use crate::hall::{Hall, Seat, SignedInBy};
+use crate::hall::{Seat, SignedInBy};
 use crate::house::House;
 use crate::net::push::Place;
 
@@ -62,13 +62,12 @@ fn means(signed_in_by: SignedInBy) -> By {
 /// A message to a member is kept under this number in his archive. Within the transaction; nobody is told who looks.
 pub fn owe(
     house: &House,
-    hall: &Hall,
     tx: &mut Tx<'_>,
     receiver: AccountId,
     (said, entry): (&Stanza, i64),
 ) -> Answer<()> {
     let Some(is_urgent) = push::wakes(said) else { return Ok(()) };
-    if hall.is_looking(receiver) {
+    if house.hall().is_looking(receiver) {
         return Ok(());
     }
     if !push::concerns_between(tx, house.domain(), receiver, said)? {

@@ -15,6 +15,7 @@ use crate::flows::iq::nodes;
 use crate::flows::presence::lets_see;
 use crate::flows::strangers::{self, is_heard};
 use crate::flows::{offline, push};
+use crate::hall::Hall;
 use crate::house::House;
 use crate::net::s2s::Settled;
 
@@ -127,46 +128,58 @@ fn to_account(
         Kept::Not => said.clone(),
     };
     let may_know = may_know(house, tx, receiver, (from, to), said, (kept, now))?;
-    let hall = house.hall();
+    let is_heard =
+        hand_out(&house.hall(), receiver, to, (said, &heard), (kept, may_know), out);
     if let Kept::New { theirs: entry, .. } = kept {
         house.counters().note(Deed::Archived);
-        push::owe(house, &hall, tx, receiver, (said, entry))?;
+        push::owe(house, tx, receiver, (said, entry))?;
     }
+    // RFC 6121 §8.5.2.1.1: what a room says to one device is for no other; it asks the room what it has missed.
+    if is_groupchat { Ok(()) } else { offline::keep(tx, receiver, kept, is_heard) }
+}
+
+/// To the devices of a member that are there, with copies for the others: `heard` is what they get of what was said. Says whether
+/// anybody hears it for sure, or need not.
+fn hand_out(
+    hall: &Hall,
+    receiver: AccountId,
+    to: &Jid,
+    (said, heard): (&Stanza, &Stanza),
+    (kept, may_know): (Kept, bool),
+    out: &mut Outbox,
+) -> bool {
+    let own = to.to_bare();
     let bound = to.resource().and_then(|resource| hall.at(receiver, resource.as_str()));
     let bound = bound.map(|seat| seat.session.id);
     let online = hall.presences.online(receiver);
     let beside = |out: &mut Outbox| {
         for (session, device) in hall.beside(receiver) {
-            carbons::copy_received_beside(&own, session, &device, &heard, out);
+            carbons::copy_received_beside(&own, session, &device, heard, out);
         }
     };
     let road = receiving::for_account(to, said, kept != Kept::Not, online, bound, may_know);
-    // RFC 6121 §8.5.2.1.1: what a room says to one device is for no other; it asks the room what it has missed.
-    if !is_groupchat {
-        offline::keep(tx, receiver, kept, offline::is_heard(&hall, receiver, road))?;
-    }
     match road {
         Road::ToSession(session) => {
             if hall.wants_copies(receiver, session) {
-                carbons::copy_received(receiver, &own, session, &heard, out);
+                carbons::copy_received(receiver, &own, session, heard, out);
             }
-            out.to_session(session, carbons::without_private(&heard));
+            out.to_session(session, carbons::without_private(heard));
         }
         Road::ToAvailable => {
             beside(out);
-            let heard = carbons::without_private(&heard);
+            let heard = carbons::without_private(heard);
             out.to_account(receiver, Reach::Available, None, heard);
         }
         Road::Waits => beside(out),
         // The device that wrote is gone: the others are told that it never arrived.
         Road::Nowhere if said.is_error() => {
-            out.to_account(receiver, Reach::Available, None, heard);
+            out.to_account(receiver, Reach::Available, None, heard.clone());
         }
         Road::Refused => refuse(said, out),
         // RFC 6121 §8.5.2.2.1 would let a stranger find out who is there: silence, as for nobody.
         Road::Nowhere => {}
     }
-    Ok(())
+    offline::is_heard(hall, receiver, road)
 }
 
 /// Whether somebody abroad hears that a message found nobody (RFC 6121 §8.1): whoever may see the member, and a room that he has
