@@ -163,13 +163,14 @@ async fn missed(house: &Arc<House>, seat: &Arc<Seat>, mut numbers: Vec<i64>) -> 
     Ok(())
 }
 
-/// A client has come back to its session and gets all it was sent: nothing of it waits for another device.
+/// A client has come back to its session and gets all it was sent: nothing of it waits for another device. What waited before
+/// it began to hear does, unless that was handed to it then.
 pub async fn resumed(house: &Arc<House>, seat: &Arc<Seat>) {
-    let account = seat.session.account;
-    if !house.hall().hearing(account).any(|other| Arc::ptr_eq(other, seat)) {
+    let (account, from) = (seat.session.account, seat.hears_from());
+    if from == 0 || !house.hall().hearing(account).any(|other| Arc::ptr_eq(other, seat)) {
         return;
     }
-    let done = house.db().write(move |tx| offline::got_all(tx, account)).await;
+    let done = house.db().write(move |tx| offline::got_since(tx, account, from)).await;
     if let Err(refusal) = done {
         tracing::error!(target: "offline", cause = refusal.chain(), "a member's next device will get what this one has");
     }

@@ -164,7 +164,7 @@ impl Seat {
     }
 
     /// From which number on it hears; 0 while that is not known.
-    pub(super) fn hears_from(&self) -> i64 {
+    pub fn hears_from(&self) -> i64 {
         self.hears_from.load(Ordering::Relaxed)
     }
 

@@ -58,6 +58,8 @@ konvent_play::plays! {
         "talk/src/offline/plays/who-cannot-read-the-archive-hears-it-late.play",
     who_reads_the_archive_takes_it_there =
         "talk/src/offline/plays/who-reads-the-archive-takes-it-there.play",
+    who_comes_back_takes_only_what_he_was_sent =
+        "talk/src/offline/plays/who-comes-back-takes-only-what-he-was-sent.play",
     a_request_waits = "talk/src/contacts/plays/a-request-waits.play",
     asked_and_granted = "talk/src/contacts/plays/asked-and-granted.play",
     taken_out_of_the_list = "talk/src/contacts/plays/taken-out-of-the-list.play",

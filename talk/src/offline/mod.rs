@@ -132,10 +132,11 @@ pub fn got(tx: &mut Tx<'_>, account: AccountId, entries: &[i64]) -> Answer<()> {
     entries.iter().try_for_each(|entry| store::forget(tx, account, *entry).map(drop))
 }
 
-/// A session goes on with everything it was sent (XEP-0198 §5): nothing waits for another one.
-pub fn got_all(tx: &mut Tx<'_>, account: AccountId) -> Answer<()> {
+/// A session goes on with everything it was sent (XEP-0198 §5), which is what came after this number: that waits for no other
+/// one. What is older was handed to nobody on its account, and waits on.
+pub fn got_since(tx: &mut Tx<'_>, account: AccountId, from: i64) -> Answer<()> {
     if store::has_waiting(tx, account)? {
-        store::erase(tx, account)?;
+        store::forget_after(tx, account, from)?;
     }
     Ok(())
 }

@@ -60,6 +60,14 @@ pub(super) fn forget(tx: &mut Tx<'_>, account: AccountId, entry: i64) -> Answer<
     )
 }
 
+/// Forgets all with a higher number.
+pub(super) fn forget_after(tx: &mut Tx<'_>, account: AccountId, entry: i64) -> Answer<u64> {
+    tx.run(
+        "delete from offline_message where account = $1 and entry > $2",
+        &[account.into(), entry.into()],
+    )
+}
+
 pub(super) fn erase(tx: &mut Tx<'_>, account: AccountId) -> Answer<u64> {
     tx.run("delete from offline_message where account = $1", &[account.into()])
 }

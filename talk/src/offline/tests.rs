@@ -164,12 +164,13 @@ fn what_was_fetched_does_not_wait_and_the_rest_does() {
 }
 
 #[test]
-fn a_session_that_goes_on_leaves_nothing_waiting() {
+fn a_session_that_goes_on_takes_what_it_was_sent_and_no_more() {
     play(|scene| {
-        say(scene, &words("a", "x"));
+        let before = say(scene, &words("a", "x"));
+        say(scene, &words("b", "y"));
         let account = scene.account("Juliet").id;
-        scene.write(move |tx| got_all(tx, account));
-        assert!(handed(scene).is_empty());
+        scene.write(move |tx| got_since(tx, account, before));
+        assert_eq!(bodies(&handed(scene)), ["x"]);
     });
 }
 
