@@ -37,7 +37,7 @@ pub const ABOUT: About = About {
         "0001_registration",
         include_str!("migrations/0001_registration.sql"),
     )],
-    keeps: Some("keyed hashes of network addresses that registered, for an hour"),
+    keeps: Some("keyed hashes of network addresses that registered or tried to, for an hour"),
 };
 
 /// Nobody registers here, or only with an invitation.
@@ -51,6 +51,10 @@ pub const BAD_REQUEST: Refusal = Refusal::new(Kind::BadRequest, "registration.ba
 
 /// How long registrations count together, in seconds.
 const WINDOW_SECS: i64 = 3600;
+
+/// So often an address may try for each registration that it has: somebody looks for a name that is free, nobody goes through a
+/// list of those that are taken, or has the server stretch passwords without end.
+const TRIES_EACH: i64 = 8;
 
 /// Whether somebody without or with an invitation may register.
 ///
@@ -66,7 +70,18 @@ pub fn may_register(settings: &Accounts, invitation: Option<&Invitation>) -> Ans
     }
 }
 
-/// Whether an address may register one more, before the password is stretched for it.
+/// What somebody hands in to register.
+#[derive(Debug, Clone, Copy)]
+pub struct Attempt<'a> {
+    /// The name of the account to be, normalised as a localpart.
+    pub localpart: &'a str,
+    /// The invitation that was shown before on the same stream.
+    pub invitation: Option<&'a Invitation>,
+    /// The network address it comes from.
+    pub source: &'a str,
+}
+
+/// Whether an address may try once more.
 ///
 /// # Errors
 /// [`TOO_MANY`].
@@ -77,29 +92,57 @@ pub fn may_try(
     source: &str,
     now: Millis,
 ) -> Answer<()> {
+    let tries = store::tries(reader, &of_tries(key, source), now.plus_secs(-WINDOW_SECS))?;
+    let max = settings.per_source_hour.saturating_mul(TRIES_EACH);
+    if max > 0 && tries >= max { Err(TOO_MANY) } else { Ok(()) }
+}
+
+/// Counts a try, and says whether it may come to something: asked before its password is stretched. The try counts whatever
+/// comes of it, so a no is part of the answer and takes nothing back.
+pub fn begin(
+    tx: &mut Tx<'_>,
+    key: &ServerKey,
+    settings: &Accounts,
+    attempt: &Attempt<'_>,
+) -> Answer<Result<(), Refusal>> {
+    let now = tx.now();
+    if let Err(refusal) = may_try(tx, key, settings, attempt.source, now) {
+        return Ok(Err(refusal)); // others of this address came first
+    }
+    store::forget(tx, now.plus_secs(-WINDOW_SECS))?;
+    store::count(tx, &of_tries(key, attempt.source))?;
+    Ok(judge(tx, key, settings, attempt, now).map(drop))
+}
+
+/// Whether all that must be is as it must be. True: the name was kept for this invitation.
+fn judge(
+    reader: &mut Reader<'_>,
+    key: &ServerKey,
+    settings: &Accounts,
+    attempt: &Attempt<'_>,
+    now: Millis,
+) -> Answer<bool> {
+    may_register(settings, attempt.invitation)?;
     let since = now.plus_secs(-WINDOW_SECS);
     let is_spent = |reader: &mut Reader<'_>, who: &[u8], max: i64| {
         Ok(max > 0 && store::tries(reader, who, since)? >= max)
     };
-    if is_spent(reader, &of_source(key, source), settings.per_source_hour)?
+    if is_spent(reader, &of_source(key, attempt.source), settings.per_source_hour)?
         || is_spent(reader, &of_all(key), settings.per_hour)?
     {
         return Err(TOO_MANY);
     }
-    Ok(())
-}
-
-/// What somebody hands in to register.
-#[derive(Debug, Clone, Copy)]
-pub struct Attempt<'a> {
-    /// The name of the account to be, normalised as a localpart.
-    pub localpart: &'a str,
-    /// Its password.
-    pub password: &'a NewPassword,
-    /// The invitation that was shown before on the same stream.
-    pub invitation: Option<&'a Invitation>,
-    /// The network address it comes from.
-    pub source: &'a str,
+    let kept = attempt.invitation.and_then(|invitation| invitation.localpart.as_deref());
+    let is_own_name = kept == Some(attempt.localpart);
+    let is_given = settings.admins.iter().any(|admin| admin == attempt.localpart);
+    // XEP-0445 §5: a name is kept for whom it was chosen; and an invitation for a name is for that name alone.
+    if !is_own_name
+        && (is_given || kept.is_some() || invitations::is_kept(reader, attempt.localpart, now)?)
+    {
+        return Err(accounts::NAME_TAKEN);
+    }
+    accounts::may_have(reader, attempt.localpart, is_own_name)?;
+    Ok(is_own_name)
 }
 
 /// Registers an account.
@@ -112,21 +155,12 @@ pub fn register(
     key: &ServerKey,
     settings: &Accounts,
     attempt: &Attempt<'_>,
+    password: &NewPassword,
 ) -> Answer<Account> {
     let now = tx.now();
-    may_register(settings, attempt.invitation)?;
-    may_try(tx, key, settings, attempt.source, now)?;
-    let kept = attempt.invitation.and_then(|invitation| invitation.localpart.as_deref());
-    let is_own_name = kept == Some(attempt.localpart);
-    let is_given = settings.admins.iter().any(|admin| admin == attempt.localpart);
-    // XEP-0445 §5: a name is kept for whom it was chosen; and an invitation for a name is for that name alone.
-    if !is_own_name
-        && (is_given || kept.is_some() || invitations::is_kept(tx, attempt.localpart, now)?)
-    {
-        return Err(accounts::NAME_TAKEN);
-    }
+    let is_own_name = judge(tx, key, settings, attempt, now)?;
     let actor = if is_own_name { Actor::Operator } else { Actor::Server };
-    let account = accounts::open_outside(tx, key, actor, attempt.localpart, attempt.password)?;
+    let account = accounts::open_outside(tx, key, actor, attempt.localpart, password)?;
     if let Some(invitation) = attempt.invitation {
         invitations::spend(tx, invitation.id, Some(account.id))?;
     }
@@ -139,6 +173,10 @@ pub fn register(
 /// A keyed hash: the table tells nobody which addresses registered.
 fn of_source(key: &ServerKey, source: &str) -> [u8; 32] {
     key.mac("registration.source", &[source.as_bytes()])
+}
+
+fn of_tries(key: &ServerKey, source: &str) -> [u8; 32] {
+    key.mac("registration.try", &[source.as_bytes()])
 }
 
 fn of_all(key: &ServerKey) -> [u8; 32] {

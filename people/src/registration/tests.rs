@@ -22,8 +22,7 @@ fn try_as(
     source: &str,
     invitation: Option<&Invitation>,
 ) -> Answer<Account> {
-    let attempt = Attempt { localpart, password: &password(), invitation, source };
-    register(tx, &KEY, settings, &attempt)
+    register(tx, &KEY, settings, &Attempt { localpart, invitation, source }, &password())
 }
 
 fn open() -> Accounts {
@@ -79,6 +78,31 @@ fn one_address_registers_three_times_an_hour_and_zero_means_no_limit() {
         .unwrap();
         clock.advance(3_600_000);
         db.write_blocking(move |tx| try_as(tx, &open(), &name(6), "a", None)).unwrap();
+    });
+}
+
+#[test]
+fn a_try_counts_whatever_comes_of_it() {
+    twins(WITH_NOTES, |db, clock| {
+        let attempt = |source: &'static str, localpart: &'static str| {
+            let attempt = Attempt { localpart, invitation: None, source };
+            db.write_blocking(move |tx| begin(tx, &KEY, &open(), &attempt)).unwrap()
+        };
+        db.write_blocking(|tx| try_as(tx, &open(), "romeo", "b", None)).unwrap();
+        let names = ["romeo", "admin", "Romeo", "mercutio"];
+        let answers: Vec<_> = (0..25).map(|at| attempt("a", names[at % names.len()])).collect();
+        let expected =
+            [Err(accounts::NAME_TAKEN), Err(accounts::NAME_TAKEN), Err(accounts::BAD_NAME), Ok(())];
+        for (at, answer) in answers.iter().take(24).enumerate() {
+            assert_eq!(*answer, expected[at % names.len()], "{at}");
+        }
+        assert_eq!(answers[24], Err(TOO_MANY), "the address has learnt enough");
+        let now = clock.now();
+        let looked = db.read_blocking(move |reader| may_try(reader, &KEY, &open(), "a", now));
+        assert_eq!(looked.unwrap_err(), TOO_MANY, "and is told so without writing anything");
+        assert_eq!(attempt("c", "mercutio"), Ok(()), "others try on");
+        clock.advance(3_600_000);
+        assert_eq!(attempt("a", "mercutio"), Ok(()));
     });
 }
 

@@ -65,7 +65,8 @@ async fn answer_stranger(
         Request::Remove => Err(registration::CLOSED),
         Request::Fill { username, password } => {
             registration::may_register(settings, shown.as_deref())?;
-            register(house, source, shown.take(), &username, password).await?;
+            register(house, source, shown.clone(), &username, password).await?;
+            *shown = None; // XEP-0445 §4: used up, as it was not by a name that is taken
             Ok(iq.result(None))
         }
     }
@@ -98,24 +99,39 @@ async fn register(
     let localpart = localpart(username)?;
     let (key, source) = (house.key().clone(), source.to_owned());
     let settings = house.config().accounts.clone();
-    let (asked, from, limits) = (key.clone(), source.clone(), settings.clone());
-    let now = house.clock().now();
-    house.db().read(move |r| registration::may_try(r, &asked, &limits, &from, now)).await?;
+    may_begin(house, &localpart, shown.clone(), &source).await?;
     let password = stretch(house, localpart.clone(), password).await?;
     contacts::tell_and_wait(house, move |house, tx| {
-        let attempt = Attempt {
-            localpart: &localpart,
-            password: &password,
-            invitation: shown.as_deref(),
-            source: &source,
-        };
-        let account = registration::register(tx, &key, &settings, &attempt)?;
+        let (localpart, invitation, source) = (&localpart, shown.as_deref(), &source);
+        let attempt = Attempt { localpart, invitation, source };
+        let account = registration::register(tx, &key, &settings, &attempt, &password)?;
         match shown {
             Some(shown) => welcome::befriend_inviter(house, tx, &shown, &account),
             None => Ok(Sequel::default()),
         }
     })
     .await
+}
+
+/// Whether a try may come to something, before its password is stretched: that costs milliseconds, a name that is taken none.
+async fn may_begin(
+    house: &Arc<House>,
+    localpart: &str,
+    shown: Option<Box<Invitation>>,
+    source: &str,
+) -> Answer<()> {
+    let (key, settings) = (house.key().clone(), house.config().accounts.clone());
+    let (asked, limits, from) = (key.clone(), settings.clone(), source.to_owned());
+    let now = house.clock().now();
+    house.db().read(move |r| registration::may_try(r, &asked, &limits, &from, now)).await?;
+    let (localpart, source) = (localpart.to_owned(), source.to_owned());
+    house
+        .db()
+        .write(move |tx| {
+            let (localpart, invitation, source) = (&localpart, shown.as_deref(), &source);
+            registration::begin(tx, &key, &settings, &Attempt { localpart, invitation, source })
+        })
+        .await?
 }
 
 /// What somebody who is signed in asks about the own account.
