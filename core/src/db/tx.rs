@@ -80,6 +80,7 @@ pub struct Tx<'c> {
     reader: Reader<'c>,
     ids: &'c mut Ids,
     now: Millis,
+    attempt: u64,
     /// What the other nodes hear; none while there are no others.
     shared: Option<&'c mut Vec<Vec<u8>>>,
 }
@@ -88,11 +89,11 @@ impl<'c> Tx<'c> {
     pub(super) fn new(
         connection: &'c mut Connection,
         ids: &'c mut Ids,
-        now: Millis,
+        (now, attempt): (Millis, u64),
         node: Option<&'c mut Node>,
     ) -> Self {
         let shared = node.filter(|node| node.has_company).map(|node| &mut node.shared);
-        Self { reader: Reader::new(connection), ids, now, shared }
+        Self { reader: Reader::new(connection), ids, now, attempt, shared }
     }
 
     /// Whether other nodes are there, so that they must hear what happens ([`Self::share`]).
@@ -124,6 +125,12 @@ impl<'c> Tx<'c> {
     /// Whether a refusal now would leave something behind without a rollback.
     pub fn is_touched(&self) -> bool {
         self.reader.is_touched
+    }
+
+    /// The number of the attempt at a commit that this job belongs to, unlike all others of this process. What jobs left beside
+    /// the storage under another number was taken back with that attempt, or is on disk and known from there.
+    pub fn attempt(&self) -> u64 {
+        self.attempt
     }
 
     /// The time of this job.

@@ -144,7 +144,8 @@ impl Writer {
         let thread = std::thread::Builder::new()
             .name("storage-writer".to_owned())
             .spawn(move || {
-                let desk = Desk { connection, ids: Ids::after(reserved), node, clock };
+                let ids = Ids::after(reserved);
+                let desk = Desk { connection, ids, node, clock, attempts: 0 };
                 write_on(desk, waiting, &storage);
             })
             .map_err(|error| Refusal::broken("storage.no-thread", error))?;
@@ -247,6 +248,8 @@ struct Desk {
     /// This process among several; none in the usual case that there is only one.
     node: Option<Node>,
     clock: Clock,
+    /// How many commits were begun.
+    attempts: u64,
 }
 
 fn write_on(mut desk: Desk, mut waiting: mpsc::Receiver<Box<dyn Unit>>, storage: &Storage) {
@@ -349,6 +352,7 @@ impl Desk {
     }
 
     fn begin(&mut self) -> Answer<()> {
+        self.attempts += 1;
         match (&mut self.node, &self.connection) {
             (Some(node), _) => node.begin(&mut self.connection, &mut self.ids),
             (None, Connection::Sqlite(_)) => self.connection.control("begin immediate"),
@@ -358,10 +362,11 @@ impl Desk {
 
     /// Runs all jobs without a way back. False: one refused and left something behind.
     fn run_hopefully(&mut self, batch: &mut [Box<dyn Unit>]) -> bool {
-        let Self { connection, ids, node, clock } = self;
+        let Self { connection, ids, node, clock, attempts } = self;
         batch.iter_mut().all(|work| {
             let shared = node.as_ref().map_or(0, |node| node.shared.len());
-            let mut tx = Tx::new(connection, ids, clock.now(), node.as_mut());
+            let moment = (clock.now(), *attempts);
+            let mut tx = Tx::new(connection, ids, moment, node.as_mut());
             let kept = catch_unwind(AssertUnwindSafe(|| work.run(&mut tx)));
             let goes_on = kept.as_ref().is_ok_and(|kept| *kept || !tx.is_touched());
             if let Some(node) = node.as_mut().filter(|_| !kept.is_ok_and(|kept| kept)) {
@@ -373,11 +378,12 @@ impl Desk {
 
     /// Runs each job in a savepoint of its own.
     fn run_carefully(&mut self, batch: &mut [Box<dyn Unit>]) -> Answer<()> {
-        let Self { connection, ids, node, clock } = self;
+        let Self { connection, ids, node, clock, attempts } = self;
         for work in batch {
             let shared = node.as_ref().map_or(0, |node| node.shared.len());
             connection.run("savepoint job", &[])?;
-            let mut tx = Tx::new(connection, ids, clock.now(), node.as_mut());
+            let moment = (clock.now(), *attempts);
+            let mut tx = Tx::new(connection, ids, moment, node.as_mut());
             let keep = catch_unwind(AssertUnwindSafe(|| work.run(&mut tx))).unwrap_or_else(|_| {
                 work.panicked();
                 false

@@ -12,7 +12,6 @@ use konvent_talk::rooms::Caller;
 use konvent_talk::{Session, Who, blocking, carbons, strike};
 use konvent_wire::{Jid, Stanza};
 
-use crate::counters::Deed;
 use crate::faces;
 use crate::flows::iq::nodes;
 use crate::flows::rooms::{self, Later};
@@ -105,6 +104,7 @@ pub fn sent(
     message: &Stanza,
     later: &Later,
 ) -> Answer<Outbox> {
+    later.is_off();
     let mut out = Outbox::default();
     // RFC 6121 §8.5.4, RFC 6120 §10.3.1: without an address it is for oneself.
     let to = message.to.clone().unwrap_or_else(|| sender.bare().into());
@@ -119,7 +119,12 @@ pub fn sent(
         return Ok(out);
     }
     match who {
-        Who::Account(account) => to_account(house, tx, sender, account, &to, &said, &mut out)?,
+        Who::Account(account) => {
+            let kept = to_account(house, tx, sender, account, &to, &said, &mut out)?;
+            if matches!(kept, Kept::New { .. }) {
+                later.keeps();
+            }
+        }
         Who::Room(room, nick) => {
             let (caller, nick) = (Caller::from(sender), nick.as_deref());
             out = rooms::message::sent(house, tx, &caller, &room, nick, message, later)?;
@@ -191,26 +196,24 @@ fn to_account(
     to: &Jid,
     said: &Stanza,
     out: &mut Outbox,
-) -> Answer<()> {
+) -> Answer<Kept> {
     let (own, theirs) = (sender.bare(), to.to_bare());
     // XEP-0191 §3.3: as for an address that nobody has.
     if is_blocked(house, tx, receiver, &sender.address)? {
-        return to_nobody(house, sender, to, said, out);
+        return to_nobody(house, sender, to, said, out).map(|()| Kept::Not);
     }
     strangers::spend_here(house, tx, sender, (receiver, &theirs), said)?;
     let from_party = Party { account: sender.account, address: &own };
     let to_party = Party { account: receiver, address: &theirs };
     let kept = archive::keep_between(tx, from_party, to_party, said)?;
-    if matches!(kept, Kept::New { .. }) {
-        house.counters().note(Deed::Archived);
-    }
     let is_heard = hand_out(&house.hall(), sender, receiver, said, kept, out)?;
     if let Kept::New { theirs: entry, .. } = kept
         && sender.account != receiver
     {
         push::owe(house, tx, receiver, (said, entry))?;
     }
-    offline::keep(tx, receiver, kept, is_heard)
+    offline::keep(tx, receiver, kept, is_heard)?;
+    Ok(kept)
 }
 
 /// To the devices of a member that are there, with copies for the others and for the sender's own. Says whether anybody hears it

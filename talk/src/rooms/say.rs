@@ -87,7 +87,7 @@ fn may_speak(
     }
     // XEP-0500 §6: who keeps order need not wait.
     let pause = i64::from(room.terms.slow_secs);
-    let is_soon = voice.spoke_at.is_some_and(|at| now < at.plus_secs(pause));
+    let is_soon = voice.last_spoke(tx.attempt()).is_some_and(|at| now < at.plus_secs(pause));
     if is_soon && voice.role != Role::Moderator {
         return Err(TOO_SOON);
     }

@@ -9,10 +9,10 @@ use konvent_talk::receiving::{self, Road};
 use konvent_talk::{Who, blocking, carbons, ns, strike};
 use konvent_wire::{Condition, ErrorKind, Jid, Stanza, StanzaError};
 
-use crate::counters::Deed;
 use crate::faces;
 use crate::flows::iq::nodes;
 use crate::flows::presence::lets_see;
+use crate::flows::rooms::Later;
 use crate::flows::strangers::{self, is_heard};
 use crate::flows::{offline, push};
 use crate::hall::Hall;
@@ -34,12 +34,14 @@ pub(super) enum Says {
 /// A message comes; it counts as settled once it is on disk or refused.
 pub(super) async fn come(house: &Arc<House>, message: Stanza, says: Says, settled: &Arc<Settled>) {
     let (original, counted) = (message.clone(), Arc::clone(settled));
+    let later = Later::default();
+    let shown = later.clone();
     house
         .tell(
-            move |house, tx| story(house, tx, &message, says),
+            move |house, tx| story(house, tx, &message, says, &later),
             move |house, answer| {
                 // RFC 6120 §8.3.1: an error is never answered with an error.
-                if let Err(refusal) = answer
+                if let Err(refusal) = answer.and_then(|()| shown.happens(house))
                     && !original.is_error()
                 {
                     house.abroad().send(faces::refused(&original, &refusal), None);
@@ -51,7 +53,14 @@ pub(super) async fn come(house: &Arc<House>, message: Stanza, says: Says, settle
 }
 
 /// The story of a message from abroad, within the transaction.
-fn story(house: &House, tx: &mut Tx<'_>, message: &Stanza, says: Says) -> Answer<Outbox> {
+fn story(
+    house: &House,
+    tx: &mut Tx<'_>,
+    message: &Stanza,
+    says: Says,
+    later: &Later,
+) -> Answer<Outbox> {
+    later.is_off();
     let mut out = Outbox::default();
     let (Some(from), Some(to)) = (&message.from, &message.to) else { return Ok(out) };
     let said = strike::from_abroad(message, house.domain());
@@ -80,7 +89,9 @@ fn story(house: &House, tx: &mut Tx<'_>, message: &Stanza, says: Says) -> Answer
                 refuse(&said, &mut out);
                 return Ok(out);
             }
-            to_account(house, tx, from, account, to, &said, &mut out)?;
+            if to_account(house, tx, from, account, to, &said, &mut out)? {
+                later.keeps();
+            }
         }
         // Whoever writes to nobody hears as much as whoever writes to somebody: nothing, or the same refusal.
         Who::Nobody
@@ -104,7 +115,7 @@ fn refuse(said: &Stanza, out: &mut Outbox) {
     }
 }
 
-/// To a member: kept, then to the devices that are there, with copies for the others.
+/// To a member: kept, then to the devices that are there, with copies for the others. Says whether it is new to his archive.
 fn to_account(
     house: &House,
     tx: &mut Tx<'_>,
@@ -113,7 +124,7 @@ fn to_account(
     to: &Jid,
     said: &Stanza,
     out: &mut Outbox,
-) -> Answer<()> {
+) -> Answer<bool> {
     let (own, now) = (to.to_bare(), tx.now());
     let kept = archive::keep_received(tx, &from.to_bare(), receiver, said)?;
     let is_groupchat = said.is_kind("groupchat");
@@ -123,19 +134,20 @@ fn to_account(
         // has it once.
         Kept::Again(entry) if is_of_a_room => archive::marked(said, &own, entry),
         // Sent again because the other server never saw our acknowledgement.
-        Kept::Again(_) => return Ok(()),
+        Kept::Again(_) => return Ok(false),
         Kept::New { theirs, .. } => archive::marked(said, &own, theirs),
         Kept::Not => said.clone(),
     };
     let may_know = may_know(house, tx, receiver, (from, to), said, (kept, now))?;
-    let is_heard =
-        hand_out(&house.hall(), receiver, to, (said, &heard), (kept, may_know), out);
+    let is_heard = hand_out(&house.hall(), receiver, to, (said, &heard), (kept, may_know), out);
     if let Kept::New { theirs: entry, .. } = kept {
-        house.counters().note(Deed::Archived);
         push::owe(house, tx, receiver, (said, entry))?;
     }
     // RFC 6121 §8.5.2.1.1: what a room says to one device is for no other; it asks the room what it has missed.
-    if is_groupchat { Ok(()) } else { offline::keep(tx, receiver, kept, is_heard) }
+    if !is_groupchat {
+        offline::keep(tx, receiver, kept, is_heard)?;
+    }
+    Ok(matches!(kept, Kept::New { .. }))
 }
 
 /// To the devices of a member that are there, with copies for the others: `heard` is what they get of what was said. Says whether

@@ -11,7 +11,6 @@ use konvent_wire::jid::BareJid;
 use konvent_wire::{Jid, Stanza};
 
 use super::{Later, tell_bookmarks};
-use crate::counters::Deed;
 use crate::flows::{offline, push};
 use crate::hall::happening::Happening;
 use crate::house::House;
@@ -26,11 +25,10 @@ pub fn sent(
     message: &Stanza,
     later: &Later,
 ) -> Answer<Outbox> {
-    later.is(None);
     let mut out = Outbox::default();
     if message.is_error() && is_out_of_reach(message) {
         // XEP-0045 §18.1.2: what the room has said did not reach him.
-        later.is(Some(Happening::Bounced(caller.place.clone(), room.id)));
+        later.is(Happening::Bounced(caller.place.clone(), room.id));
         return Ok(out);
     }
     let inside = house.hall().occupants.voice(room.id, &caller.place);
@@ -55,13 +53,13 @@ pub fn sent(
         let kept =
             rooms::say::say(tx, house.domain(), room, caller, inside.as_ref(), message, &mut out)?;
         if let Kept::New { mine, .. } = kept {
-            house.counters().note(Deed::Archived);
+            later.keeps();
             push::owe_in_room(house, tx, room.id, (message, mine))?;
         }
         if room.terms.slow_secs > 0 {
             let now = tx.now();
-            house.hall().occupants.spoke(room.id, &caller.place, now);
-            house.share(tx, || Happening::Spoke(room.id, caller.place.clone(), now));
+            house.hall().occupants.speaks(room.id, &caller.place, tx.attempt(), now);
+            later.is(Happening::Spoke(room.id, caller.place.clone(), now));
         }
         return Ok(out);
     }
@@ -82,7 +80,7 @@ pub fn sent(
         out.append(deed.take_first());
         offline::keep_posted(house, tx, &out)?;
         tell_bookmarks(house, tx, room, &persons, &mut out)?;
-        later.is(Some(Happening::Decided(deed)));
+        later.is(Happening::Decided(deed));
         return Ok(out);
     }
     let inside = inside.ok_or(rooms::NOT_INSIDE)?;
@@ -98,7 +96,7 @@ pub fn sent(
         Some(voice::Asked::Granted(nick, true)) => {
             let wishes = vec![voice::grant(nick)];
             let (room, by) = (room.id, caller.place.clone());
-            later.is(Some(Happening::Roles(room, by, wishes, Outbox::default())));
+            later.is(Happening::Roles(room, by, wishes, Outbox::default()));
             Ok(out)
         }
         Some(voice::Asked::Granted(_, false)) => Ok(out),

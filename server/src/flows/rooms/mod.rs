@@ -10,7 +10,7 @@ pub mod occupant;
 pub mod presence;
 pub mod sweep;
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use konvent_core::{AccountId, Answer, Outbox, PersonId, Reader, Refusal, RoomId, Tx};
 use konvent_people::accounts;
@@ -20,6 +20,7 @@ use konvent_talk::rooms::occupants::Deed;
 use konvent_talk::rooms::{Caller, RoomInfo, access};
 use konvent_wire::{Jid, Name, Stanza};
 
+use crate::counters;
 use crate::faces;
 use crate::flows::presence::{PRESENCE_BYTES_MAX, TOO_LARGE};
 use crate::hall::happening::Happening;
@@ -136,6 +137,7 @@ async fn message_from_abroad(house: &Arc<House>, asker: Asker, message: Stanza) 
     house
         .tell_with(
             move |house, tx| {
+                later.is_off();
                 let to = message.to.as_ref().ok_or(konvent_talk::rooms::NO_SUCH_ROOM)?;
                 match meets(house, tx, &caller, to)? {
                     Who::Room(room, nick) => {
@@ -183,25 +185,41 @@ async fn decide(
         .map(drop)
 }
 
-/// What a message has decided about a room and what can only be shown when it is on disk. A job may run twice; what the
+/// What a message has brought about and what can only be shown, or counted, when it is on disk. A job may run twice; what the
 /// last run left counts.
 #[derive(Clone, Default)]
-pub struct Later(Arc<Mutex<Option<Happening>>>);
+pub struct Later(Arc<Mutex<Left>>);
+
+#[derive(Default)]
+struct Left {
+    happens: Option<Happening>,
+    /// Whether an archive has one message more.
+    is_kept: bool,
+}
 
 impl Later {
-    /// This happens after the commit.
-    fn is(&self, what: Option<Happening>) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = what;
+    fn left(&self) -> MutexGuard<'_, Left> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Nothing does: the message was refused.
+    /// A run begins, or the message was refused: nothing follows so far.
     pub fn is_off(&self) {
-        self.is(None);
+        *self.left() = Left::default();
+    }
+
+    /// This happens after the commit.
+    fn is(&self, what: Happening) {
+        self.left().happens = Some(what);
+    }
+
+    /// The message is kept for good.
+    pub fn keeps(&self) {
+        self.left().is_kept = true;
     }
 
     /// The other nodes hear of it, after what is posted. Within the transaction.
     pub fn share(&self, house: &House, tx: &mut Tx<'_>) {
-        let what = self.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let what = self.left().happens.clone();
         if let Some(what) = what {
             house.share(tx, || what);
         }
@@ -209,8 +227,11 @@ impl Later {
 
     /// Lets it happen. Call it after the commit.
     pub fn happens(&self, house: &House) -> Answer<()> {
-        let what = self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
-        what.map_or(Ok(()), |what| house.carry_out(what).map(drop))
+        let Left { happens, is_kept } = std::mem::take(&mut *self.left());
+        if is_kept {
+            house.counters().note(counters::Deed::Archived);
+        }
+        happens.map_or(Ok(()), |what| house.carry_out(what).map(drop))
     }
 }
 

@@ -92,6 +92,7 @@ impl Occupants {
             occupants: BTreeMap::new(),
             nicks: HashMap::new(),
             visit: joining.visit,
+            went: BTreeMap::new(),
         });
         let nick = match inside.nick_for(joining) {
             Ok(nick) if inside.has_room_for(joining) => nick,
@@ -148,6 +149,7 @@ impl Inside {
             presence: stanzas::cleaned_presence(&joining.presence),
         };
         let is_seen = self.shows(joining.standing.role);
+        let spoke_at = self.recall(being);
         let occupant = match self.occupants.entry(being.clone()) {
             Entry::Vacant(place) => place.insert(Occupant {
                 person: joining.caller.person,
@@ -157,7 +159,8 @@ impl Inside {
                 standing: joining.standing.clone(),
                 devices: Vec::new(),
                 is_seen,
-                spoke_at: None,
+                spoke_at,
+                speaks: None,
                 open: Stanza::presence(""),
                 veiled: Stanza::presence(""),
             }),

@@ -74,6 +74,7 @@ impl Occupants {
         }
         if let Some(occupant) = inside.occupants.remove(&being) {
             inside.nicks.remove(&skeleton(&occupant.nick));
+            inside.remember(&being, &occupant);
             if occupant.is_seen {
                 let address = &inside.address;
                 inside.tell_others(

@@ -12,6 +12,7 @@ mod deed;
 mod enter;
 mod going;
 mod moving;
+mod pausing;
 mod relaying;
 pub mod roles;
 mod telling;
@@ -61,6 +62,10 @@ pub(super) struct Inside {
     nicks: HashMap<String, Being>,
     /// The number of the newest visit.
     visit: i64,
+    /// Who spoke in a slow room and went, and when: he comes in again with the same pause before him. An empty room keeps nobody
+    /// waiting, and forgets it.
+    #[serde(default, with = "crate::pairs")]
+    went: BTreeMap<Being, Millis>,
 }
 
 /// One member inside.
@@ -77,6 +82,9 @@ pub(super) struct Occupant {
     pub(super) is_seen: bool,
     /// When he last spoke, for slow rooms (XEP-0500 §4).
     pub(super) spoke_at: Option<Millis>,
+    /// When he speaks in a commit that is not through yet, and in which attempt.
+    #[serde(skip)]
+    pub(super) speaks: Option<(u64, Millis)>,
     /// His presence as others see it, with and without his address. Built once, shown to many.
     open: Stanza,
     veiled: Stanza,
@@ -101,6 +109,17 @@ pub struct Voice {
     pub role: Role,
     /// When he last spoke.
     pub spoke_at: Option<Millis>,
+    /// When he speaks in a commit that is not through yet, and in which attempt.
+    pub speaks: Option<(u64, Millis)>,
+}
+
+impl Voice {
+    /// When he last spoke, for a job of this attempt ([`konvent_core::Tx::attempt`]): what is said in it counts already, what was
+    /// said in one that failed never does.
+    pub fn last_spoke(&self, attempt: u64) -> Option<Millis> {
+        let said_now = self.speaks.filter(|(known, _)| *known == attempt).map(|(_, at)| at);
+        said_now.max(self.spoke_at)
+    }
 }
 
 /// Somebody inside, looked up for those who decide about him.
@@ -207,6 +226,7 @@ impl Occupants {
             occupant_id: occupant.id.clone(),
             role: occupant.standing.role,
             spoke_at: occupant.spoke_at,
+            speaks: occupant.speaks,
         })
     }
 

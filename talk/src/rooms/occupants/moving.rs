@@ -8,7 +8,7 @@ use crate::rooms::{
     NICK_TAKEN, NICK_UNFIT, NO_PRIVATE_MESSAGES, NO_SUCH_OCCUPANT, NOT_INSIDE, RoomKind,
 };
 use crate::{ns, strike};
-use konvent_core::{Answer, Millis, Outbox, RoomId};
+use konvent_core::{Answer, Outbox, RoomId};
 use konvent_wire::jid::Part;
 use konvent_wire::xml::el;
 use konvent_wire::{Jid, Stanza};
@@ -77,16 +77,6 @@ impl Occupants {
         let own = occupant.own_presence(&inside.address, &note)?;
         occupant.tell(&own, &mut out);
         Ok(out)
-    }
-
-    /// Notes that somebody spoke, for slow rooms (XEP-0500 §4).
-    pub fn spoke(&mut self, room: RoomId, place: &Place, at: Millis) {
-        let Some(being) = self.being_at(place, room) else { return };
-        if let Some(occupant) =
-            self.rooms.get_mut(&room).and_then(|inside| inside.occupants.get_mut(&being))
-        {
-            occupant.spoke_at = Some(at);
-        }
     }
 
     /// A message to one occupant (XEP-0045 §7.5): to all his devices, under the sender's nickname. It is kept nowhere.

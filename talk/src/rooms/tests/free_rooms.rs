@@ -244,6 +244,47 @@ fn passwords_limits_and_slow_rooms_hold() {
         say(&mut occupants, &romeo, "d").unwrap();
         scene.clock.advance(10_000);
         say(&mut occupants, &juliet, "e").unwrap();
+        // Through the door and back: no shorter pause for that.
+        let room = scene.room("geheim").id;
+        occupants.leave(&at(&juliet), room, None).unwrap();
+        join_with(scene, &mut occupants, &juliet, "geheim", right).unwrap();
+        assert_eq!(say(&mut occupants, &juliet, "f").unwrap_err(), TOO_SOON);
+        scene.clock.advance(10_000);
+        say(&mut occupants, &juliet, "g").unwrap();
+    });
+}
+
+#[test]
+fn words_count_for_the_pause_in_their_own_commit_and_not_when_it_fails() {
+    play(|scene| {
+        let mut occupants = occupants();
+        let (romeo, juliet) = (scene.session("Romeo"), scene.session("Juliet"));
+        join(scene, &mut occupants, &romeo, "gemach");
+        configure(scene, &mut occupants, &romeo, "gemach", &[("slow_mode_duration", "10")])
+            .unwrap();
+        join(scene, &mut occupants, &juliet, "gemach");
+        let room = scene.room("gemach");
+        let now = scene.clock.now();
+        let (place, caller) = (at(&juliet), Caller::from(&juliet));
+        let message = stanza("<message type='groupchat' id='a'><body>a</body></message>")
+            .addressed(
+                Some(juliet.address.clone()),
+                Some(scene.domain.room(&room.address).unwrap().into()),
+            );
+        let (domain, id) = (scene.domain.clone(), room.id);
+        let failed = scene.write(|tx| Ok(tx.attempt()));
+        occupants.speaks(id, &place, failed, now);
+        let answers = scene.write(move |tx| {
+            let say = |occupants: &Occupants, tx: &mut konvent_core::Tx<'_>| {
+                let voice = occupants.voice(id, &place);
+                let mut out = Outbox::default();
+                say::say(tx, &domain, &room, &caller, voice.as_ref(), &message, &mut out).map(drop)
+            };
+            let first = say(&occupants, tx);
+            occupants.speaks(id, &place, tx.attempt(), now);
+            Ok((first, say(&occupants, tx)))
+        });
+        assert_eq!(answers, (Ok(()), Err(TOO_SOON)));
     });
 }
 
