@@ -38,6 +38,10 @@ pub(super) const LIST: &[(&str, &str)] = &[
         "who stands on the list of a node reads without a subscription, as §4.5 has it",
     ),
     (
+        "XEP-0060 §7.1.2",
+        "where everybody or every subscriber publishes, an id that is taken is its publisher's: owners and publishers of the node replace any item, others their own",
+    ),
+    (
         "XEP-0060 §7.1.2.4, §7.2.2.2, §12.16",
         "nobody has two subscriptions that an event would have to tell apart",
     ),

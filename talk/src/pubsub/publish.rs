@@ -5,12 +5,14 @@ use konvent_wire::form::Form;
 use konvent_wire::xml::{el, write_element};
 use konvent_wire::{Element, Jid, Stanza};
 
+use super::access::Affiliation;
 use super::config::WhenFull;
 use super::events::{self, Happening};
 use super::{
     ACCOUNT_MAX_BYTES, Asker, CREATOR_MAX_BYTES, Ctx, INVALID_PAYLOAD, ITEM_FORBIDDEN,
-    ITEM_REQUIRED, NO_SUCH_NODE, NODE_FULL, Node, NodeConfig, PAYLOAD_REQUIRED, PAYLOAD_TOO_BIG,
-    PRECONDITION, Place, QUOTA, SERVICE_MAX_BYTES, access, groups, items, nodes, store,
+    ITEM_REQUIRED, NO_SUCH_NODE, NODE_FULL, NOT_YOURS, Node, NodeConfig, PAYLOAD_REQUIRED,
+    PAYLOAD_TOO_BIG, PRECONDITION, Place, QUOTA, SERVICE_MAX_BYTES, access, groups, items, nodes,
+    store,
 };
 use crate::ns;
 
@@ -37,6 +39,8 @@ pub(super) fn receive(
                 return Err(PRECONDITION);
             }
         }
+        let id = item.as_ref().and_then(|(id, _)| id.as_deref());
+        may_replace(tx, ctx, &node, (asker, standing.affiliation), id)?;
         node
     } else {
         // XEP-0060 §7.1.4, §7.1.5: made as the publisher says.
@@ -54,6 +58,25 @@ pub(super) fn receive(
     let item = id.map(|id| el("item", ns::PUBSUB).attr("id", id));
     let publish = el("publish", ns::PUBSUB).attr("node", name).children(item);
     Ok(iq.result(Some(&el("pubsub", ns::PUBSUB).child(publish).build())))
+}
+
+/// XEP-0060 §7.1.2: an item with the id of another takes its place. Who owns the node or is a publisher of it replaces any; who
+/// may publish there as everybody may, or every subscriber (§4.5), replaces what is his.
+fn may_replace(
+    tx: &mut Tx<'_>,
+    ctx: Ctx<'_>,
+    node: &Node,
+    (asker, is): (&Asker, Affiliation),
+    id: Option<&str>,
+) -> Answer<()> {
+    if matches!(is, Affiliation::Owner | Affiliation::Publisher) {
+        return Ok(());
+    }
+    let Some(id) = id else { return Ok(()) };
+    match store::item(tx, node.id, id, node.config.alive_since(ctx.now))? {
+        Some(item) if !item.is_by(asker) => Err(NOT_YOURS),
+        _ => Ok(()),
+    }
 }
 
 fn payload_of(item: &Sent) -> Option<&Element> {

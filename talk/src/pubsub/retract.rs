@@ -26,9 +26,7 @@ pub(super) fn one(
     if item.is_none() && standing.sees.is_ok() {
         return Err(NO_SUCH_ITEM);
     }
-    let is_his = item.as_ref().is_some_and(|item| {
-        Jid::new(&item.publisher).is_ok_and(|publisher| publisher.to_bare() == asker.bare())
-    });
+    let is_his = item.as_ref().is_some_and(|item| item.is_by(asker));
     let may = match standing.affiliation {
         Affiliation::Owner => true,
         Affiliation::Outcast => false,

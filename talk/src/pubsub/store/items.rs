@@ -1,6 +1,9 @@
 //! All SQL of the items.
 
 use konvent_core::{Answer, Millis, Reader, Row, Tx, Value};
+use konvent_wire::Jid;
+
+use crate::pubsub::Asker;
 
 /// An item as it is kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -11,6 +14,13 @@ pub(in crate::pubsub) struct Item {
     pub(in crate::pubsub) made: i64,
     pub(in crate::pubsub) changed: i64,
     pub(in crate::pubsub) at: Millis,
+}
+
+impl Item {
+    /// Whether somebody published it, with whichever device.
+    pub(in crate::pubsub) fn is_by(&self, asker: &Asker) -> bool {
+        Jid::new(&self.publisher).is_ok_and(|publisher| publisher.to_bare() == asker.bare())
+    }
 }
 
 pub(super) fn item_of(row: &Row<'_>) -> Answer<Item> {

@@ -198,3 +198,38 @@ fn an_account_has_room_for_so_much_and_no_more() {
         assert_eq!(nodes.create(&me, "one more", &[]).unwrap_err(), QUOTA);
     });
 }
+
+#[test]
+fn where_everybody_publishes_nobody_writes_over_anothers_item() {
+    play(|scene| {
+        let (romeo, juliet, nurse) =
+            (scene.session("Romeo"), scene.session("Juliet"), scene.session("Nurse"));
+        let nodes = Nodes::of(scene, &romeo);
+        let me = here(&romeo);
+        let open = [
+            ("access_model", "open"),
+            ("publish_model", "open"),
+            ("max_items", "9"),
+            ("item_expire", "60"),
+        ];
+        nodes.create(&me, "comments", &open).unwrap();
+        nodes.put(&here(&juliet), "comments", "c1", "Ay me!").unwrap();
+        for stranger in [here(&nurse), abroad()] {
+            assert_eq!(nodes.put(&stranger, "comments", "c1", "Fie!").unwrap_err(), NOT_YOURS);
+        }
+        nodes.put(&here(&juliet), "comments", "c1", "O Romeo!").unwrap();
+        nodes.put(&abroad(), "comments", "c2", "A plague!").unwrap();
+        assert_eq!(nodes.ids(&me, "comments").unwrap(), ["c1", "c2"]);
+        // Owners and publishers of the node keep order in it.
+        nodes.put(&me, "comments", "c2", "Gone.").unwrap();
+        let publisher = format!(
+            "<affiliations node='comments'><affiliation jid='{}' affiliation='publisher'/></affiliations>",
+            nurse.bare()
+        );
+        nodes.own(&me, &publisher).unwrap();
+        nodes.put(&here(&nurse), "comments", "c1", "Peace!").unwrap();
+        // What has expired is nobody's.
+        scene.clock.advance(61_000);
+        nodes.put(&abroad(), "comments", "c1", "Mine now").unwrap();
+    });
+}
