@@ -93,6 +93,11 @@ pub fn count_of(reader: &mut Reader<'_>, unit: UnitId) -> Answer<i64> {
     store::count_of(reader, unit)
 }
 
+/// Everybody who belongs to a unit or to one below it, guests and affiliates included ([`is_member_under`]).
+pub fn everybody_under(reader: &mut Reader<'_>, unit: UnitId) -> Answer<Vec<PersonId>> {
+    store::everybody_under(reader, unit)
+}
+
 /// How many [`members_under`] this unit there are.
 pub fn count_under(reader: &mut Reader<'_>, unit: UnitId) -> Answer<i64> {
     store::count_under(reader, unit)

@@ -254,6 +254,14 @@ pub(super) fn members_under(reader: &mut Reader<'_>, unit: UnitId) -> Answer<Vec
     )
 }
 
+pub(super) fn everybody_under(reader: &mut Reader<'_>, unit: UnitId) -> Answer<Vec<PersonId>> {
+    reader.rows(
+        "select distinct person from people_under where ancestor = $1 order by person",
+        &[unit.into()],
+        |row| row.get(0),
+    )
+}
+
 pub(super) fn count_of(reader: &mut Reader<'_>, unit: UnitId) -> Answer<i64> {
     let count = reader.one(
         "select count(*) from people_membership

@@ -162,6 +162,7 @@ async fn decide(house: &Arc<House>) -> Answer<bool> {
                 push::concerned(reader, this.domain(), &asked, now, looks)
             })
             .await?;
+        // What another node has decided first is none of ours any more; what it did not know of comes with the next ring.
         house.db().write(move |tx| push::settle(tx, &owed, &concerned)).await?;
     }
     Ok(i64::try_from(count).is_ok_and(|count| count >= push::OWED_AT_ONCE))

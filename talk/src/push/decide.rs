@@ -1,16 +1,16 @@
 //! Whom of a room's members to tell: decided after the commit, for all messages that were said there since, at once.
 //!
-//! Costs one look at each account that can be told at all, not at each member of the room.
+//! Costs a look at each member of the room, or at each account that can be told at all, whichever are fewer.
 
 use std::collections::BTreeMap;
 
 use super::level::{Level, level, means};
 use super::{store, wakes};
 use crate::archive::{self, Owner};
-use crate::rooms::{Affiliation, RoomKind, access};
+use crate::rooms::{Affiliation, RoomInfo, RoomKind, access};
 use crate::{Domain, bookmarks};
 use konvent_core::{AccountId, Answer, Millis, Reader, RoomId, Tx};
-use konvent_people::accounts;
+use konvent_people::accounts::{self, Account};
 use konvent_wire::Stanza;
 
 /// Messages that are decided at once: it bounds one look.
@@ -79,11 +79,11 @@ pub fn concerned(
     }
     let is_large = access::is_large(reader, &room)?;
     let mut all = Vec::new();
-    for account in store::accounts(reader)? {
+    for member in candidates(reader, &room, now)? {
+        let account = member.id;
         if looks(account) {
             continue;
         }
-        let Some(member) = accounts::get(reader, account)? else { continue };
         let standing = access::standing(reader, &room, member.person, now)?;
         // Who may enter an open room without standing on its lists has not asked to hear from it.
         if !standing.is_some_and(|standing| {
@@ -115,11 +115,43 @@ pub fn concerned(
     Ok(all)
 }
 
-/// Writes the decision down: what was undecided is not any more.
-pub fn settle(tx: &mut Tx<'_>, owed: &Owed, concerned: &[Concerned]) -> Answer<()> {
+/// Who belongs to the room and can be told.
+fn candidates(reader: &mut Reader<'_>, room: &RoomInfo, now: Millis) -> Answer<Vec<Account>> {
+    let persons = access::those_of(reader, room, now)?;
+    let many = i64::try_from(persons.len()).unwrap_or(i64::MAX);
+    let can_be_told = store::accounts(reader, many)?;
+    let mut all = Vec::new();
+    if can_be_told.len() < persons.len() {
+        for account in can_be_told {
+            let member = accounts::get(reader, account)?;
+            all.extend(member.filter(|member| persons.binary_search(&member.person).is_ok()));
+        }
+        return Ok(all);
+    }
+    for person in persons {
+        if let Some(member) = accounts::by_person(reader, person)?
+            && store::count(reader, member.id)? > 0
+        {
+            all.push(member);
+        }
+    }
+    Ok(all)
+}
+
+/// Writes the decision down: what was undecided is not any more. False: another node has decided some of it meanwhile, and nothing
+/// has changed; the rest is owed on.
+pub fn settle(tx: &mut Tx<'_>, owed: &Owed, concerned: &[Concerned]) -> Answer<bool> {
+    for row in &owed.rows {
+        if !store::is_owed(tx, *row)? {
+            return Ok(false);
+        }
+    }
+    for row in &owed.rows {
+        store::settle(tx, *row)?;
+    }
     for one in concerned {
         let newest = (Some(owed.room.0), Some(one.newest));
         store::owe(tx, one.account, one.words, newest, one.is_urgent)?;
     }
-    owed.rows.iter().try_for_each(|row| store::settle(tx, *row).map(drop))
+    Ok(true)
 }

@@ -143,13 +143,23 @@ pub(super) fn owed(reader: &mut Reader<'_>, limit: i64) -> Answer<Vec<(i64, Room
     )
 }
 
+pub(super) fn is_owed(reader: &mut Reader<'_>, row: i64) -> Answer<bool> {
+    let found: Option<i64> =
+        reader.one("select id from push_owed where id = $1", &[row.into()], |row| row.get(0))?;
+    Ok(found.is_some())
+}
+
 pub(super) fn settle(tx: &mut Tx<'_>, row: i64) -> Answer<u64> {
     tx.run("delete from push_owed where id = $1", &[row.into()])
 }
 
-/// The accounts that can be told.
-pub(super) fn accounts(reader: &mut Reader<'_>) -> Answer<Vec<AccountId>> {
-    reader.rows("select distinct account from push_device order by account", &[], |row| row.get(0))
+/// The accounts that can be told, so many at most.
+pub(super) fn accounts(reader: &mut Reader<'_>, limit: i64) -> Answer<Vec<AccountId>> {
+    reader.rows(
+        "select distinct account from push_device order by account limit $1",
+        &[limit.into()],
+        |row| row.get(0),
+    )
 }
 
 pub(super) fn has_waiting(reader: &mut Reader<'_>, account: AccountId) -> Answer<bool> {

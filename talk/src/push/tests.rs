@@ -436,3 +436,60 @@ fn of_somebody_one_hears_less_when_one_says_so() {
         assert!(scene.read(|reader| levels(reader, romeo)).is_empty());
     });
 }
+
+#[test]
+fn a_decision_looks_at_nobody_outside_the_room() {
+    play(|scene| {
+        let romeo = scene.session("Romeo");
+        for name in ["Benvolio", "Juliet", "Nurse", "Escalus"] {
+            phone(scene, name);
+        }
+        let now = scene.clock.now();
+        let said = Stanza::message("groupchat").with_body("Where is everybody?");
+        say_in(scene, "ov-montague", &romeo, said.clone());
+        let looked_at = || {
+            let asked = std::cell::RefCell::new(Vec::new());
+            let one = scene.read(owed).remove(0);
+            scene.read(|reader| {
+                let looks = |account| {
+                    asked.borrow_mut().push(account);
+                    false
+                };
+                concerned(reader, &scene.domain, &one, now, looks)
+            });
+            asked.into_inner()
+        };
+        // More can be told than belong to the room, which is looked at from the room then.
+        assert_eq!(looked_at(), [scene.account("Benvolio").id]);
+        // And fewer: from those.
+        let gone = ["Juliet", "Nurse", "Escalus"].map(|name| scene.account(name).id);
+        scene.write(move |tx| gone.iter().try_for_each(|gone| store::erase(tx, *gone).map(drop)));
+        assert_eq!(looked_at(), [scene.account("Benvolio").id]);
+        decide_all(scene);
+        assert_eq!(due_now(scene)[0].account, scene.account("Benvolio").id);
+    });
+}
+
+#[test]
+fn two_nodes_that_decide_the_same_count_it_once() {
+    play(|scene| {
+        let romeo = scene.session("Romeo");
+        phone(scene, "Benvolio");
+        let now = scene.clock.now();
+        let said = || Stanza::message("groupchat").with_body("Where is everybody?");
+        let decided = || {
+            let one = scene.read(owed).remove(0);
+            let told = scene.read(|reader| concerned(reader, &scene.domain, &one, now, |_| false));
+            (one, told)
+        };
+        say_in(scene, "ov-montague", &romeo, said());
+        let first = decided();
+        say_in(scene, "ov-montague", &romeo, said());
+        let second = decided(); // it knows of one message more
+        assert!(scene.write(move |tx| settle(tx, &first.0, &first.1)));
+        assert!(!scene.write(move |tx| settle(tx, &second.0, &second.1)));
+        assert_eq!(due_now(scene)[0].waiting, 1);
+        decide_all(scene);
+        assert_eq!(due_now(scene)[0].waiting, 2, "what it alone knew of is owed on");
+    });
+}

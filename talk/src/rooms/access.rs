@@ -123,6 +123,23 @@ pub fn standing(
     Ok(stands(room, belongs, &held))
 }
 
+/// Everybody in the directory whom [`standing`] may let into a room because he belongs to it: some who hold an office of the unit
+/// without the right to speak for it are among them, and of an open room only those on its lists.
+pub fn those_of(reader: &mut Reader<'_>, room: &RoomInfo, now: Millis) -> Answer<Vec<PersonId>> {
+    let holders = match room.kind {
+        RoomKind::Free => return free::persons_of(reader, room.id),
+        RoomKind::Body(body) => offices::holders(reader, body, now)?,
+        RoomKind::Unit(unit) => offices::holders_in_unit(reader, unit, now)?,
+    };
+    let mut persons: Vec<PersonId> = holders.into_iter().map(|(person, _)| person).collect();
+    if let RoomKind::Unit(unit) = room.kind {
+        persons.extend(people::everybody_under(reader, unit)?);
+    }
+    persons.sort_unstable();
+    persons.dedup();
+    Ok(persons)
+}
+
 /// The rule itself: what membership and running terms give in a room.
 fn stands(room: &RoomInfo, belongs: bool, held: &[Held]) -> Option<Standing> {
     let here = |term: &&Held| match room.kind {

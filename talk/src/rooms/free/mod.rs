@@ -33,7 +33,7 @@ use super::{Affiliation, BANNED, Caller, NOT_A_MEMBER, RoomInfo, RoomKind, Stand
 
 pub use found::found;
 pub use store::{Kept, Listed};
-pub(super) use store::{avatar, set_avatar};
+pub(super) use store::{avatar, persons_of, set_avatar};
 
 /// So many owners are named as those to write to.
 const OWNERS_NAMED: i64 = 10;

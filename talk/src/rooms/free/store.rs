@@ -402,7 +402,7 @@ fn read_listed(row: &Row<'_>) -> Answer<Listed> {
 }
 
 /// The persons of the directory on the lists of a room.
-pub(super) fn persons_of(reader: &mut Reader<'_>, room: RoomId) -> Answer<Vec<PersonId>> {
+pub(in crate::rooms) fn persons_of(reader: &mut Reader<'_>, room: RoomId) -> Answer<Vec<PersonId>> {
     reader.rows(
         "select person from rooms_affiliation
          where room = $1 and person is not null and affiliation in ('owner', 'admin', 'member') order by person",
