@@ -149,7 +149,9 @@ pub fn sent(
         Who::Elsewhere => {
             let said = strike::claims_leaving(message);
             let said = said.addressed(Some(sender.address.clone()), Some(to.clone()));
-            abroad::message_leaves(house, tx, sender, &to, &said, &mut out)?;
+            if abroad::message_leaves(house, tx, sender, &to, &said, &mut out)? {
+                later.keeps();
+            }
         }
     }
     Ok(out)

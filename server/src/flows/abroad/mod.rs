@@ -11,10 +11,11 @@ use std::sync::Arc;
 
 use konvent_core::{Answer, Kind, Outbox, Refusal, Tx};
 use konvent_talk::archive::{self, Kept, Party};
-use konvent_talk::{Session, abroad, carbons, strike};
+use konvent_talk::contacts::states::Act;
+use konvent_talk::{Session, abroad, carbons, contacts, strike};
 use konvent_wire::{Jid, Name, Stanza};
 
-use crate::counters::Deed;
+use crate::faces;
 use crate::flows::iq::NOT_OFFERED;
 use crate::house::House;
 use crate::net::s2s::Settled;
@@ -23,7 +24,8 @@ use messages::Says;
 /// This house does not talk with that server.
 pub const NOT_FEDERATED: Refusal = Refusal::new(Kind::NotFound, "house.not-federated");
 
-/// A member's message leaves: kept as sent, then on its way, with copies for his other devices.
+/// A member's message leaves: kept as sent, then on its way, with copies for his other devices. Says whether it is new to his
+/// archive.
 pub fn message_leaves(
     house: &House,
     tx: &mut Tx<'_>,
@@ -31,25 +33,22 @@ pub fn message_leaves(
     to: &Jid,
     said: &Stanza,
     out: &mut Outbox,
-) -> Answer<()> {
+) -> Answer<bool> {
     may_leave(house, to)?;
     let own = sender.bare();
     let from = Party { account: sender.account, address: &own };
     let kept = archive::keep_sent(tx, from, &to.to_bare(), said)?;
     let mine = match kept {
         // Sent again because the acknowledgement was lost: it is on its way or has arrived.
-        Kept::Again(_) => return Ok(()),
-        Kept::New { mine, .. } => {
-            house.counters().note(Deed::Archived);
-            archive::marked(said, &own, mine)
-        }
+        Kept::Again(_) => return Ok(false),
+        Kept::New { mine, .. } => archive::marked(said, &own, mine),
         Kept::Not => said.clone(),
     };
     out.abroad(said.clone());
     if house.hall().wants_copies(sender.account, sender.id) {
         carbons::copy_sent(sender, &mine, out);
     }
-    Ok(())
+    Ok(matches!(kept, Kept::New { .. }))
 }
 
 /// A member's question or answer leaves; what comes back goes to the device that asked.
@@ -105,7 +104,14 @@ pub async fn receive(house: &Arc<House>, stanza: Stanza, settled: &Arc<Settled>)
             settled.settle();
         }
         Name::Presence => {
-            presence_comes(house, &stanza).await;
+            if let Some(refusal) = presence_comes(house, &stanza).await
+                && Act::of(stanza.kind.as_deref()).is_some()
+                && refusal != contacts::TOO_MANY
+            {
+                // Who asks, grants or ends something must not believe that it is on disk here. Whose list is full has no room
+                // for strangers, and says as little of it as nobody would.
+                house.abroad().send(faces::refused(&stanza, &refusal), None);
+            }
             settled.settle();
         }
     }
@@ -134,7 +140,10 @@ pub async fn given_back(house: &Arc<House>, error: Stanza) {
     match error.name {
         Name::Message => messages::come(house, error, Says::House, &Arc::default()).await,
         Name::Iq => questions::come(house, &error).await,
-        Name::Presence => presence_comes(house, &error).await,
+        Name::Presence => {
+            // An error is answered by nobody (RFC 6120 §8.3.1).
+            let _ = presence_comes(house, &error).await;
+        }
     }
 }
 
@@ -143,10 +152,11 @@ fn is_of_rooms(house: &House, stanza: &Stanza) -> bool {
     stanza.to.as_ref().is_some_and(|to| to.domain().as_str() == house.domain().rooms)
 }
 
-/// A presence from abroad: about a contact list, or about somebody whom a member knows or meets in a room there.
-async fn presence_comes(house: &Arc<House>, presence: &Stanza) {
+/// A presence from abroad: about a contact list, or about somebody whom a member knows or meets in a room there. When it was lost,
+/// says why.
+async fn presence_comes(house: &Arc<House>, presence: &Stanza) -> Option<Refusal> {
     let presence = strike::from_abroad(presence, house.domain());
-    if let Err(refusal) = super::presence::from_abroad(house, presence).await {
-        tracing::error!(target: "presence", cause = refusal.chain(), "a presence from abroad was lost");
-    }
+    let refusal = super::presence::from_abroad(house, presence).await.err()?;
+    tracing::error!(target: "presence", cause = refusal.chain(), "a presence from abroad was lost");
+    Some(refusal)
 }

@@ -147,3 +147,24 @@ async fn what_a_room_abroad_says_reaches_each_device_that_is_inside() {
     }
     assert_eq!(phone.archive().await, ["Good morrow", "Psst"]);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_request_that_cannot_be_written_down_is_not_taken_as_if_it_were() {
+    let (verona, mantua) = two(EVERYBODY).await;
+    let mut romeo = verona.member("100001").await;
+    let mut juliet = mantua.member("100002").await;
+    let meddle = |sql: &'static str| mantua.house.db().write(move |tx| tx.run(sql, &[]).map(drop));
+    let refuses = "create trigger full before insert on contacts_item
+                   begin select raise(abort, 'database or disk is full'); end";
+    meddle(refuses).await.unwrap();
+    let ask = |id: &str| Stanza::presence("subscribe").with_to(juliet.bare()).with_id(id);
+    let (first, second) = (ask("s1"), ask("s2"));
+    romeo.say(first).await;
+    let no = romeo.hear("that it was not taken", |stanza| {
+        stanza.name == Name::Presence && stanza.is_error() && stanza.id.as_deref() == Some("s1")
+    });
+    assert_eq!(no.await.from, Some(juliet.bare()));
+    meddle("drop trigger full").await.unwrap();
+    romeo.say(second).await;
+    juliet.hear("the request", |stanza| stanza.is_kind("subscribe")).await;
+}
