@@ -61,10 +61,12 @@ async fn put_away_whole(house: &Arc<House>, file: File, incoming: Incoming) -> A
         .db()
         .write(move |tx| life::settle(tx, &this.config().files, &file, &name, &sha256, kind))
         .await;
-    if settled.is_err() {
+    if settled.as_ref().is_err_and(|refusal| *refusal == UNKNOWN) {
         // Struck meanwhile: the row that knew of these bytes is gone.
         blobs.remove(&blob).await?;
     }
+    // After any other refusal the row may be on disk all the same: a connection can break behind a commit. It knows of the bytes,
+    // and if it still waits for them it lapses with them.
     settled
 }
 

@@ -1,6 +1,6 @@
 //! Every trick that an upload can be: pages that call themselves pictures, paths, false sizes, false secrets, twice, dripping.
 
-use konvent_files::upload::File;
+use konvent_files::upload::{ARRIVAL_SECS, File};
 use konvent_server::arrivals::UPLOADS_OF_ONE_MAX;
 use tokio::io::AsyncWriteExt as _;
 use tokio::net::TcpStream;
@@ -219,5 +219,30 @@ fn another_type_than_promised_is_refused() {
         assert_eq!((put.status, put.code().as_str()), (400, "upload.wrong-type"));
         let same = [secret.as_str(), "Content-Length: 3", "Content-Type: Image/PNG; charset=x"];
         assert_eq!(stage.ask("PUT", &file.path(), &same, b"abc").await.status, 201);
+    });
+}
+
+/// Runs a statement that no feature would.
+async fn meddle(stage: &Stage, sql: &'static str) {
+    stage.house.db().write(move |tx| tx.run(sql, &[]).map(drop)).await.unwrap();
+}
+
+#[test]
+fn bytes_stay_while_it_is_not_known_whether_their_row_is_kept() {
+    play(|stage| async move {
+        let file = stage.promise("a.bin", 3).await;
+        // To the flow the same as a connection that broke at the commit: an error, whatever became of the row.
+        meddle(
+            &stage,
+            "create trigger breaks before update on upload_file when new.state = 2
+             begin select raise(abort, 'the connection is gone'); end",
+        )
+        .await;
+        assert_ne!(stage.put(&file, b"abc").await.status, 201);
+        assert_eq!(stage.files(), 1, "the row may say that they are there");
+        meddle(&stage, "drop trigger breaks").await;
+        stage.clock.advance((ARRIVAL_SECS + 60) * 1000);
+        stage.house.tick().await;
+        stage.wait_for_files(0).await; // it did not
     });
 }
