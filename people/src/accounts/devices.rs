@@ -5,9 +5,10 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use konvent_core::{AccountId, Answer, Millis, Reader, Tx};
+use konvent_core::{AccountId, Answer, Millis, PersonId, Reader, Tx};
 
 use super::{Account, ServerKey, UNKNOWN, get, note, store};
+use crate::people;
 
 /// A device that was not seen for so many days has to sign in anew.
 pub const TOKEN_DAYS: i64 = 90;
@@ -79,6 +80,39 @@ pub fn device_token(key: &ServerKey, device: i64, generation: i64, what: &str) -
         &[what.as_bytes(), &device.to_be_bytes(), &generation.to_be_bytes()],
     );
     format!("{device}.{}", URL_SAFE_NO_PAD.encode(mac))
+}
+
+/// What a token is compared with.
+#[derive(Debug)]
+pub struct Compared {
+    /// The account of that name with its devices, if somebody may sign in to it.
+    pub known: Option<(Account, Vec<Device>)>,
+    /// Tokens and the devices that have them; those of device 0 fit nothing.
+    pub tokens: Vec<(i64, String)>,
+}
+
+/// What a token of somebody who goes by this name is compared with: always the same number of tokens after the same questions to the
+/// storage, so that no clock tells which names there are.
+pub fn compared(
+    reader: &mut Reader<'_>,
+    key: &ServerKey,
+    localpart: &str,
+    what: &str,
+    now: Millis,
+) -> Answer<Compared> {
+    let account = store::by_localpart(reader, localpart)?.filter(Account::may_sign_in);
+    let nobody = (AccountId(0), PersonId(0));
+    let (id, person) = account.as_ref().map_or(nobody, |account| (account.id, account.person));
+    let name = people::display_name(reader, person)?.unwrap_or_default();
+    let devices = devices(reader, id, now)?;
+    let many = usize::try_from(DEVICES_MAX).unwrap_or_default();
+    let decoys = std::iter::repeat_n((0, 0), many);
+    let all = devices.iter().map(|device| (device.id, device.generation)).chain(decoys);
+    let tokens = all
+        .take(many)
+        .map(|(id, generation)| (id, device_token(key, id, generation, what)))
+        .collect();
+    Ok(Compared { known: account.map(|account| (Account { name, ..account }, devices)), tokens })
 }
 
 /// The device and account behind a cookie, unless it is forged, ended, too old, or the account is closed.

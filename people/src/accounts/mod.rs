@@ -33,8 +33,8 @@ pub use app_passwords::{
 pub(crate) use codes::draw;
 pub use codes::{BEYOND_THE_LETTER, Code, Purpose, issue_code};
 pub use devices::{
-    Device, DeviceKind, TOKEN_DAYS, device, device_by_cookie, device_token, devices, new_device,
-    revoke_device, rotate, touch_device, touch_device_at,
+    Compared, Device, DeviceKind, TOKEN_DAYS, compared, device, device_by_cookie, device_token,
+    devices, new_device, revoke_device, rotate, touch_device, touch_device_at,
 };
 pub use holds::{
     ALREADY_HELD, Hold, NO_SUCH_HOLD, REASON_BYTES_MAX, REASON_NEEDED, hold, holds, is_held, lift,

@@ -460,3 +460,34 @@ fn an_account_brings_its_keys_and_the_house_offers_what_everybody_has() {
         .unwrap();
     });
 }
+
+#[test]
+fn a_token_is_compared_as_often_whoever_it_is_said_to_be_of() {
+    twins(WITH_NOTES, |db, clock| {
+        let now = clock.now();
+        let account = db
+            .write_blocking(|tx| {
+                let password = NewPassword::derive(&KEY, "romeo", "correct horse battery", 10)?;
+                let account = open_outside(tx, &KEY, Actor::Server, "romeo", &password)?;
+                for name in ["one", "two"] {
+                    new_device(tx, account.id, name, DeviceKind::Xmpp, None)?;
+                }
+                Ok(account)
+            })
+            .unwrap();
+        let compared_as = |name: &'static str| {
+            db.read_blocking(move |reader| compared(reader, &KEY, name, "fast", now)).unwrap()
+        };
+        let (romeo, nobody) = (compared_as("romeo"), compared_as("nobody"));
+        assert_eq!((romeo.tokens.len(), nobody.tokens.len()), (50, 50));
+        let (known, devices) = romeo.known.unwrap();
+        assert_eq!((known.id, known.name.as_str(), devices.len()), (account.id, "romeo", 2));
+        let own: Vec<i64> = romeo.tokens.iter().map(|(id, _)| *id).filter(|id| *id > 0).collect();
+        assert_eq!(own, devices.iter().map(|device| device.id).collect::<Vec<_>>());
+        assert!(nobody.known.is_none() && nobody.tokens.iter().all(|(id, _)| *id == 0));
+        // Who is locked out is as good as nobody.
+        db.write_blocking(move |tx| lock(tx, Actor::Server, account.id, true)).unwrap();
+        let locked = compared_as("romeo");
+        assert!(locked.known.is_none() && locked.tokens == nobody.tokens);
+    });
+}

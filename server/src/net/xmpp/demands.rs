@@ -1,7 +1,9 @@
 //! What the stream asks of its driver: look-ups, sign-in, binding, resumption.
 
 use konvent_core::{Answer, Kind, Millis, Reader, Refusal, Tx};
-use konvent_people::accounts::{self, Account, DeviceKind, ScramHash, ScramOffer, TOKEN_DAYS};
+use konvent_people::accounts::{
+    self, Account, Compared, DeviceKind, ScramHash, ScramOffer, TOKEN_DAYS,
+};
 use konvent_talk::archive;
 use konvent_wire::errors::SaslCondition;
 use konvent_wire::sasl::{Hash, Keys, Mechanism, Token, Verifier};
@@ -183,30 +185,22 @@ impl Conversation {
         // address must not lock anybody out. So failures are not counted here.
         self.guess = None;
         let (now, key) = (self.house.clock().now(), self.house.key().clone());
-        let looked_up = self
-            .house
-            .db()
-            .glance(move |reader| {
-                let account = accounts::by_localpart(reader, &username)?;
-                let Some(account) = account.filter(Account::may_sign_in) else { return Ok(None) };
-                let what = purpose(mechanism);
-                let token = |device: &accounts::Device| Token {
-                    id: device.id.to_string().into(),
-                    secret: accounts::device_token(&key, device.id, device.generation, what).into(),
+        let compared = move |reader: &mut Reader<'_>| {
+            accounts::compared(reader, &key, &username, purpose(mechanism), now)
+        };
+        match self.house.db().glance(compared).await {
+            Ok(Compared { known, tokens }) => {
+                self.known = known.map(|(account, devices)| {
+                    let uses = devices.iter().map(|device| (device.id, Some(device.last_seen_at)));
+                    Box::new(Known { account, uses: uses.collect() })
+                });
+                let token = |(id, secret): (i64, String)| Token {
+                    id: id.to_string().into(),
+                    secret: secret.into(),
                     mechanism,
                     count: None,
                 };
-                let devices = accounts::devices(reader, account.id, now)?;
-                let uses = devices.iter().map(|device| (device.id, Some(device.last_seen_at)));
-                let known = Known { account, uses: uses.collect() };
-                Ok(Some((known, devices.iter().map(token).collect::<Vec<_>>())))
-            })
-            .await;
-        match looked_up {
-            Ok(found) => {
-                let (known, tokens) = found.unzip();
-                self.known = known.map(Box::new);
-                self.stream.tokens(&tokens.unwrap_or_default());
+                self.stream.tokens(&tokens.into_iter().map(token).collect::<Vec<_>>());
             }
             Err(refusal) => self.refuse(&refusal),
         }
