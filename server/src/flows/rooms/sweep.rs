@@ -39,7 +39,7 @@ impl Start {
     /// Time has passed: what was left is ended, and once what a restart left behind.
     pub async fn tick(&self, house: &Arc<House>, now: Millis) -> Answer<()> {
         end_emptied(house).await;
-        if now < self.at.plus_secs(RETURN_SECS) || self.is_swept.swap(true, Ordering::Relaxed) {
+        if now < self.at.plus_secs(RETURN_SECS) || self.is_swept.load(Ordering::Relaxed) {
             return Ok(());
         }
         for (room, visit) in house.db().read(free::passing).await? {
@@ -47,6 +47,7 @@ impl Start {
                 house.db().write(move |tx| free::end_if_left(tx, room, visit)).await?;
             }
         }
+        self.is_swept.store(true, Ordering::Relaxed); // what fails is tried again at the next tick
         Ok(())
     }
 }
