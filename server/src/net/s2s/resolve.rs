@@ -201,35 +201,40 @@ fn allowed(federation: &Federation, mut targets: Vec<Target>) -> Result<Vec<Targ
     if targets.is_empty() { Err(Nowhere::Never) } else { Ok(targets) }
 }
 
-/// Whether an address belongs to everybody's network: not to this machine, its neighbours or nobody.
+/// Whether an address belongs to everybody's network: not to this machine, its neighbours or nobody (the registries of special
+/// addresses, RFC 6890).
 pub(in crate::net) fn is_public(ip: IpAddr) -> bool {
     match ip {
         IpAddr::V4(v4) => {
-            let [a, b, ..] = v4.octets();
+            let [a, b, c, _] = v4.octets();
             !(v4.is_private()
                 || v4.is_loopback()
                 || v4.is_link_local()
-                || v4.is_unspecified()
-                || v4.is_broadcast()
                 || v4.is_multicast()
                 || v4.is_documentation()
                 || a == 0
-                || (a == 100 && (64..128).contains(&b))) // RFC 6598: behind a provider's own translation
+                || a >= 240 // kept for later, and broadcast
+                || (a == 100 && (64..128).contains(&b)) // RFC 6598: behind a provider's own translation
+                || (a == 192 && b == 0 && c == 0) // of protocols themselves
+                || (a == 192 && b == 88 && c == 99) // of relays that are no more
+                || (a == 198 && (b == 18 || b == 19))) // for measuring
         }
-        IpAddr::V6(v6) => match v6.to_ipv4_mapped() {
-            Some(v4) => is_public(IpAddr::V4(v4)),
-            // RFC 6052 §2.1: translated to an address of the old network.
-            None if v6.segments().starts_with(&[0x64, 0xff9b]) => {
-                let [.., a, b, c, d] = v6.octets();
-                is_public(IpAddr::from([a, b, c, d]))
-            }
-            None => {
-                !(v6.is_loopback()
-                    || v6.is_unspecified()
-                    || v6.is_multicast()
-                    || v6.is_unique_local()
-                    || v6.is_unicast_link_local())
-            }
+        IpAddr::V6(v6) => match (v6.to_ipv4_mapped(), v6.segments()) {
+            (Some(v4), _) => is_public(IpAddr::V4(v4)),
+            // RFC 6052 §2.1: translated to an address of the old network. That is for one prefix; the one beside it is for a
+            // provider's own use.
+            (None, [0x64, 0xff9b, 0, 0, 0, 0, high, low]) => is_public(v4_of(high, low)),
+            // RFC 3056: packed into one of the old network.
+            (None, [0x2002, high, low, ..]) => is_public(v4_of(high, low)),
+            (None, [0x2001, second, ..]) => second >= 0x200 && second != 0xdb8, // of protocols, for documents
+            (None, [0x3fff, second, ..]) => second >= 0x1000,                   // for documents
+            // Of the rest only this eighth is given to anybody.
+            (None, [first, ..]) => first & 0xe000 == 0x2000,
         },
     }
+}
+
+fn v4_of(high: u16, low: u16) -> IpAddr {
+    let ([a, b], [c, d]) = (high.to_be_bytes(), low.to_be_bytes());
+    IpAddr::from([a, b, c, d])
 }
