@@ -180,7 +180,7 @@ pub async fn blocklist(house: &Arc<House>, seat: &Arc<Seat>, iq: &Stanza) -> Ans
     let (session, wish) = (seat.session.clone(), iq.clone());
     house
         .decide_and_wait(move |house, tx| {
-            let behind = super::rooms::occupant::behind_nicknames(house, tx, &session, &wish)?;
+            let behind = super::rooms::occupant::behind_nicknames(house, &session, &wish);
             let behind = |address: &Jid| behind.get(address).cloned();
             let changed = blocking::change(tx, house.domain(), &session, &wish, &behind)?;
             Ok(Happening::Blocked(account, changed.list, changed.out))

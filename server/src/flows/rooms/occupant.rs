@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use konvent_core::{Answer, Outbox, Reader};
+use konvent_core::{Answer, Outbox};
 use konvent_talk::pubsub::{self, Asker, Ctx};
 use konvent_talk::rooms::{self, Being, Caller, Place, Role, RoomInfo};
 use konvent_talk::{Session, Who, pep, vcard};
@@ -78,6 +78,9 @@ pub async fn card(
     let out = house
         .db()
         .read(move |reader| {
+            if is_blocked(&this, reader, &caller, &room, &nick)? {
+                return Err(NOT_OFFERED);
+            }
             let ctx = Ctx { domain: this.domain(), now, here: &*this };
             let place = pubsub::Place::of_account(reader, this.domain(), account)?;
             let address = if is_known {
@@ -102,27 +105,25 @@ pub async fn card(
     Ok(())
 }
 
+/// So many nicknames of one request are looked behind: more than anybody reports by hand.
+const REPORTED_MAX: usize = 100;
+
 /// Who the occupants are that a request to block names, as far as the member sees their room from within: so a report
-/// (XEP-0377) means somebody, not a nickname that is another's tomorrow.
-pub fn behind_nicknames(
-    house: &House,
-    reader: &mut Reader<'_>,
-    session: &Session,
-    iq: &Stanza,
-) -> Answer<HashMap<Jid, BareJid>> {
+/// (XEP-0377) means somebody, not a nickname that is another's tomorrow. The storage is not asked: whoever is inside is known here.
+pub fn behind_nicknames(house: &House, session: &Session, iq: &Stanza) -> HashMap<Jid, BareJid> {
     let mut behind = HashMap::new();
-    let place = Place::Here(session.id);
-    let Some(list) = iq.payload() else { return Ok(behind) };
+    let Some(list) = iq.payload() else { return behind };
     let reported = list.children().filter(|item| item.children().next().is_some());
-    for address in reported.filter_map(|item| Jid::new(item.attr("jid")?).ok()) {
+    let addresses = reported.filter_map(|item| Jid::new(item.attr("jid")?).ok());
+    let hall = house.hall();
+    let rooms = hall.occupants.addresses_at(&Place::Here(session.id));
+    for address in addresses.take(REPORTED_MAX) {
         let Some(nick) = address.resource() else { continue };
-        let Who::Room(room, _) = house.who_is(reader, &address)? else { continue };
-        let hall = house.hall();
-        if hall.occupants.is_inside(room.id, &place)
-            && let Some(seen) = hall.occupants.seen_as(room.id, nick.as_str())
+        if let Some(room) = rooms.get(&address.to_bare())
+            && let Some(seen) = hall.occupants.seen_as(*room, nick.as_str())
         {
             behind.insert(address.clone(), seen.address);
         }
     }
-    Ok(behind)
+    behind
 }

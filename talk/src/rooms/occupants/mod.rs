@@ -240,6 +240,12 @@ impl Occupants {
         self.places.get(place).into_iter().flatten().map(|(room, _)| *room).collect()
     }
 
+    /// The same by their addresses.
+    pub fn addresses_at(&self, place: &Place) -> HashMap<BareJid, RoomId> {
+        let rooms = self.rooms_at(place).into_iter();
+        rooms.filter_map(|room| Some((self.rooms.get(&room)?.address.clone(), room))).collect()
+    }
+
     /// The sessions inside, for posting what was said ([`konvent_core::Post::Occupants`]).
     pub fn sessions(&self, room: RoomId) -> impl Iterator<Item = (SessionId, &Jid)> {
         self.devices(room).filter_map(|device| match device.place {
