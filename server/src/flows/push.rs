@@ -31,9 +31,13 @@ const SHARE_SECS: i64 = 2;
 pub async fn wish(house: &Arc<House>, seat: &Arc<Seat>, iq: &Stanza, wish: Wish) -> Answer<()> {
     let account = seat.session.account;
     let by = means(seat.signed_in_by());
-    if let Wish::Enable { service, .. } = &wish {
-        abroad::may_leave(house, service)?;
-    }
+    let enabled = match &wish {
+        Wish::Enable { service, node, .. } => {
+            abroad::may_leave(house, service)?;
+            Some((service.to_string(), node.clone()))
+        }
+        Wish::Disable { .. } => None,
+    };
     house
         .db()
         .write(move |tx| match wish {
@@ -47,6 +51,9 @@ pub async fn wish(house: &Arc<House>, seat: &Arc<Seat>, iq: &Stanza, wish: Wish)
             }
         })
         .await?;
+    if let Some((service, node)) = enabled {
+        seat.is_told_through(&service, &node);
+    }
     seat.answer(iq.result(None));
     Ok(())
 }

@@ -5,18 +5,19 @@ use std::sync::Arc;
 
 use konvent_core::audit::Actor;
 use konvent_core::config::{Accounts, WhoMay};
-use konvent_core::{Answer, Kind, Refusal};
+use konvent_core::{Answer, Kind, Refusal, Tx};
 use konvent_people::accounts::{self, NewPassword};
 use konvent_people::invitations::{self, Invitation};
 use konvent_people::registration::{self, Attempt, Request};
 use konvent_talk::contacts::Sequel;
+use konvent_talk::push::{self, By};
 use konvent_wire::jid::Part;
 use konvent_wire::xml::el;
 use konvent_wire::{Element, Stanza};
 
 use crate::faces;
 use crate::flows::{contacts, erase, member, welcome};
-use crate::hall::Seat;
+use crate::hall::{Seat, SignedInBy};
 use crate::house::House;
 
 /// Somebody wants to change another account's password.
@@ -161,7 +162,7 @@ pub async fn of_session(house: &Arc<House>, seat: &Arc<Seat>, iq: &Stanza) -> An
 }
 
 /// Whoever came in with the old password is out, but for the device that asks: a password is also changed because another
-/// device is gone.
+/// device is gone. What this one had asked for while it is away (XEP-0357) holds with the new one.
 async fn change_own_password(
     house: &Arc<House>,
     seat: &Arc<Seat>,
@@ -170,7 +171,18 @@ async fn change_own_password(
     let (house, seat) = (Arc::clone(house), Arc::clone(seat));
     member::to_the_end(async move {
         let (account, by) = (seat.session.account, Actor::Person(seat.session.person.0));
-        house.db().write(move |tx| accounts::set_password(tx, by, account, &password)).await?;
+        let told_through = seat.told_through();
+        let set = move |tx: &mut Tx<'_>| {
+            accounts::set_password(tx, by, account, &password)?;
+            let Some(own) = accounts::own_password(tx, account)? else { return Ok(None) };
+            for (service, node) in &told_through {
+                push::hold_by(tx, account, (service, node), By::AppPassword(own.id))?;
+            }
+            Ok(Some(own.id))
+        };
+        if let Some(id) = house.db().write(set).await? {
+            seat.comes_back_by(SignedInBy::AppPassword(id));
+        }
         let others: Vec<String> = {
             let hall = house.hall();
             let all = hall.seats_of(account).iter();

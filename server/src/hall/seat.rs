@@ -15,6 +15,9 @@ use super::kept::Kept;
 use super::state::{NOBODY, node_of};
 use crate::mailbox::{Delivery, Mailbox};
 
+/// Of so many services a connection is known to have asked to be told through: a device has one.
+const TOLD_THROUGH_MAX: usize = 4;
+
 /// With what a session was signed in, so that revoking it ends the session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum SignedInBy {
@@ -46,6 +49,8 @@ pub struct Seat {
     reads_archive: AtomicBool,
     /// Whether the directory knows nothing of its account, once somebody has asked.
     pub is_outside: OnceLock<bool>,
+    /// Where its device wants to be told while it is away, as far as it said so on this connection: service and node.
+    told_through: Mutex<Vec<(String, String)>>,
     /// It was sent what has a higher number than this in its archive; 0 while that is not known.
     hears_from: AtomicI64,
 }
@@ -71,6 +76,7 @@ impl Seat {
             relay: None,
             reads_archive: AtomicBool::new(false),
             is_outside: OnceLock::new(),
+            told_through: Mutex::default(),
             hears_from: AtomicI64::new(0),
             session,
         }
@@ -89,6 +95,21 @@ impl Seat {
     /// Its client has come back, signed in with this: whoever takes that away ends the session.
     pub fn comes_back_by(&self, by: SignedInBy) {
         *self.signed_in_by.lock().unwrap_or_else(PoisonError::into_inner) = by;
+    }
+
+    /// Its device wants to be told through this service, under this name there.
+    pub fn is_told_through(&self, service: &str, node: &str) {
+        let mut all = self.told_through.lock().unwrap_or_else(PoisonError::into_inner);
+        all.retain(|known| *known != (service.to_owned(), node.to_owned()));
+        if all.len() >= TOLD_THROUGH_MAX {
+            all.remove(0);
+        }
+        all.push((service.to_owned(), node.to_owned()));
+    }
+
+    /// Where its device wants to be told, as far as it said so on this connection.
+    pub fn told_through(&self) -> Vec<(String, String)> {
+        self.told_through.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// The number of the node whose connection holds it; [`NOBODY`] while it waits for its client. Among several nodes.

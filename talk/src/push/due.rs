@@ -67,10 +67,7 @@ pub fn due(reader: &mut Reader<'_>, now: Millis, limit: i64) -> Answer<Vec<Due>>
 
 /// Whether that which signed the device in is still valid.
 pub fn is_valid(reader: &mut Reader<'_>, due: &Due) -> Answer<bool> {
-    let (device, password) = match due.by {
-        By::Device(id) => (Some(id), None),
-        By::AppPassword(id) => (None, Some(id)),
-    };
+    let (device, password) = due.by.columns();
     accounts::is_still_valid(reader, due.account, device, password)
 }
 

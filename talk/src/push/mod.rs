@@ -107,6 +107,16 @@ pub enum By {
     AppPassword(i64),
 }
 
+impl By {
+    /// As the table has it: device, app password.
+    const fn columns(self) -> (Option<i64>, Option<i64>) {
+        match self {
+            Self::Device(id) => (Some(id), None),
+            Self::AppPassword(id) => (None, Some(id)),
+        }
+    }
+}
+
 /// A device that wants to be told.
 #[derive(Clone, Copy)]
 pub struct New<'a> {
@@ -143,6 +153,16 @@ pub fn enable(tx: &mut Tx<'_>, account: AccountId, new: New<'_>) -> Answer<()> {
         store::forget_oldest(tx, account)?;
     }
     Ok(())
+}
+
+/// The device behind an address of a service goes on with another password: what it had asked for holds with that.
+pub fn hold_by(
+    tx: &mut Tx<'_>,
+    account: AccountId,
+    (service, node): (&str, &str),
+    by: By,
+) -> Answer<()> {
+    store::hold_by(tx, account, (Through::App, service, node), by).map(drop)
 }
 
 /// From now on nothing goes to that service (XEP-0357 §6): to this node of it, or to all.

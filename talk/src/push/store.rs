@@ -6,10 +6,7 @@ use konvent_core::{AccountId, Answer, Millis, Reader, RoomId, Row, Tx};
 
 pub(super) fn enable(tx: &mut Tx<'_>, account: AccountId, new: New<'_>) -> Answer<u64> {
     let (id, now) = (tx.fresh_id(), tx.now());
-    let (device, password) = match new.by {
-        By::Device(id) => (Some(id), None),
-        By::AppPassword(id) => (None, Some(id)),
-    };
+    let (device, password) = new.by.columns();
     tx.run(
         "insert into push_device (id, account, kind, service, node, secret, device, app_password, made_at,
              waiting, is_due, is_urgent, last_owner, last_entry, pushed, failures, next_at)
@@ -49,6 +46,28 @@ pub(super) fn disable(
             &[account.into(), kind.into(), service.into()],
         ),
     }
+}
+
+/// The device there was signed in anew.
+pub(super) fn hold_by(
+    tx: &mut Tx<'_>,
+    account: AccountId,
+    (through, service, node): (Through, &str, &str),
+    by: By,
+) -> Answer<u64> {
+    let (device, password) = by.columns();
+    tx.run(
+        "update push_device set device = $5, app_password = $6
+         where account = $1 and kind = $2 and service = $3 and node = $4",
+        &[
+            account.into(),
+            through.number().into(),
+            service.into(),
+            node.into(),
+            device.into(),
+            password.into(),
+        ],
+    )
 }
 
 pub(super) fn count(reader: &mut Reader<'_>, account: AccountId) -> Answer<i64> {

@@ -274,7 +274,8 @@ impl Town {
         self.enter(BareJid::new(&format!("{name}@{}", self.domain)).unwrap(), PASSWORD).await
     }
 
-    async fn enter(&self, jid: BareJid, password: &str) -> Member {
+    /// Somebody signs in with this password.
+    pub async fn enter(&self, jid: BareJid, password: &str) -> Member {
         let (near, far) = tokio::io::duplex(1024 * 1024);
         tokio::spawn(net::xmpp::serve(
             Arc::clone(&self.house),

@@ -1,9 +1,11 @@
 //! The servers of apps (XEP-0357): what they are told, when, and what becomes of those that fail or lie.
 
+use konvent_core::audit::Actor;
+use konvent_people::accounts::{self, NewPassword};
 use konvent_wire::xml::el;
 use konvent_wire::{Condition, ErrorKind, Jid, Stanza, StanzaError};
 
-use super::{APP, lose, phone, tell, town};
+use super::{APP, lose, phone, tell, town, wants_to_be_told};
 use crate::federation::town::Program;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -175,4 +177,41 @@ async fn the_organisation_may_let_words_go_along() {
         text.contains("Komm zur Sitzung") && text.contains(&juliet.bare().to_string()),
         "{text}"
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_new_password_leaves_the_device_told_that_set_it() {
+    let (town, mut app) = town("").await;
+    let mut juliet = town.member("100002").await;
+    let house = std::sync::Arc::clone(&town.house);
+    let opened = town.house.db().write(move |tx| {
+        let password = NewPassword::derive(house.key(), "iago", "honest honest iago", 10)?;
+        accounts::open_outside(tx, house.key(), Actor::Server, "iago", &password)
+    });
+    opened.await.unwrap();
+    let jid = konvent_wire::jid::BareJid::new("iago@verona.example").unwrap();
+    let mut phone = town.enter(jid.clone(), "honest honest iago").await;
+    let mut stolen = town.enter(jid, "honest honest iago").await;
+    wants_to_be_told(&mut phone, "own").await;
+    wants_to_be_told(&mut stolen, "stolen").await;
+    let field = |name: &str, text: &str| el(name, "jabber:iq:register").text(text);
+    let query = el("query", "jabber:iq:register")
+        .child(field("username", "iago"))
+        .child(field("password", "I am not what I am"));
+    phone.say(Stanza::iq("set", "new").with_child(&query.build())).await;
+    let answer = phone.hear("an answer", |stanza| stanza.id.as_deref() == Some("new")).await;
+    assert!(answer.is_kind("result"), "{answer:?}");
+    let who = phone.bare();
+    lose(&town, phone).await;
+    tell(&mut juliet, &who, "Put money in thy purse").await;
+    let (iq, count) = app.take().await;
+    let text = String::from_utf8(iq.to_bytes()).unwrap();
+    assert!(count == 1 && text.contains("'own'") || text.contains("\"own\""), "{text}");
+    town.settled().await;
+    // The other one came by the old password, and is told nothing.
+    tell(&mut juliet, &who, "I say, put money in thy purse").await;
+    town.later(400).await;
+    let (iq, _) = app.take().await;
+    let text = String::from_utf8(iq.to_bytes()).unwrap();
+    assert!(!text.contains("stolen"), "{text}");
 }

@@ -34,6 +34,12 @@ pub async fn town(settings: &str) -> (Town, Program) {
 /// A member's phone that wants to be told.
 pub async fn phone(town: &Town, number: &str) -> Member {
     let mut phone = town.member(number).await;
+    wants_to_be_told(&mut phone, &format!("node-{number}")).await;
+    phone
+}
+
+/// A device asks to be told under this name.
+pub async fn wants_to_be_told(phone: &mut Member, node: &str) {
     let field = |var: &str, value: &str| {
         el("field", "jabber:x:data")
             .attr("var", var)
@@ -43,14 +49,10 @@ pub async fn phone(town: &Town, number: &str) -> Member {
         .attr("type", "submit")
         .child(field("FORM_TYPE", "http://jabber.org/protocol/pubsub#publish-options"))
         .child(field("secret", "eruio"));
-    let enable = el("enable", "urn:xmpp:push:0")
-        .attr("jid", APP)
-        .attr("node", format!("node-{number}"))
-        .child(options);
+    let enable = el("enable", "urn:xmpp:push:0").attr("jid", APP).attr("node", node).child(options);
     phone.say(Stanza::iq("set", "enable").with_child(&enable.build())).await;
     let answer = phone.hear("an answer", |stanza| stanza.id.as_deref() == Some("enable")).await;
     assert!(answer.is_kind("result"), "{answer:?}");
-    phone
 }
 
 pub async fn account(town: &Town, member: &Member) -> AccountId {
