@@ -232,3 +232,41 @@ fn a_connection_that_died_while_idle_is_replaced_before_anything_runs_on_it() {
     assert_eq!(ended, Ok(Some(1)), "as at a restart of the database server");
     assert_ne!(own(), first);
 }
+
+#[test]
+fn each_attempt_at_a_commit_has_a_number_of_its_own() {
+    twins(&[&NOTES], |db, _| {
+        let (seen, shown) = std::sync::mpsc::channel();
+        let (begins, begun) = std::sync::mpsc::channel();
+        let (lets_go, let_go) = std::sync::mpsc::channel::<()>();
+        let (finishes, finished) = std::sync::mpsc::channel();
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        runtime.block_on(async {
+            let holds = move |_: &mut Tx<'_>| {
+                begins.send(()).unwrap();
+                let_go.recv().unwrap();
+                Ok(())
+            };
+            db.submit(holds, drop).await;
+            begun.recv().unwrap(); // those that follow wait together
+            for n in 0..3 {
+                let (seen, finishes) = (seen.clone(), finishes.clone());
+                let job = move |tx: &mut Tx<'_>| {
+                    seen.send((n, tx.attempt())).unwrap();
+                    say(tx, &format!("Romeo {n}"))?;
+                    if n == 1 { Err(TOO_LATE) } else { Ok(()) }
+                };
+                db.submit_repeatable(job, move |done| finishes.send(done).unwrap()).await;
+            }
+        });
+        lets_go.send(()).unwrap();
+        let done: Vec<_> = finished.iter().take(3).collect();
+        assert_eq!(done, [Ok(()), Err(TOO_LATE), Ok(())]);
+        drop(seen);
+        let shown: Vec<(i32, u64)> = shown.iter().collect();
+        let (first, second) = (shown[0].1, shown[2].1);
+        assert_ne!(first, second);
+        let expected = [(0, first), (1, first), (0, second), (1, second), (2, second)];
+        assert_eq!(shown, expected, "what refused after a change made all run again");
+    });
+}

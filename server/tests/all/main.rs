@@ -17,6 +17,7 @@ mod moving;
 mod my_data;
 mod nodes;
 mod pages;
+mod passing;
 mod password;
 mod plays;
 mod portable;
