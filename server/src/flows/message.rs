@@ -120,10 +120,7 @@ pub fn sent(
     }
     match who {
         Who::Account(account) => {
-            let kept = to_account(house, tx, sender, account, &to, &said, &mut out)?;
-            if matches!(kept, Kept::New { .. }) {
-                later.keeps();
-            }
+            to_account(house, tx, sender, (account, &to), &said, later, &mut out)?;
         }
         Who::Room(room, nick) => {
             let (caller, nick) = (Caller::from(sender), nick.as_deref());
@@ -194,28 +191,30 @@ fn to_account(
     house: &House,
     tx: &mut Tx<'_>,
     sender: &Session,
-    receiver: AccountId,
-    to: &Jid,
+    (receiver, to): (AccountId, &Jid),
     said: &Stanza,
+    later: &Later,
     out: &mut Outbox,
-) -> Answer<Kept> {
+) -> Answer<()> {
     let (own, theirs) = (sender.bare(), to.to_bare());
     // XEP-0191 §3.3: as for an address that nobody has.
     if is_blocked(house, tx, receiver, &sender.address)? {
-        return to_nobody(house, sender, to, said, out).map(|()| Kept::Not);
+        return to_nobody(house, sender, to, said, out);
     }
-    strangers::spend_here(house, tx, sender, (receiver, &theirs), said)?;
+    later.counts(|| strangers::spend_here(house, tx, sender, (receiver, &theirs), said))?;
     let from_party = Party { account: sender.account, address: &own };
     let to_party = Party { account: receiver, address: &theirs };
     let kept = archive::keep_between(tx, from_party, to_party, said)?;
+    if matches!(kept, Kept::New { .. }) {
+        later.keeps();
+    }
     let is_heard = hand_out(&house.hall(), sender, receiver, said, kept, out)?;
     if let Kept::New { theirs: entry, .. } = kept
         && sender.account != receiver
     {
         push::owe(house, tx, receiver, (said, entry))?;
     }
-    offline::keep(tx, receiver, kept, is_heard)?;
-    Ok(kept)
+    offline::keep(tx, receiver, kept, is_heard)
 }
 
 /// To the devices of a member that are there, with copies for the others and for the sender's own. Says whether anybody hears it

@@ -80,7 +80,7 @@ fn story(
         who => who,
     };
     if says == Says::Other && house.abroad().lets_strangers_in() {
-        strangers::spend(house, tx, &who, (from, to), &said, now)?;
+        later.counts(|| strangers::spend(house, tx, &who, (from, to), &said, now))?;
     }
     match who {
         Who::Account(account) => {

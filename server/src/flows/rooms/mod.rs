@@ -195,6 +195,8 @@ struct Left {
     happens: Option<Happening>,
     /// Whether an archive has one message more.
     is_kept: bool,
+    /// Whether it was counted against what strangers may say: once, however often it runs.
+    is_counted: bool,
 }
 
 impl Later {
@@ -204,12 +206,22 @@ impl Later {
 
     /// A run begins, or the message was refused: nothing follows so far.
     pub fn is_off(&self) {
-        *self.left() = Left::default();
+        let mut left = self.left();
+        *left = Left { is_counted: left.is_counted, ..Left::default() };
     }
 
     /// This happens after the commit.
     fn is(&self, what: Happening) {
         self.left().happens = Some(what);
+    }
+
+    /// Counts it by `count`, unless an earlier run has.
+    pub fn counts(&self, count: impl FnOnce() -> Answer<()>) -> Answer<()> {
+        if !self.left().is_counted {
+            count()?;
+            self.left().is_counted = true;
+        }
+        Ok(())
     }
 
     /// The message is kept for good.
@@ -227,7 +239,7 @@ impl Later {
 
     /// Lets it happen. Call it after the commit.
     pub fn happens(&self, house: &House) -> Answer<()> {
-        let Left { happens, is_kept } = std::mem::take(&mut *self.left());
+        let Left { happens, is_kept, .. } = std::mem::take(&mut *self.left());
         if is_kept {
             house.counters().note(counters::Deed::Archived);
         }
