@@ -14,7 +14,7 @@ use crate::faces;
 use crate::flows::caps;
 use crate::flows::offline;
 use crate::flows::rooms::{self, Asker};
-use crate::flows::strangers::is_heard;
+use crate::flows::strangers::{self, is_heard};
 use crate::hall::happening::Happening;
 use crate::hall::{Hall, Seat};
 use crate::house::House;
@@ -310,8 +310,13 @@ pub async fn from_abroad(house: &Arc<House>, said: Stanza) -> Answer<()> {
     if standing == Standing::BlockedSeer && said.is_kind("probe") {
         return Ok(()); // XEP-0191 §3.3: no answer, no error
     }
-    if Act::of(said.kind.as_deref()).is_some() {
-        let Some(member) = member else { return Ok(()) };
+    if let Some(act) = Act::of(said.kind.as_deref()) {
+        let Some(member) = member else {
+            if act == Act::Subscribe && standing == Standing::Nobody {
+                strangers::asks_nobody(house, (&from, &to), &said);
+            }
+            return Ok(());
+        };
         let is_heard = standing != Standing::Unheard;
         return super::contacts::tell_and_wait(house, move |house, tx| {
             super::welcome::subscription_from_abroad(house, tx, &member, is_heard, &said)

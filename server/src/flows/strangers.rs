@@ -30,6 +30,10 @@ pub const OF_A_SOURCE_MAX: usize = 64 * 1024 * 1024;
 /// So many bytes a day all strangers together: whoever makes up domains as well meets this.
 pub const OF_ALL_MAX: usize = 1024 * 1024 * 1024;
 
+/// A request to see somebody counts like a letter of so many bytes, since it wants an answer: a thousand a day for one address, and
+/// a quarter of them from one domain.
+const REQUEST_BYTES: usize = 16 * 1024;
+
 /// So many addresses the strangers of one source may write to in a day: more is a list that somebody tries out.
 const ADDRESSES_OF_A_SOURCE_MAX: usize = 5_000;
 
@@ -183,16 +187,51 @@ pub fn spend(
     said: &Stanza,
     now: Millis,
 ) -> Answer<()> {
-    let is_stranger = match who {
-        Who::Account(account) => !knows(house, reader, *account, from)?,
-        Who::Nobody => true,
-        _ => false,
+    let may = match who {
+        Who::Account(account) => {
+            may_say(house, reader, *account, (from, to), said.size_hint(), now)?
+        }
+        Who::Nobody => takes(house, (from, to), said.size_hint(), now),
+        _ => true,
     };
-    let (domain, bytes) = (from.domain().as_str(), said.size_hint());
-    if !is_stranger || house.strangers().takes(domain, to.to_bare().as_str(), bytes, now) {
-        return Ok(());
-    }
-    Err(ENOUGH)
+    if may { Ok(()) } else { Err(ENOUGH) }
+}
+
+/// Whether a member is shown a request of somebody elsewhere, which is counted if he does not know him: whoever asks and takes it
+/// back in turns does not knock all day.
+pub fn may_ask(
+    house: &House,
+    reader: &mut Reader<'_>,
+    account: AccountId,
+    (from, to): (&Jid, &Jid),
+    request: &Stanza,
+    now: Millis,
+) -> Answer<bool> {
+    may_say(house, reader, account, (from, to), weight(request), now)
+}
+
+/// The same for an address that nobody has, or whose member has blocked who asks: counted, so that no count tells of it.
+pub fn asks_nobody(house: &House, (from, to): (&Jid, &Jid), request: &Stanza) {
+    takes(house, (from, to), weight(request), house.clock().now());
+}
+
+fn weight(request: &Stanza) -> usize {
+    request.size_hint().max(REQUEST_BYTES)
+}
+
+fn may_say(
+    house: &House,
+    reader: &mut Reader<'_>,
+    account: AccountId,
+    (from, to): (&Jid, &Jid),
+    bytes: usize,
+    now: Millis,
+) -> Answer<bool> {
+    Ok(knows(house, reader, account, from)? || takes(house, (from, to), bytes, now))
+}
+
+fn takes(house: &House, (from, to): (&Jid, &Jid), bytes: usize, now: Millis) -> bool {
+    house.strangers().takes(from.domain().as_str(), to.to_bare().as_str(), bytes, now)
 }
 
 /// The same for what somebody here says and what is kept: members know each other through the directory, accounts outside of it

@@ -11,6 +11,7 @@ use konvent_talk::{Session, Who, blocking};
 use konvent_wire::Stanza;
 
 use super::contacts::member;
+use super::strangers;
 use crate::house::House;
 
 /// A member asks for a subscription and shows an invitation of whom he asks: both see each other at once (XEP-0379 §3.3).
@@ -68,13 +69,23 @@ pub fn subscription_from_abroad(
         _ => None,
     };
     let (Some(invitation), Some(from)) = (invitation, from) else {
-        if !is_heard {
-            return Ok(Sequel::default());
+        if !is_heard || !may_ask(house, tx, asked.account, presence)? {
+            return Ok(Sequel::default()); // in silence, as of nobody
         }
         return contacts::receive_from_abroad(tx, domain, asked, presence);
     };
     invitations::spend(tx, invitation.id, None)?;
     contacts::welcome_from_abroad(tx, domain, asked, &from, presence)
+}
+
+/// Whether strangers have asked and said less today than they may; anything but a request is not counted.
+fn may_ask(house: &House, tx: &mut Tx<'_>, asked: AccountId, presence: &Stanza) -> Answer<bool> {
+    let (Some(from), Some(to)) = (&presence.from, &presence.to) else { return Ok(true) };
+    if Act::of(presence.kind.as_deref()) != Some(Act::Subscribe) {
+        return Ok(true);
+    }
+    let now = tx.now();
+    strangers::may_ask(house, tx, asked, (from, to), presence, now)
 }
 
 /// Whoever registered by an invitation and whoever made it become contacts (XEP-0379 §3.3).

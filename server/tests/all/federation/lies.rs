@@ -283,7 +283,7 @@ async fn strangers_say_nothing_by_presence_or_error_either() {
 #[tokio::test(flavor = "multi_thread")]
 async fn strangers_fill_no_archive_and_learn_nothing_by_trying() {
     let (verona, mantua) = two(EVERYBODY).await;
-    let romeo = verona.member("100001").await;
+    let mut romeo = verona.member("100001").await;
     let mut juliet = mantua.member("100002").await;
     let nobody = Jid::new("nobody@verona.example").unwrap();
     let words = "x".repeat(200 * 1024);
@@ -301,4 +301,17 @@ async fn strangers_fill_no_archive_and_learn_nothing_by_trying() {
     }
     assert_eq!(refused[0], ["resource-constraint"]);
     assert_eq!(refused[0], refused[1]);
+    // Nor do they go on with requests, each taken back for the next one: there is room for a few where no letter fits any more.
+    juliet.heard.clear();
+    for _ in 0..20 {
+        for kind in ["subscribe", "unsubscribe"] {
+            let knock = Stanza::presence(kind).with_from(juliet.bare()).with_to(romeo.bare());
+            mantua.house.abroad().send(knock, None);
+        }
+    }
+    juliet.ask_server("verona.example").await; // behind them on the same way
+    romeo.ask_server("mantua.example").await;
+    let knocks = romeo.heard.iter().filter(|heard| heard.is_kind("subscribe")).count();
+    assert!(knocks <= words.len() / (16 * 1024) + 1, "{knocks}");
+    assert!(!juliet.heard.iter().any(Stanza::is_error), "in silence, as of nobody");
 }
