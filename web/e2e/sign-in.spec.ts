@@ -67,6 +67,7 @@ test('a guest signs in with address and password, and finds whom he may talk to'
   await expect(programs.getByText('mit dem Sie sich hier anmelden')).toBeVisible();
   await expect(programs.getByText(/^Anschluss [1-9]\d+ \(STARTTLS\)$/)).toBeVisible();
   await expect(programs.getByText(/^Anschluss [1-9]\d+ \(TLS\)$/)).toBeVisible();
+  await expect(programs.getByRole('button', { name: 'Kennwort erzeugen' })).toHaveCount(0);
   await programs.scrollIntoViewIfNeeded();
   await accessible(page, 'settings-guest');
 });
