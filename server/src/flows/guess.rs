@@ -20,7 +20,7 @@ const PATIENCE_SECS: u64 = 10;
 /// How long somebody who was asked for a proof may take to bring it, in seconds. It is a program that answers, not a person; and
 /// it is less than others wait for its place: phones that lose the network half-way, or ten connections that say nothing more, hold
 /// a hall up for a moment and shut nobody out.
-const ANSWER_SECS: u64 = 5;
+const ANSWER_SECS: u64 = 6;
 
 /// A guess that may be compared now.
 #[derive(Debug)]

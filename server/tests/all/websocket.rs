@@ -51,11 +51,11 @@ impl Socket {
         match u16::try_from(length) {
             Ok(short @ 0..126) => head.push(0x80 | u8::try_from(short).unwrap()),
             Ok(longer) => {
-                head.push(0x80 | 126);
+                head.push(0xfe);
                 head.extend(longer.to_be_bytes());
             }
             Err(_) => {
-                head.push(0x80 | 127);
+                head.push(0xff);
                 head.extend(u64::try_from(length).unwrap().to_be_bytes());
             }
         }
@@ -128,11 +128,10 @@ async fn member(stage: &Stage) -> (Socket, Client) {
             socket.say(&said).await;
         }
         client.receive(socket.hear_text().await.as_bytes());
-        while let Some(happening) = client.next() {
-            match happening {
-                Happening::Ready(_) => return (socket, client),
-                other => panic!("{other:?}"),
-            }
+        match client.next() {
+            Some(Happening::Ready(_)) => return (socket, client),
+            Some(other) => panic!("{other:?}"),
+            None => {}
         }
     }
 }

@@ -105,7 +105,10 @@ impl Channel for Frames {
 fn is_too_much(error: &axum::Error) -> bool {
     match error.source().and_then(|cause| cause.downcast_ref()) {
         Some(Fault::Capacity(_)) => true,
-        Some(Fault::Io(broken)) => broken.get_ref().is_some_and(|cause| cause.is::<TooMuch>()),
+        Some(Fault::Io(broken)) => match broken.get_ref() {
+            Some(cause) => cause.is::<TooMuch>(),
+            None => false,
+        },
         _ => false,
     }
 }

@@ -17,7 +17,7 @@ async fn writes(who: &mut Member, to: &Jid, most: usize) -> usize {
         said.lang = Some("de".into());
         who.say(said.with_body(&words)).await;
         who.ask_server("verona.example").await; // behind it on the same way
-        let refused = who.heard.iter().find_map(|said| said.error());
+        let refused = who.heard.iter().find_map(Stanza::error);
         if let Some(error) = refused {
             // The same for a member as for nobody: who asks learns nothing.
             assert_eq!(error.condition.as_str(), "resource-constraint");

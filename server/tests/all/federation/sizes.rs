@@ -91,7 +91,8 @@ async fn what_is_too_large_for_another_server_comes_back_and_the_stream_stands()
     let mut romeo = verona.member("100001").await;
     let juliet = Jid::new("juliet@mantua.example").unwrap();
     romeo.tell(&juliet, "Before").await;
-    assert_eq!(mantua.hears().await, (1, "Before".to_owned()));
+    let (visit, words) = mantua.hears().await;
+    assert_eq!(words, "Before");
     let large = "x".repeat(usize::try_from(MOST).unwrap());
     for (lang, words) in [("de", "senden Sie sie als Datei"), ("en", "send it as a file")] {
         let mut said = Stanza::message("chat").with_to(juliet.clone()).with_id(lang);
@@ -110,6 +111,6 @@ async fn what_is_too_large_for_another_server_comes_back_and_the_stream_stands()
     let error = romeo.hear_error("policy-violation").await;
     assert_eq!(error.id.as_deref(), Some("question"));
     romeo.tell(&juliet, "After").await;
-    assert_eq!(mantua.hears().await, (1, "After".to_owned()), "the same connection");
+    assert_eq!(mantua.hears().await, (visit, "After".to_owned()), "the same connection");
     verona.has_brought_everything().await;
 }
