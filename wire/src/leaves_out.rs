@@ -99,6 +99,10 @@ pub const LEAVES_OUT: &[(&str, &str)] = &[
         "at doors for programs of the same machine sign-in is offered without TLS, in the newer way as in the older, and with tokens: nobody can listen there",
     ),
     (
+        "XEP-0478 §3.1",
+        "members are told of no idle time: none ends their streams, and the system itself asks silent connections whether they are still there (RFC 6120 §4.6.4)",
+    ),
+    (
         "XEP-0480 §3",
         "the keys for all hashes are made when a password is; until accounts that came with keys of one hash have a new password, only that hash is offered",
     ),

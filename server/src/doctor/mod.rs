@@ -1,12 +1,13 @@
 //! `konvent doctor`: looks at everything that commonly goes wrong, and says in German what to do, or in JSON.
 //!
-//! Looked at: the clock, the disk, the storage with its checksums, PostgreSQL and the nodes on it, the certificate, the doors,
-//! DNS, the certificate as it is seen by our public name, what that name says of us (host-meta), and which line of the compliance suites (XEP-0479) is not met. Left
-//! out: what only somebody outside sees, such as a firewall.
+//! Looked at: the clock, the disk, the storage with its checksums, holds that run for long, PostgreSQL and the nodes on it, the
+//! certificate, the doors, DNS, the certificate as it is seen by our public name, what that name says of us (host-meta), and
+//! which line of the compliance suites (XEP-0479) is not met. Left out: what only somebody outside sees, such as a firewall.
 
 mod certificate;
 mod compliance;
 mod dns;
+mod holds;
 mod host_meta;
 mod network;
 mod nodes;
@@ -90,6 +91,7 @@ pub(crate) async fn examine(
 ) -> Answer<(String, bool)> {
     let mut found = vec![clock(house), disk(readiness::free_bytes(&house.config().data))];
     found.extend(storage(house).await?);
+    found.extend(holds::look(house).await?);
     found.extend(nodes::look(house, serves).await?);
     found.push(certificate::look(
         &house.tls().certificate,
