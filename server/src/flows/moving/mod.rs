@@ -1,6 +1,6 @@
 //! Accounts move in from other servers, and out to them (XEP-0227): passwords as keys, contacts, nodes, private storage, block
-//! lists, archives. Told in three parts: [`files`] (what stands where on the disk), [`arrive`] (what becomes of each piece),
-//! [`depart`] (what is written).
+//! lists, archives. Told in four parts: [`files`] (what stands where on the disk), [`arrive`] (accounts), [`pieces`] (what
+//! becomes of each thing), [`depart`] (what is written).
 //!
 //! * Whatever is here already stays as it is: reading the same file twice changes nothing.
 //! * What the directory owns is not overwritten: names, memberships, sign-in of members.
@@ -11,6 +11,7 @@
 mod arrive;
 mod depart;
 pub mod files;
+mod pieces;
 pub mod report;
 mod user;
 
