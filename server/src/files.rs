@@ -2,6 +2,7 @@
 //!
 //! Left out: what is only half there. Uploads in pieces that were under way begin anew after a move.
 
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
@@ -81,7 +82,7 @@ impl Tally {
             if !names.is_empty() {
                 let named: Vec<&str> = names.iter().take(NAMED_MAX).map(String::as_str).collect();
                 let more = if names.len() > NAMED_MAX { " …" } else { "" };
-                text.push_str(&format!("{} {what}: {}{more}\n", names.len(), named.join(", ")));
+                let _ = writeln!(text, "{} {what}: {}{more}", names.len(), named.join(", "));
             }
         }
         text

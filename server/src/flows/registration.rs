@@ -172,7 +172,7 @@ async fn change_own_password(
     member::to_the_end(async move {
         let (account, by) = (seat.session.account, Actor::Person(seat.session.person.0));
         let told_through = seat.told_through();
-        let set = move |tx: &mut Tx<'_>| {
+        let change = move |tx: &mut Tx<'_>| {
             accounts::set_password(tx, by, account, &password)?;
             let Some(own) = accounts::own_password(tx, account)? else { return Ok(None) };
             for (service, node) in &told_through {
@@ -180,7 +180,7 @@ async fn change_own_password(
             }
             Ok(Some(own.id))
         };
-        if let Some(id) = house.db().write(set).await? {
+        if let Some(id) = house.db().write(change).await? {
             seat.comes_back_by(SignedInBy::AppPassword(id));
         }
         let others: Vec<String> = {

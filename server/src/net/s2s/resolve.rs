@@ -221,11 +221,11 @@ pub(in crate::net) fn is_public(ip: IpAddr) -> bool {
         }
         IpAddr::V6(v6) => match (v6.to_ipv4_mapped(), v6.segments()) {
             (Some(v4), _) => is_public(IpAddr::V4(v4)),
-            // RFC 6052 §2.1: translated to an address of the old network. That is for one prefix; the one beside it is for a
-            // provider's own use.
-            (None, [0x64, 0xff9b, 0, 0, 0, 0, high, low]) => is_public(v4_of(high, low)),
-            // RFC 3056: packed into one of the old network.
-            (None, [0x2002, high, low, ..]) => is_public(v4_of(high, low)),
+            // RFC 6052 §2.1: translated to an address of the old network (that is for one prefix; the one beside it is for a
+            // provider's own use). RFC 3056: packed into one.
+            (None, [0x64, 0xff9b, 0, 0, 0, 0, high, low] | [0x2002, high, low, ..]) => {
+                is_public(v4_of(high, low))
+            }
             (None, [0x2001, second, ..]) => second >= 0x200 && second != 0xdb8, // of protocols, for documents
             (None, [0x3fff, second, ..]) => second >= 0x1000,                   // for documents
             // Of the rest only this eighth is given to anybody.
