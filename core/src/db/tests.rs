@@ -238,13 +238,13 @@ fn each_attempt_at_a_commit_has_a_number_of_its_own() {
     twins(&[&NOTES], |db, _| {
         let (seen, shown) = std::sync::mpsc::channel();
         let (begins, begun) = std::sync::mpsc::channel();
-        let (lets_go, let_go) = std::sync::mpsc::channel::<()>();
-        let (finishes, finished) = std::sync::mpsc::channel();
+        let (opens, gate) = std::sync::mpsc::channel::<()>();
+        let (finishes, answers) = std::sync::mpsc::channel();
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
         runtime.block_on(async {
             let holds = move |_: &mut Tx<'_>| {
                 begins.send(()).unwrap();
-                let_go.recv().unwrap();
+                gate.recv().unwrap();
                 Ok(())
             };
             db.submit(holds, drop).await;
@@ -259,8 +259,8 @@ fn each_attempt_at_a_commit_has_a_number_of_its_own() {
                 db.submit_repeatable(job, move |done| finishes.send(done).unwrap()).await;
             }
         });
-        lets_go.send(()).unwrap();
-        let done: Vec<_> = finished.iter().take(3).collect();
+        opens.send(()).unwrap();
+        let done: Vec<_> = answers.iter().take(3).collect();
         assert_eq!(done, [Ok(()), Err(TOO_LATE), Ok(())]);
         drop(seen);
         let shown: Vec<(i32, u64)> = shown.iter().collect();
