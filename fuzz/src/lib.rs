@@ -4,7 +4,7 @@
 //! in the tests; `cargo xtask fuzz` lets libFuzzer try for as long as one likes (`libfuzzer/`, a workspace of its own).
 //!
 //! Left out, because others read those bytes for us and try it themselves: answers of the DNS (hickory hands out typed records),
-//! of authorities and of S3 stores (serde and quick-xml behind instant-acme and object_store), HTTP (hyper), WebSocket (tungstenite).
+//! of authorities and of S3 stores (serde and quick-xml behind `instant-acme` and `object_store`), HTTP (hyper), WebSocket (tungstenite).
 //! Nothing is read of what push services and web pages say beyond the status; host-meta is written here and never read.
 #![expect(
     clippy::expect_used,

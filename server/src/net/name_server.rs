@@ -55,7 +55,7 @@ impl Records {
     }
 
     /// By UDP only as much is said of this name as that the answer does not fit.
-    pub(crate) fn is_large(mut self, name: &str) -> Self {
+    pub(crate) fn overflows(mut self, name: &str) -> Self {
         self.large.insert(name.to_owned());
         self
     }

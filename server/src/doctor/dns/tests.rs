@@ -179,7 +179,7 @@ async fn what_a_name_server_says_is_judged_as_others_read_it() {
     assert!(found["DNS"].1.contains("gruppen.verona.example"), "{found:?}");
     // What does not fit into a datagram is asked for again by TCP; a name server that fails is no record that is missing.
     let records = everything()
-        .is_large("_xmpps-client._tcp.verona.example.")
+        .overflows("_xmpps-client._tcp.verona.example.")
         .fails("verona.example.", ResponseCode::ServFail);
     let (found, _) = asked(records).await;
     assert_eq!(found["SRV"].0, State::Well, "{found:?}");

@@ -41,11 +41,11 @@ fn unlooked(results: &str, missed: &str) -> Vec<String> {
     for section in missed.split("\n## ").skip(1) {
         let heading = section.lines().next().unwrap_or_default();
         let list = section.lines().find_map(|line| line.strip_prefix("Rows: ")).unwrap_or_default();
-        let names: Vec<&str> = list.split('`').skip(1).step_by(2).collect();
-        if names.is_empty() {
+        let listed: Vec<&str> = list.split('`').skip(1).step_by(2).collect();
+        if listed.is_empty() {
             findings.push(format!("\u{201e}{heading}\u{201c} names no row"));
         }
-        for name in names {
+        for name in listed {
             match rows.iter().find(|row| row.is_missed && row.measure == name) {
                 None => findings.push(format!("{name}: not missed, and yet looked at")),
                 Some(row) => {
