@@ -5,6 +5,7 @@
 extern crate self as libfuzzer_sys;
 
 #[path = "../libfuzzer/fuzz_targets/any.rs"]
+#[expect(clippy::expect_used, reason = "the fuzzer says what is wrong with how it was started")]
 mod any;
 
 /// As libFuzzer's own: something to do once, and what to do with each input.

@@ -237,7 +237,7 @@ async fn names_in_other_letters_are_asked_in_those_of_the_dns() {
 #[tokio::test]
 async fn an_answer_that_does_not_fit_is_asked_for_again_by_tcp() {
     // RFC 7766 §5: dozens of records are more than a datagram holds.
-    let mut records = Records::default().is_large(STARTTLS);
+    let mut records = Records::default().overflows(STARTTLS);
     for number in 0..60_u8 {
         let host = format!("h{number}.mantua.example.");
         records = records.srv(STARTTLS, (u16::from(number), 0, 5269), &host);
