@@ -88,6 +88,7 @@ konvent_play::plays! {
     words_to_oneself = "talk/src/receiving/plays/words-to-oneself.play",
     a_foreign_unit = "talk/src/rooms/plays/a-foreign-unit.play",
     a_full_room = "talk/src/rooms/plays/a-full-room.play",
+    a_pause_between_words = "talk/src/rooms/plays/a-pause-between-words.play",
     a_room_of_ones_own = "talk/src/rooms/plays/a-room-of-ones-own.play",
     no_officers_name = "talk/src/rooms/plays/no-officers-name.play",
     what_it_was_about = "talk/src/rooms/plays/what-it-was-about.play",

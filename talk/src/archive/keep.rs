@@ -144,6 +144,19 @@ pub fn keep_in_room(
     })
 }
 
+/// The number under which a room has kept what somebody says again.
+pub fn said_before(
+    tx: &mut Tx<'_>,
+    room: RoomId,
+    address: &BareJid,
+    heard: &Stanza,
+) -> Answer<Option<i64>> {
+    match origin::of(heard, tx.now()) {
+        Some(origin) => store::by_origin(tx, room.0, address.as_str(), &origin),
+        None => Ok(None),
+    }
+}
+
 /// Keeps what a room itself said to all. It is nobody's words.
 pub fn keep_of_room(
     tx: &mut Tx<'_>,

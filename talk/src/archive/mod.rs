@@ -28,7 +28,9 @@ use konvent_core::{About, AccountId, Answer, Kind, Migration, Reader, Refusal, R
 use konvent_wire::jid::BareJid;
 
 pub use bury::{bury, forget_room, said_by};
-pub use keep::{keep_between, keep_for, keep_in_room, keep_of_room, keep_received, keep_sent};
+pub use keep::{
+    keep_between, keep_for, keep_in_room, keep_of_room, keep_received, keep_sent, said_before,
+};
 pub use look::{entry, has_written_to, newest_words, peers, unread};
 pub use page::page;
 pub use query::Query;

@@ -35,14 +35,24 @@ pub fn say(
     }
     let voice = voice.ok_or(NOT_INSIDE)?;
     let sets_subject = subject::is_subject(message);
-    may_speak(tx, room, caller, voice, sets_subject)?;
-    if sets_subject {
-        subject::keep(tx, room.id, message, voice)?;
-    }
     let address = domain.room(&room.address)?;
     let said = strike::claims(message)
         .addressed(Some(with_resource(&address, &voice.nick)?), None)
         .with_child(&stanzas::occupant_id(&voice.occupant_id));
+    match may_speak(tx, room, caller, voice, sets_subject) {
+        Ok(()) => {}
+        // Sent again because the acknowledgement was lost: it was said, and no pause stands against hearing so.
+        Err(refusal) if refusal == TOO_SOON => {
+            let before = archive::said_before(tx, room.id, &caller.bare(), message)?;
+            let before = before.ok_or(refusal)?;
+            caller.tell(&archive::marked(&said, &address, before), out);
+            return Ok(Kept::Again(before));
+        }
+        Err(refusal) => return Err(refusal),
+    }
+    if sets_subject {
+        subject::keep(tx, room.id, message, voice)?;
+    }
     let kept =
         archive::keep_in_room(tx, room.id, caller.account(), &caller.bare(), message, &said)?;
     match kept {

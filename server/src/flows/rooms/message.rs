@@ -56,7 +56,7 @@ pub fn sent(
             later.keeps();
             push::owe_in_room(house, tx, room.id, (message, mine))?;
         }
-        if room.terms.slow_secs > 0 {
+        if room.terms.slow_secs > 0 && !matches!(kept, Kept::Again(_)) {
             let now = tx.now();
             house.hall().occupants.speaks(room.id, &caller.place, tx.attempt(), now);
             later.is(Happening::Spoke(room.id, caller.place.clone(), now));

@@ -39,12 +39,22 @@ pub(super) fn insert(tx: &mut Tx<'_>, entry: &NewEntry<'_>) -> Answer<Inserted> 
     if insert_at(tx, entry, id, at)? {
         return Ok(Inserted::New(id));
     }
-    let before: Option<i64> = tx.one(
+    let before = entry.origin.map(|origin| by_origin(tx, entry.owner, entry.peer, origin));
+    before.transpose()?.flatten().map(Inserted::Again).ok_or(VANISHED)
+}
+
+/// The row with this mark of a sender.
+pub(super) fn by_origin(
+    reader: &mut Reader<'_>,
+    owner: i64,
+    peer: &str,
+    origin: &str,
+) -> Answer<Option<i64>> {
+    reader.one(
         "select id from archive_entry where owner = $1 and peer = $2 and origin = $3",
-        &[entry.owner.into(), entry.peer.into(), entry.origin.into()],
+        &[owner.into(), peer.into(), origin.into()],
         |row| row.get(0),
-    )?;
-    before.map(Inserted::Again).ok_or(VANISHED)
+    )
 }
 
 /// Puts a row to a place of its own in time; `false` when the place is taken or the mark is known.
