@@ -91,8 +91,22 @@ pub struct Compared {
     pub tokens: Vec<(i64, String)>,
 }
 
-/// What a token of somebody who goes by this name is compared with: always the same number of tokens after the same questions to the
-/// storage, so that no clock tells which names there are.
+/// A token is compared with so many: with the smallest number that holds all devices of the account.
+const COMPARED: [usize; 3] = [4, 16, 50];
+
+/// With how many tokens nobody's is compared. Most members have few devices, some have many: so it is with names that nobody
+/// has, and with each of them always the same.
+fn compared_of_nobody(key: &ServerKey, localpart: &str) -> usize {
+    let [few, some, many] = COMPARED;
+    match key.mac("accounts.devices-of-nobody", &[localpart.as_bytes()]) {
+        [0..=229, ..] => few,
+        [230..=252, ..] => some,
+        _ => many,
+    }
+}
+
+/// What a token of somebody who goes by this name is compared with: as many tokens after the same questions to the storage whether
+/// somebody has the name or nobody, so that no clock tells which names there are.
 pub fn compared(
     reader: &mut Reader<'_>,
     key: &ServerKey,
@@ -105,7 +119,12 @@ pub fn compared(
     let (id, person) = account.as_ref().map_or(nobody, |account| (account.id, account.person));
     let name = people::display_name(reader, person)?.unwrap_or_default();
     let devices = devices(reader, id, now)?;
-    let many = usize::try_from(DEVICES_MAX).unwrap_or_default();
+    let of_nobody = compared_of_nobody(key, localpart);
+    let of_devices = COMPARED.into_iter().find(|many| devices.len() <= *many);
+    let many = match &account {
+        Some(_) => of_devices.unwrap_or(devices.len()),
+        None => of_nobody,
+    };
     let decoys = std::iter::repeat_n((0, 0), many);
     let all = devices.iter().map(|device| (device.id, device.generation)).chain(decoys);
     let tokens = all

@@ -232,7 +232,7 @@ fn a_token_is_compared_as_often_whoever_it_is_said_to_be_of() {
             db.read_blocking(move |reader| compared(reader, &KEY, name, "fast", now)).unwrap()
         };
         let (romeo, nobody) = (compared_as("romeo"), compared_as("nobody"));
-        assert_eq!((romeo.tokens.len(), nobody.tokens.len()), (50, 50));
+        assert_eq!((romeo.tokens.len(), nobody.tokens.len()), (4, 4));
         let (known, devices) = romeo.known.unwrap();
         assert_eq!((known.id, known.name.as_str(), devices.len()), (account.id, "romeo", 2));
         let own: Vec<i64> = romeo.tokens.iter().map(|(id, _)| *id).filter(|id| *id > 0).collect();
@@ -242,5 +242,20 @@ fn a_token_is_compared_as_often_whoever_it_is_said_to_be_of() {
         db.write_blocking(move |tx| lock(tx, Actor::Server, account.id, true)).unwrap();
         let locked = compared_as("romeo");
         assert!(locked.known.is_none() && locked.tokens == nobody.tokens);
+        // Some have many devices, and so have some names that nobody has.
+        db.write_blocking(move |tx| {
+            lock(tx, Actor::Server, account.id, false)?;
+            (2..20)
+                .try_for_each(|_| new_device(tx, account.id, "x", DeviceKind::Xmpp, None).map(drop))
+        })
+        .unwrap();
+        assert_eq!(compared_as("romeo").tokens.len(), 50);
+        let mut counts = std::collections::BTreeMap::<usize, usize>::new();
+        for number in 0..400 {
+            let name: &'static str = format!("nobody{number}").leak();
+            *counts.entry(compared_as(name).tokens.len()).or_default() += 1;
+        }
+        assert_eq!(counts.keys().copied().collect::<Vec<_>>(), [4, 16, 50]);
+        assert!(counts[&4] > 300 && counts[&16] > counts[&50], "{counts:?}");
     });
 }
