@@ -20,7 +20,8 @@ pub struct Accounts {
     pub invitation_days: i64,
     /// Open invitations of one inviter at once: what a stolen session can let in.
     pub invitations_max: i64,
-    /// Registrations from one network address within an hour. 0 sets no limit, which is for tests only.
+    /// Registrations from one network address within an hour, and eight tries for each of them: a name that is taken or a password
+    /// that is too short costs one. 0 sets no limit, which is for tests only.
     pub per_source_hour: i64,
     /// Registrations of all together within an hour: the flood from many addresses. 0 sets no limit.
     pub per_hour: i64,
