@@ -68,12 +68,12 @@ async def enter(client, room, nick):
     await client.plugin["xep_0045"].join_muc_wait(slixmpp.JID(room), nick, maxstanzas=0, timeout=DEADLINE_SECS)
 
 
-async def refused(client, room, nick, *conditions):
-    """Tries to enter and must not succeed, for one of these reasons."""
+async def refused(client, room, nick, condition):
+    """Tries to enter and must not succeed, for this reason."""
     try:
         await enter(client, room, nick)
     except slixmpp.exceptions.PresenceError as error:
-        assert error.condition in conditions, error.condition
+        assert error.condition == condition, error.condition
     except asyncio.TimeoutError:
         raise AssertionError("no answer at all") from None
     else:

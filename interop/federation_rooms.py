@@ -74,7 +74,9 @@ async def a_room_of_ours_for_members_admits_members_from_abroad_only(house, peer
 async def nobody_from_abroad_enters_a_room_of_the_directory(house, peer):
     romeo, juliet = await pair(house, peer)
     room = [room for room, _, autojoin in await romeo.bookmarks() if autojoin][0]
-    await refused(juliet, room, "Juliet", "registration-required", "item-not-found", "service-unavailable")
+    # As at an address where there is no room: nobody elsewhere learns which units there are.
+    for address in (room, f"ov-nirgendwo@{house.rooms}"):
+        await refused(juliet, address, "Juliet", "not-allowed")
 
 
 async def made(owner, server, nick, **terms):
