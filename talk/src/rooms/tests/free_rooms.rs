@@ -266,25 +266,31 @@ fn words_count_for_the_pause_in_their_own_commit_and_not_when_it_fails() {
         let room = scene.room("gemach");
         let now = scene.clock.now();
         let (place, caller) = (at(&juliet), Caller::from(&juliet));
-        let message = stanza("<message type='groupchat' id='a'><body>a</body></message>")
-            .addressed(
-                Some(juliet.address.clone()),
-                Some(scene.domain.room(&room.address).unwrap().into()),
-            );
+        let to: Jid = scene.domain.room(&room.address).unwrap().into();
+        let said = |id: &str| {
+            stanza(&format!("<message type='groupchat' id='{id}'><body>{id}</body></message>"))
+                .addressed(Some(juliet.address.clone()), Some(to.clone()))
+        };
+        let (one, other) = (said("a"), said("b"));
         let (domain, id) = (scene.domain.clone(), room.id);
         let failed = scene.write(|tx| Ok(tx.attempt()));
         occupants.speaks(id, &place, failed, now);
         let answers = scene.write(move |tx| {
-            let say = |occupants: &Occupants, tx: &mut konvent_core::Tx<'_>| {
+            let say = |occupants: &Occupants, tx: &mut konvent_core::Tx<'_>, said: &Stanza| {
                 let voice = occupants.voice(id, &place);
                 let mut out = Outbox::default();
-                say::say(tx, &domain, &room, &caller, voice.as_ref(), &message, &mut out).map(drop)
+                say::say(tx, &domain, &room, &caller, voice.as_ref(), said, &mut out)
             };
-            let first = say(&occupants, tx);
+            let first = say(&occupants, tx, &one)?;
             occupants.speaks(id, &place, tx.attempt(), now);
-            Ok((first, say(&occupants, tx)))
+            Ok((first, say(&occupants, tx, &other), say(&occupants, tx, &one)))
         });
-        assert_eq!(answers, (Ok(()), Err(TOO_SOON)));
+        let (Kept::New { mine, .. }, too_soon, again) = answers else { panic!("{answers:?}") };
+        assert_eq!(
+            (too_soon, again),
+            (Err(TOO_SOON), Ok(Kept::Again(mine))),
+            "what was said was said"
+        );
     });
 }
 
